@@ -1,1 +1,3 @@
 //! A Terraform provider for Turso.
+
+pub mod claims;
