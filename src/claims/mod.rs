@@ -5,6 +5,12 @@
 //! databases in all groups", says its documentation of JWKS), so claims that are missing, malformed or wider than
 //! what was asked for are an error here, and no value of [`Template`] holds such claims.
 
+pub mod auth0;
+pub mod clerk;
+#[cfg(test)]
+mod golden;
+mod host;
+mod javascript;
 mod name;
 mod permission;
 mod request;
