@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::{Template, host};
 
-/// The claims for a JWT template of Clerk, as compact JSON: the form in which Clerk's Terraform providers take them.
+/// The claims for a JWT template of Clerk, as compact JSON: the form in which Clerk's Terraform providers
+/// take them.
 ///
 /// # Errors
 /// A claim that Clerk sets itself or forbids; a Clerk shortcode within one of Turso's own claims.
@@ -29,8 +30,8 @@ pub fn claims(template: &Template) -> Result<String, ClaimsError> {
     Ok(template.to_canonical_json())
 }
 
-/// The URL of an instance's JWKS document, from its publishable key: `pk_test_` or `pk_live_` and the base64 of the
-/// host of the instance's Frontend API and a `$`.
+/// The URL of an instance's JWKS document, from its publishable key: `pk_test_` or `pk_live_` and the base64
+/// of the host of the instance's Frontend API and a `$`.
 ///
 /// # Errors
 /// Anything but a publishable key. The key is never repeated in the error, since it may be a secret one.

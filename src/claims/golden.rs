@@ -1,4 +1,5 @@
-//! Golden files of what is rendered for identity providers: `UPDATE_GOLDEN=1 cargo test --lib claims` renews them.
+//! Golden files of what is rendered for identity providers: `UPDATE_GOLDEN=1 cargo test --lib claims` renews
+//! them.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! Text as JavaScript, written so that no text can end the literal, the line or the script it stands in.
 
-/// A string literal in single quotes, in which JSON stays readable. Only ASCII comes out: U+2028 and U+2029 end a
-/// line, U+202E and its like reorder one before a reviewer's eyes, and `<` could begin `</script>` or `<!--`.
+/// A string literal in single quotes, in which JSON stays readable. Only ASCII comes out: U+2028 and U+2029
+/// end a line, U+202E and its like reorder one before a reviewer's eyes, and `<` could begin `</script>` or
+/// `<!--`.
 pub(super) fn string_literal(text: &str) -> String {
     let mut literal = String::from("'");
     for unit in text.encode_utf16() {
@@ -16,8 +17,8 @@ pub(super) fn string_literal(text: &str) -> String {
     literal
 }
 
-/// A call that gives back the value of `json`, also where a literal would not: in an object literal, `__proto__` is
-/// not a name but a setter.
+/// A call that gives back the value of `json`, also where a literal would not: in an object literal,
+/// `__proto__` is not a name but a setter.
 pub(super) fn json_parse(json: &str) -> String {
     format!("JSON.parse({})", string_literal(json))
 }

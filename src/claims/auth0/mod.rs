@@ -1,8 +1,9 @@
-//! What Auth0 needs to issue tokens for Turso: the code of an Action that sets the claims, and the URL of its keys.
+//! What Auth0 needs to issue tokens for Turso: the code of an Action that sets the claims, and the URL of its
+//! keys.
 //!
-//! The Action never lets a token pass without claims, since Turso would take it as access to everything. With a map
-//! of roles, a user must have exactly one of them. Claims of several roles are not added up: they may be for different
-//! databases, and one of them may have no limit.
+//! The Action never lets a token pass without claims, since Turso would take it as access to everything. With
+//! a map of roles, a user must have exactly one of them. Claims of several roles are not added up: they may
+//! be for different databases, and one of them may have no limit.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use super::{Template, host, javascript};
 /// The code of an Action.
 ///
 /// # Errors
-/// A template with a claim that Auth0 keeps for itself; an empty map or name in it; code beyond [`CODE_LIMIT`].
+/// A template with a claim that Auth0 keeps for itself; an empty map or name in it; code beyond
+/// [`CODE_LIMIT`].
 pub fn action(trigger: Trigger, templates: &Templates) -> Result<String, ActionError> {
     let (code, claims) = match templates {
         Templates::One(template) => {
@@ -78,8 +80,8 @@ pub enum Templates {
     ByName(BTreeMap<String, Template>),
 }
 
-/// The length of an Action's code that Auth0 accepts, in bytes. The claims of one token are a part of the code, so that
-/// they keep within Auth0's limit on a token's custom claims too, which is the same.
+/// The length of an Action's code that Auth0 accepts, in bytes. The claims of one token are a part of the
+/// code, so that they keep within Auth0's limit on a token's custom claims too, which is the same.
 pub const CODE_LIMIT: usize = 100_000;
 
 /// Why there can be no code for an Action.
@@ -343,8 +345,8 @@ mod tests {
         }
     }
 
-    /// Runs the code as Auth0 does, and compares the claims that it set, by token, or its denial. Without Node there
-    /// is nothing to run it: that is an error in CI, and elsewhere a remark.
+    /// Runs the code as Auth0 does, and compares the claims that it set, by token, or its denial. Without
+    /// Node there is nothing to run it: that is an error in CI, and elsewhere a remark.
     fn assert_runs(code: &str, event: &Value, outcome: &Value) {
         let harness = r"
             const outcome = {};

@@ -6,8 +6,8 @@ use thiserror::Error;
 use super::TargetId;
 use crate::claims::{Action, Rule, Scope};
 
-/// Why claims were refused. Each message says what such claims would do, because the danger is not apparent: a token
-/// with less in it can do more.
+/// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
+/// a token with less in it can do more.
 #[derive(Debug, Error)]
 pub enum TemplateError {
     /// The text is not JSON.

@@ -13,8 +13,8 @@ use error::excerpt;
 mod error;
 mod read;
 
-/// Claims that give access to one database or one group, to a known extent. There is no other way to build one than
-/// to pass the checks of [`Template::check`] or [`Template::parse`].
+/// Claims that give access to one database or one group, to a known extent. There is no other way to build
+/// one than to pass the checks of [`Template::check`] or [`Template::parse`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Template {
     target: TargetId,
@@ -24,9 +24,9 @@ pub struct Template {
 }
 
 impl Template {
-    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and exactly
-    /// the rules asked for, whatever the order of rules, tables and actions. The rules are kept in the order of
-    /// the request, so that an answer in another order makes no difference.
+    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and
+    /// exactly the rules asked for, whatever the order of rules, tables and actions. The rules are kept in
+    /// the order of the request, so that an answer in another order makes no difference.
     ///
     /// # Errors
     /// Claims that are malformed, wider or narrower than the request.
@@ -40,7 +40,8 @@ impl Template {
         Ok(Self::assemble(target, template.access, rules, template.claims))
     }
 
-    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to compare.
+    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to
+    /// compare.
     ///
     /// # Errors
     /// Claims that are malformed, or that Turso may read as access to everything.
@@ -129,8 +130,8 @@ fn rule_claim(rule: &Rule) -> Value {
     Value::Object(Map::from_iter([("a".to_owned(), actions), ("t".to_owned(), tables)]))
 }
 
-/// The target of the claims, where it is the one asked for. A group is named by `gid`; `id` is accepted for it only
-/// where it is known to be the group's UUID.
+/// The target of the claims, where it is the one asked for. A group is named by `gid`; `id` is accepted for
+/// it only where it is known to be the group's UUID.
 fn confirmed_target(request: &TemplateRequest, found: &TargetId) -> Result<TargetId, TemplateError> {
     let is_known = request.target_id().map(|known| known.eq_ignore_ascii_case(found.as_str()));
     let danger = match (request.target(), found, is_known) {
@@ -166,8 +167,8 @@ fn confirmed_rules(asked: &[Rule], found: &[Rule]) -> Result<Vec<Rule>, Template
     })
 }
 
-/// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns its
-/// feature `preserve_order` on.
+/// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns
+/// its feature `preserve_order` on.
 fn canonical(mut claims: Value) -> Value {
     claims.sort_all_objects();
     claims
@@ -369,7 +370,8 @@ mod tests {
         json!({"a": "rw", "id": ID, "perm": perm})
     }
 
-    /// Written by hand in the shape of the facts, so that a mistake in [`rule_claim`] can't agree with itself.
+    /// Written by hand in the shape of the facts, so that a mistake in [`rule_claim`] can't agree with
+    /// itself.
     fn answer(rules: &[Rule]) -> Value {
         claims(
             rules

@@ -1,5 +1,5 @@
-//! Reads the claims that limit access, one by one. What is not understood is refused: a limit that Turso can't read
-//! either may not limit at all.
+//! Reads the claims that limit access, one by one. What is not understood is refused: a limit that Turso
+//! can't read either may not limit at all.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::{TargetId, TemplateError};
 use crate::claims::{Action, Rule, Scope, TableName, Tables};
 
-/// Refuses what could override the claims that are checked: the claim `p`, which libsql-server reads before `id` and
-/// `a`, and a second spelling of a checked claim, which a JSON decoder that ignores case (Go's) would accept.
+/// Refuses what could override the claims that are checked: the claim `p`, which libsql-server reads before
+/// `id` and `a`, and a second spelling of a checked claim, which a JSON decoder that ignores case (Go's)
+/// would accept.
 pub(super) fn refuse_treacherous_names(claims: &Map<String, Value>) -> Result<(), TemplateError> {
     const CHECKED: [&str; 5] = ["a", "gid", "id", "p", "perm"];
 
@@ -38,7 +39,8 @@ pub(super) fn target(claims: &Map<String, Value>) -> Result<TargetId, TemplateEr
     }
 }
 
-/// Turso's ids are UUIDs. Anything of letters, digits and dashes is accepted, since that is a convention of today.
+/// Turso's ids are UUIDs. Anything of letters, digits and dashes is accepted, since that is a convention of
+/// today.
 fn read_id(claim: &str, id: &Value) -> Result<String, TemplateError> {
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let id_or_none = id.as_str().filter(is_id);
