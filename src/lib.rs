@@ -1,1 +1,3 @@
-//! A Terraform provider for Turso.
+//! A Terraform and OpenTofu provider for Turso.
+
+pub mod framework;
