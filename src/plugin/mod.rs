@@ -7,6 +7,7 @@
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
+#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(crate) mod proto {
     tonic::include_proto!("plugin");
 }
@@ -18,6 +19,7 @@ pub(crate) mod proto {
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
+#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(crate) mod health_proto {
     tonic::include_proto!("grpc.health.v1");
 }

@@ -9,6 +9,7 @@ use std::fmt;
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
+#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(crate) mod proto {
     tonic::include_proto!("tfplugin6");
 }
