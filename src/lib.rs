@@ -1,3 +1,5 @@
 //! A Terraform and OpenTofu provider for Turso.
 
 pub mod framework;
+pub mod plugin;
+pub mod tfplugin6;
