@@ -1,6 +1,31 @@
 //! The wire of Terraform's plugin protocol 6: generated code, decode and encode.
+//!
+//! One short function a RPC decodes the request, calls the framework and encodes the response. No generated type leaves
+//! this room.
+
+mod catalog;
+mod data_source;
+mod deferral;
+mod diagnostics;
+mod dynamic_value;
+mod error;
+mod function;
+mod json;
+mod list_resource;
+mod msgpack;
+mod provider;
+mod resource;
+mod schema;
+mod service;
+mod types;
+
+#[cfg(test)]
+mod arbitrary;
 
 use std::fmt;
+
+pub use proto::provider_server::ProviderServer;
+pub use service::Service;
 
 /// The messages and the server trait, as generated from `proto/tfplugin6.proto`.
 #[expect(
