@@ -1,5 +1,6 @@
 //! A Terraform and OpenTofu provider for Turso.
 
+pub mod claims;
 pub mod framework;
 pub mod plugin;
 pub mod tfplugin6;

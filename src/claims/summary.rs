@@ -1,0 +1,128 @@
+//! One line that a person can review in a plan: what a token made from a template may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Scope, TableName, Tables, TargetId, Template};
+
+impl Template {
+    /// The claims in one line, such as `database 33057661…: every table: read; comments: add, update`. Rules about
+    /// the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so that no name
+    /// can pass for a part of the line.
+    pub fn summary(&self) -> String {
+        let target = match self.target_id() {
+            TargetId::Database(id) => format!("database {}", shortened(id)),
+            TargetId::Group(id) => format!("every database of group {}", shortened(id)),
+        };
+        let limits = match (self.access(), self.grants_text()) {
+            (Scope::FullAccess, None) => "full access, no limits".to_owned(),
+            (Scope::ReadOnly, None) => "read-only, every table".to_owned(),
+            (Scope::FullAccess, Some(grants)) => grants,
+            (Scope::ReadOnly, Some(grants)) => format!("read-only; {grants}"),
+        };
+        format!("{target}: {limits}")
+    }
+
+    /// What is allowed table by table, every table first; `None` where nothing is limited.
+    fn grants_text(&self) -> Option<String> {
+        let mut by_table = BTreeMap::<Option<&TableName>, BTreeSet<Action>>::new();
+        for rule in self.rules() {
+            let tables = match rule.tables() {
+                Tables::All => vec![None],
+                Tables::Named(names) => names.iter().map(Some).collect(),
+            };
+            for table in tables {
+                by_table.entry(table).or_default().extend(rule.actions());
+            }
+        }
+        let grants = by_table.iter().map(|(table, actions)| {
+            let table =
+                table.map_or_else(|| "every table".to_owned(), |name| quoted_unless_plain(name.as_str()));
+            format!("{table}: {}", actions_text(actions))
+        });
+        (!by_table.is_empty()).then(|| grants.collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// The first block of a UUID is enough to tell one from another; the whole is an attribute of its own.
+fn shortened(id: &str) -> String {
+    match id.split_once('-') {
+        Some((first, _)) if !first.is_empty() => format!("{first}…"),
+        _ => id.to_owned(),
+    }
+}
+
+fn quoted_unless_plain(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_plain { name.to_owned() } else { format!("{name:?}") }
+}
+
+fn actions_text(actions: &BTreeSet<Action>) -> String {
+    if actions.len() == Action::ALL.len() {
+        return "everything".to_owned();
+    }
+    let words = actions.iter().map(|action| match action {
+        Action::DataRead => "read",
+        Action::DataAdd => "add",
+        Action::DataUpdate => "update",
+        Action::DataDelete => "delete",
+        Action::SchemaAdd => "create schema",
+        Action::SchemaUpdate => "alter schema",
+        Action::SchemaDelete => "drop schema",
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_summary_is_one_line_that_says_who_may_do_what() {
+        for (target, access, perm, summary) in [
+            ("id", "rw", json!([]), "database 33057661…: full access, no limits"),
+            ("id", "ro", json!([]), "database 33057661…: read-only, every table"),
+            ("gid", "rw", json!([]), "every database of group 33057661…: full access, no limits"),
+            (
+                "id",
+                "rw",
+                json!([{"t": ["comments"], "a": ["data_update", "data_add"]}, {"t": null, "a": ["data_read"]}]),
+                "database 33057661…: every table: read; comments: add, update",
+            ),
+            (
+                "gid",
+                "ro",
+                json!([{"t": ["posts", "comments"], "a": ["data_read"]}]),
+                "every database of group 33057661…: read-only; comments: read; posts: read",
+            ),
+            (
+                "id",
+                "rw",
+                json!([{"t": ["log"], "a": ["data_add"]}, {"t": ["log"], "a": ["schema_add", "schema_delete"]}]),
+                "database 33057661…: log: add, create schema, drop schema",
+            ),
+        ] {
+            let claims = json!({"a": access, target: "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f", "perm": perm});
+            assert_eq!(Template::parse(&claims.to_string()).unwrap().summary(), summary);
+        }
+    }
+
+    #[test]
+    fn all_seven_actions_are_called_everything() {
+        assert_eq!(actions_text(&Action::ALL.into_iter().collect()), "everything");
+    }
+
+    #[test]
+    fn no_table_name_can_pass_for_another_part_of_the_line() {
+        for (name, quoted) in [
+            ("every table", r#""every table""#),
+            ("a; b", r#""a; b""#),
+            ("a\"b", r#""a\"b""#),
+            ("x\u{202e}y", r#""x\u{202e}y""#),
+            ("plain_1", "plain_1"),
+        ] {
+            assert_eq!(quoted_unless_plain(name), quoted);
+        }
+    }
+}
