@@ -32,8 +32,8 @@ pub use path::{AttributePath, Step};
 pub use plan::{PlanRequest, PlanResponse};
 pub use provider::{Configuration, Provider, Readiness};
 pub use resource::{
-    Applied, ApplyRequest, ApplyResponse, Change, DynResource, ImportRequest, ImportResponse, ImportTarget,
-    Lookup, ReadResponse, Resource,
+    Applied, ApplyRequest, ApplyResponse, Change, DynResource, ImportResponse, ImportTarget, Lookup,
+    ReadResponse, Resource,
 };
 pub use schema::{Attribute, AttributeKind, Check, Complaint, Nesting, Presence, Schema};
 pub use ty::Type;

@@ -64,7 +64,7 @@ pub trait Resource: Send + Sync + 'static {
     fn import(&self, target: ImportTarget) -> impl Future<Output = Result<Self::State, Diagnostics>> + Send;
 
     /// What a person would write to get this state.
-    fn configuration(&self, state: Self::State) -> Object;
+    fn configuration(&self, state: Self::State) -> impl Future<Output = Object> + Send;
 }
 
 /// How an apply ended.
@@ -93,6 +93,8 @@ pub enum Lookup<S> {
     Found(S),
     /// It is proved not to be there.
     Missing,
+    /// It can't be looked for now, and stays as it was recorded.
+    Postponed(Diagnostics),
 }
 
 /// What names the object of an import.
@@ -155,9 +157,6 @@ pub struct ReadResponse {
     pub diagnostics: Diagnostics,
 }
 
-/// What an import is asked for.
-pub type ImportRequest = ImportTarget;
-
 /// The object that an import found, with its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportResponse {
@@ -186,9 +185,9 @@ pub trait DynResource: Send + Sync {
     /// The object as it is now.
     fn read(&self, state: Object) -> BoxFuture<'_, ReadResponse>;
     /// An existing object.
-    fn import(&self, request: ImportRequest) -> BoxFuture<'_, Result<ImportResponse, Diagnostics>>;
+    fn import(&self, target: ImportTarget) -> BoxFuture<'_, Result<ImportResponse, Diagnostics>>;
     /// What a person would write to get this state.
-    fn configuration(&self, state: &Object) -> Result<Object, Diagnostics>;
+    fn configuration(&self, state: Object) -> BoxFuture<'_, Result<Object, Diagnostics>>;
 }
 
 impl IdentitySchema {
@@ -266,22 +265,22 @@ impl<R: Resource> DynResource for R {
             match request.change {
                 Change::Create { planned } => match R::Plan::from_object(&planned) {
                     Ok(planned) => applied(self, self.create(planned).await),
-                    Err(error) => not_applied(self, None, misread(self, &error).into()),
+                    Err(error) => applied_object(self, None, misread(self, &error).into()),
                 },
                 Change::Update { prior, planned } => {
                     match (R::State::from_object(&prior), R::Plan::from_object(&planned)) {
                         (Ok(prior), Ok(planned)) => applied(self, self.update(prior, planned).await),
                         (Err(error), _) | (_, Err(error)) => {
-                            not_applied(self, Some(prior), misread(self, &error).into())
+                            applied_object(self, Some(prior), misread(self, &error).into())
                         }
                     }
                 }
                 Change::Delete { prior } => match R::State::from_object(&prior) {
                     Ok(state) => match self.delete(state).await {
-                        Ok(()) => not_applied(self, None, Diagnostics::none()),
-                        Err(errors) => not_applied(self, Some(prior), errors),
+                        Ok(()) => applied_object(self, None, Diagnostics::none()),
+                        Err(errors) => applied_object(self, Some(prior), errors),
                     },
-                    Err(error) => not_applied(self, Some(prior), misread(self, &error).into()),
+                    Err(error) => applied_object(self, Some(prior), misread(self, &error).into()),
                 },
             }
         })
@@ -296,22 +295,26 @@ impl<R: Resource> DynResource for R {
             let (state, diagnostics) = match lookup {
                 Ok(Lookup::Found(found)) => (Some(found.to_object()), Diagnostics::none()),
                 Ok(Lookup::Missing) => (None, Diagnostics::none()),
+                Ok(Lookup::Postponed(warnings)) => (Some(state), warnings),
                 Err(errors) => (Some(state), errors),
             };
             ReadResponse { identity: identity_of(self, state.as_ref()), state, diagnostics }
         })
     }
 
-    fn import(&self, request: ImportRequest) -> BoxFuture<'_, Result<ImportResponse, Diagnostics>> {
+    fn import(&self, target: ImportTarget) -> BoxFuture<'_, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move {
-            let state = Resource::import(self, request).await?.to_object();
+            let state = Resource::import(self, target).await?.to_object();
             Ok(ImportResponse { identity: Resource::identity_schema(self).identity_of(&state), state })
         })
     }
 
-    fn configuration(&self, state: &Object) -> Result<Object, Diagnostics> {
-        let state = R::State::from_object(state).map_err(|error| Diagnostics::from(misread(self, &error)))?;
-        Ok(Resource::configuration(self, state))
+    fn configuration(&self, state: Object) -> BoxFuture<'_, Result<Object, Diagnostics>> {
+        Box::pin(async move {
+            let state =
+                R::State::from_object(&state).map_err(|error| Diagnostics::from(misread(self, &error)))?;
+            Ok(Resource::configuration(self, state).await)
+        })
     }
 }
 
@@ -366,10 +369,14 @@ fn applied<R: Resource>(resource: &R, applied: Applied<R::State>) -> ApplyRespon
         Applied::Done { state, warnings } => (Some(state), warnings),
         Applied::Failed { remains, errors } => (remains, errors),
     };
-    not_applied(resource, state.map(|state| state.to_object()), diagnostics)
+    applied_object(resource, state.map(|state| state.to_object()), diagnostics)
 }
 
-fn not_applied<R: Resource>(resource: &R, state: Option<Object>, diagnostics: Diagnostics) -> ApplyResponse {
+fn applied_object<R: Resource>(
+    resource: &R,
+    state: Option<Object>,
+    diagnostics: Diagnostics,
+) -> ApplyResponse {
     ApplyResponse { identity: identity_of(resource, state.as_ref()), state, diagnostics }
 }
 

@@ -190,13 +190,14 @@ impl<P: Provider> Service<P> {
         })
     }
 
-    pub(super) fn generate_config(
+    pub(super) async fn generate_config(
         &self,
         request: proto::generate_resource_config::Request,
     ) -> Result<proto::generate_resource_config::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let state = dynamic_value::decode_present(request.state, &entry.block.ty, "state")?;
-        let (config, found) = split(entry.resource.configuration(&state));
+        let configuration = self.until_stopped(entry.resource.configuration(state)).await;
+        let (config, found) = split(configuration.unwrap_or_else(|| Err(stopped(&request.type_name))));
         Ok(proto::generate_resource_config::Response {
             config: Some(dynamic_value::encode_object(config, &entry.block.ty)?),
             diagnostics: diagnostics::encode(found),

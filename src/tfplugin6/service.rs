@@ -210,9 +210,7 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
         request: Request<proto::generate_resource_config::Request>,
     ) -> Result<Response<proto::generate_resource_config::Response>, Status> {
         let request = request.into_inner();
-        self.logged(self.span("GenerateResourceConfig", &request.type_name), async {
-            self.generate_config(request)
-        })
+        self.logged(self.span("GenerateResourceConfig", &request.type_name), self.generate_config(request))
         .await
     }
 
