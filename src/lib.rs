@@ -1,3 +1,4 @@
 //! A Terraform provider for Turso.
 
 pub mod claims;
+pub mod turso;
