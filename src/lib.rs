@@ -4,4 +4,6 @@ pub mod claims;
 pub mod framework;
 pub mod jwks;
 pub mod plugin;
+pub mod provider;
 pub mod tfplugin6;
+pub mod turso;

@@ -211,7 +211,7 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
     ) -> Result<Response<proto::generate_resource_config::Response>, Status> {
         let request = request.into_inner();
         self.logged(self.span("GenerateResourceConfig", &request.type_name), self.generate_config(request))
-        .await
+            .await
     }
 
     async fn validate_data_resource_config(

@@ -1,0 +1,69 @@
+//! What a person writes in HCL: the provider block, and one file for each resource, data source, function and list
+//! resource.
+//!
+//! Adding one is a new file and a line in a list below. A test fails while it has no docs page, no example and no
+//! acceptance case.
+
+mod block;
+mod data_sources;
+mod report;
+mod resources;
+mod session;
+mod values;
+
+use std::sync::Arc;
+
+use crate::framework::{
+    Configuration, Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider,
+    Readiness, Schema,
+};
+use session::SessionSlot;
+
+/// The provider's address in the registries, without their host names: hosts put their own before it.
+pub const SOURCE: &str = "turso-community/turso";
+
+/// The provider for Turso.
+#[derive(Debug, Default)]
+pub struct TursoProvider {
+    session: Arc<SessionSlot>,
+}
+
+impl Provider for TursoProvider {
+    fn schema(&self) -> Schema {
+        block::schema()
+    }
+
+    fn validate(&self, _: &Object) -> Diagnostics {
+        Diagnostics::none()
+    }
+
+    fn configure(&self, configuration: Configuration) -> Diagnostics {
+        match block::session(&configuration.block) {
+            Ok(session) => {
+                self.session.set(session);
+                Diagnostics::none()
+            }
+            Err(errors) => errors,
+        }
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.session.readiness()
+    }
+
+    fn resources(&self) -> Vec<Box<dyn DynResource>> {
+        vec![Box::new(resources::JwksEndpoint::new(self.session.clone()))]
+    }
+
+    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
+        vec![Box::new(data_sources::JwtTemplate::new(self.session.clone()))]
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        Vec::new()
+    }
+
+    fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {
+        Vec::new()
+    }
+}

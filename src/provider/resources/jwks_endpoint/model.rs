@@ -1,0 +1,80 @@
+//! The resource's attributes in Rust, as planned and as stored.
+
+use crate::framework::{Field, FromObject, Object, ShapeError, ToObject, Value};
+
+/// A configuration or plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::provider) struct Planned {
+    pub(super) id: Field<String>,
+    pub(super) name: Field<String>,
+    pub(super) url: Field<String>,
+    pub(super) organization: Field<String>,
+    pub(super) region: Field<String>,
+}
+
+/// A state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::provider) struct State {
+    pub(in crate::provider) name: String,
+    pub(in crate::provider) url: String,
+    pub(in crate::provider) organization: String,
+    pub(in crate::provider) region: Option<String>,
+}
+
+impl State {
+    /// What a person would write to get this state.
+    pub(super) fn configuration(&self, is_in_provider_organization: bool) -> Object {
+        let organization = Some(self.organization.as_str()).filter(|_| !is_in_provider_organization);
+        self.to_object().with("id", Value::Null).with_optional("organization", organization)
+    }
+}
+
+/// The `id` of an endpoint, which is also its import ID.
+pub(super) fn id(organization: &str, name: &str) -> String {
+    format!("{organization}/{name}")
+}
+
+impl FromObject for Planned {
+    fn from_object(object: &Object) -> Result<Self, ShapeError> {
+        Ok(Self {
+            id: object.string("id")?,
+            name: object.string("name")?,
+            url: object.string("url")?,
+            organization: object.string("organization")?,
+            region: object.string("region")?,
+        })
+    }
+}
+
+impl ToObject for Planned {
+    fn to_object(&self) -> Object {
+        Object::new()
+            .with_field("id", &self.id)
+            .with_field("name", &self.name)
+            .with_field("url", &self.url)
+            .with_field("organization", &self.organization)
+            .with_field("region", &self.region)
+    }
+}
+
+impl FromObject for State {
+    fn from_object(object: &Object) -> Result<Self, ShapeError> {
+        Ok(Self {
+            name: object.state_string("name")?,
+            url: object.state_string("url")?,
+            organization: object.state_string("organization")?,
+            region: object.state_optional_string("region")?,
+        })
+    }
+}
+
+impl ToObject for State {
+    fn to_object(&self) -> Object {
+        Object::new()
+            .with("id", id(&self.organization, &self.name))
+            .with("name", self.name.as_str())
+            .with("url", self.url.as_str())
+            .with("organization", self.organization.as_str())
+            .with_optional("region", self.region.as_deref())
+    }
+}

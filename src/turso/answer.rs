@@ -1,0 +1,208 @@
+//! What an answer of the API means. Pure: it takes the answer as a value.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::credentials::Access;
+use super::error::{Attempt, Error, Reply};
+use super::wire;
+
+/// How many characters of an error's text are shown.
+const LONGEST_MESSAGE: usize = 300;
+
+/// An answer, whole.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// How long the server asks to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// Where it redirects to.
+    pub(super) location: Option<String>,
+}
+
+impl Answer {
+    /// Any 2xx: Turso's CLI takes only 200 for a success, but what the server sends is not documented.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// A request that did not succeed.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) effect: Effect,
+    /// How long the server asks to wait.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// What a request that did not succeed may have done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Effect {
+    /// Nothing, and another attempt would do no more.
+    Refused,
+    /// Nothing, and another attempt may succeed: it was not sent, or turned away unread.
+    NotTaken,
+    /// Anything: the answer is lost, or is that of a server in trouble.
+    Unclear,
+}
+
+impl Failure {
+    /// A request that was never made.
+    pub(super) fn refused(error: Error) -> Self {
+        Self { error, effect: Effect::Refused, retry_after: None }
+    }
+}
+
+impl Access {
+    /// No answer. The cause names no URL, since the error does.
+    pub(super) fn unreachable(&self, attempt: &Attempt, source: reqwest::Error) -> Error {
+        Error::Unreachable {
+            attempt: attempt.clone(),
+            address: self.base_url.to_string(),
+            source: Arc::new(source.without_url()),
+        }
+    }
+
+    /// An answer of success that says something else. The problem may quote the answer.
+    pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
+        Error::Malformed { attempt: attempt.clone(), problem: shortened(&self.token.redact(problem)) }
+    }
+
+    /// An answer other than success.
+    pub(super) fn refusal(&self, attempt: &Attempt, answer: &Answer) -> Failure {
+        let error = self.judge(attempt.clone(), self.reply(answer), answer.retry_after);
+        let effect = match error {
+            Error::RateLimited { .. } => Effect::NotTaken,
+            Error::ServerFault { .. } => Effect::Unclear,
+            _ => Effect::Refused,
+        };
+        Failure { error, effect, retry_after: answer.retry_after }
+    }
+
+    fn judge(&self, attempt: Attempt, reply: Reply, retry_after: Option<Duration>) -> Error {
+        match reply.status {
+            _ if is_limit(&reply) => {
+                let limit = parse_limit(&reply.message);
+                Error::LimitReached { attempt, reply, limit }
+            }
+            401 => {
+                let expired = self.token.expires_at().is_some_and(|end| end <= SystemTime::now());
+                Error::Unauthorized { attempt, reply, origin: self.origin, expired }
+            }
+            403 => Error::Forbidden { attempt, reply },
+            429 => Error::RateLimited { attempt, reply, retry_after },
+            408 | 500.. => Error::ServerFault { attempt, reply },
+            _ => match missing(&attempt, &reply) {
+                Some(Missing::Organization) => Error::OrganizationNotFound { attempt, reply },
+                Some(Missing::Target) => Error::TargetNotFound { attempt, reply },
+                None => Error::Refused { attempt, reply },
+            },
+        }
+    }
+
+    fn reply(&self, answer: &Answer) -> Reply {
+        let said = wire::error_message(&answer.body);
+        let structured = said.is_some();
+        let said = match (said, &answer.location) {
+            (Some(said), _) => said,
+            (None, Some(location)) => format!("a redirect to {location}, which is not followed"),
+            (None, None) => String::from_utf8_lossy(&answer.body).into_owned(),
+        };
+        let message = shortened(&self.token.redact(&said));
+        Reply { status: answer.status, message, structured }
+    }
+}
+
+enum Missing {
+    Organization,
+    Target,
+}
+
+/// What an answer says does not exist. Which status says so is not documented for templates; the nearest siblings
+/// answer 404 or 400. Only the API's own form counts: a proxy's 404 says nothing about an organization.
+fn missing(attempt: &Attempt, reply: &Reply) -> Option<Missing> {
+    let says_missing = match reply.status {
+        404 => true,
+        400 => reply.message.contains("not found") || reply.message.contains("could not find"),
+        _ => false,
+    };
+    if !says_missing || !reply.structured {
+        return None;
+    }
+    // A name is quoted in brackets, and may hold any of these words.
+    let message = reply.message.split('[').next().unwrap_or_default().to_lowercase();
+    match attempt {
+        Attempt::ListOrganizations => None,
+        // The path names nothing but the organization.
+        Attempt::ListEndpoints { .. } => (reply.status == 404).then_some(Missing::Organization),
+        _ if message.contains("organization") => Some(Missing::Organization),
+        Attempt::ComposeTemplate { .. } if message.contains("database") || message.contains("group") => {
+            Some(Missing::Target)
+        }
+        _ => None,
+    }
+}
+
+/// The free plan's `jwks count limit(2) exceeded`; its status is not known.
+fn is_limit(reply: &Reply) -> bool {
+    reply.message.contains("count limit")
+}
+
+fn parse_limit(message: &str) -> Option<u32> {
+    let (_, after) = message.split_once("count limit(")?;
+    after.split_once(')')?.0.trim().parse().ok()
+}
+
+/// `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
+pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    match value.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(httpdate::parse_http_date(value.trim()).ok()?.duration_since(now).unwrap_or_default()),
+    }
+}
+
+/// Text for a person: one line, without control characters, of a readable length.
+fn shortened(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (value, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:40 GMT", Some(3)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+        ] {
+            assert_eq!(parse_retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_limit_is_read_where_it_is_told() {
+        assert_eq!(parse_limit("jwks count limit(2) exceeded"), Some(2));
+        assert_eq!(parse_limit("jwks count limit exceeded"), None);
+        assert_eq!(parse_limit("jwks count limit(two) exceeded"), None);
+    }
+
+    #[test]
+    fn text_for_people_is_one_short_line() {
+        assert_eq!(shortened(" <html>\r\n\t<b>\u{1b}[31mno</b> "), "<html> <b> [31mno</b>");
+        let long = shortened(&"ä".repeat(1000));
+        assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
+    }
+}

@@ -1,0 +1,152 @@
+//! Where the Platform API is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+use url::{Host, Url};
+
+/// The origin that requests go to: https, or http to this machine only, since every request carries a token.
+///
+/// Only scheme, host and port count. Turso's CLI resolves absolute paths against its base URL, which discards any
+/// path in it, so a value that works there works here and means the same.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// The address of `path`, which begins with a slash and is percent-encoded already.
+    pub(super) fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url
+    }
+
+    /// Whether the API is on this machine, as an emulator is.
+    pub(super) fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Whether requests go over TLS.
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+/// Turso's own address.
+impl Default for BaseUrl {
+    fn default() -> Self {
+        "https://api.turso.tech".parse().expect("the constant is an https URL with a host")
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = BaseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
+        let mut url = Url::parse(text).map_err(BaseUrlError::NoUrl)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseUrlError::Credentials);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                return Err(BaseUrlError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() });
+            }
+            other => return Err(BaseUrlError::Scheme { scheme: other.to_owned() }),
+        }
+        url.set_path("");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Self(url))
+    }
+}
+
+/// The origin, without a slash at its end.
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Why a text is no base URL. Holds no credentials that were in it.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum BaseUrlError {
+    /// It is no absolute URL.
+    #[error("it is not a URL: {0}")]
+    NoUrl(url::ParseError),
+    /// It holds a user name or a password.
+    #[error("it holds a user name or a password; a token is the only credential of the API")]
+    Credentials,
+    /// It is http to another machine.
+    #[error("http would send the token in the clear to {host:?}: use https (http is for this machine only)")]
+    PlainHttp {
+        /// The host that was asked for.
+        host: String,
+    },
+    /// It is neither https nor http.
+    #[error("its scheme is {scheme:?}: use https")]
+    Scheme {
+        /// The scheme that was asked for.
+        scheme: String,
+    },
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scheme_host_and_port_of_a_base_url_count() {
+        for (text, origin) in [
+            ("https://api.turso.tech", "https://api.turso.tech"),
+            ("https://api.turso.tech/", "https://api.turso.tech"),
+            ("https://api.turso.tech/v1/x?y#z", "https://api.turso.tech"),
+            ("HTTPS://API.example:8443", "https://api.example:8443"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://127.9.9.9", "http://127.9.9.9"),
+            ("http://[::1]:1", "http://[::1]:1"),
+            ("http://localhost:1", "http://localhost:1"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().to_string(), origin, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_would_leak_the_token_is_refused() {
+        let scheme = |scheme: &str| BaseUrlError::Scheme { scheme: scheme.into() };
+        let plain = |host: &str| BaseUrlError::PlainHttp { host: host.into() };
+        for (text, expected) in [
+            ("http://api.turso.tech", plain("api.turso.tech")),
+            ("http://localhost.example", plain("localhost.example")),
+            ("http://10.0.0.1", plain("10.0.0.1")),
+            ("http://[::2]", plain("[::2]")),
+            ("ftp://api.turso.tech", scheme("ftp")),
+            ("file:///etc", scheme("file")),
+            ("https://me:hush@api.turso.tech", BaseUrlError::Credentials),
+            ("https://me@api.turso.tech", BaseUrlError::Credentials),
+            ("api.turso.tech", BaseUrlError::NoUrl(url::ParseError::RelativeUrlWithoutBase)),
+            ("https://", BaseUrlError::NoUrl(url::ParseError::EmptyHost)),
+            ("", BaseUrlError::NoUrl(url::ParseError::RelativeUrlWithoutBase)),
+        ] {
+            let error = text.parse::<BaseUrl>().unwrap_err();
+            assert_eq!(error, expected, "{text}");
+            assert!(!format!("{error} {error:?}").contains("hush"));
+        }
+    }
+
+    #[test]
+    fn an_encoded_path_is_joined_as_it_is() {
+        let base: BaseUrl = "https://api.example/ignored".parse().unwrap();
+        assert_eq!(base.join("/v2/a%2Fb%25").as_str(), "https://api.example/v2/a%2Fb%25");
+    }
+}

@@ -1,0 +1,22 @@
+//! JWKS endpoints of an organization: the URLs of identity providers whose keys Turso accepts.
+
+mod delete;
+mod list;
+mod name;
+mod save;
+mod write;
+
+pub use delete::DeleteError;
+pub use list::{Listing, Lookup};
+pub use name::{EndpointNameError, JwksEndpointName};
+pub use save::{CreateError, Saved, Unconfirmed, UpdateError};
+pub(super) use write::NameLocks;
+
+/// A JWKS endpoint: all that the API stores of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JwksEndpoint {
+    /// Its name, unique in its organization.
+    pub name: JwksEndpointName,
+    /// The URL of the JWKS document.
+    pub url: String,
+}

@@ -1,0 +1,39 @@
+//! A client of Turso's Platform API, as far as JWKS endpoints and JWT templates go. It knows organizations, names,
+//! URLs and answers, and nothing of Terraform.
+//!
+//! These endpoints of the API are not documented; what is known of them was read in Turso's CLI. Where the server's
+//! behaviour is not known, the client looks again instead of trusting a status: [`Client::create_endpoint`] and its
+//! siblings tell what is proved and what is not.
+//!
+//! Nothing is loaded before the first call: no HTTP client, root certificate, settings file or token.
+
+mod answer;
+mod base_url;
+mod cli_settings;
+mod client;
+mod credentials;
+mod environment;
+mod error;
+mod http;
+mod jwks_endpoints;
+mod jwt_template;
+mod organizations;
+mod path;
+mod retry;
+#[cfg(test)]
+mod scripted_server;
+mod single_flight;
+mod token;
+mod wire;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::Client;
+pub use credentials::{Block, Credentials, CredentialsError, Origin, ReadFile};
+pub use environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
+pub use error::{Attempt, Error, Reply};
+pub use jwks_endpoints::{
+    CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Lookup, Saved,
+    Unconfirmed, UpdateError,
+};
+pub use retry::Timing;
+pub use token::{ApiToken, TokenError};

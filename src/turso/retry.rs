@@ -1,0 +1,98 @@
+//! How long to wait, and how often to try. Pure but for the dice.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// The times of the client. The default is for the real API.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Timing {
+    /// How long a connection may take.
+    pub connect: Duration,
+    /// How long one request may take, from its start to the end of its answer.
+    pub request: Duration,
+    /// How often a call is made at most where the server is busy, failing or out of reach; at least once.
+    pub tries: u32,
+    /// The pause before the second try; each later one is twice as long. A random half of it is taken off, so
+    /// that calls which failed together don't return together.
+    pub first_pause: Duration,
+    /// The longest pause that is chosen here.
+    pub longest_pause: Duration,
+    /// The longest pause that the server can ask for with `Retry-After`.
+    pub longest_retry_after: Duration,
+    /// How often the list is read at most until it shows what was just written; at least once.
+    pub looks: u32,
+    /// The pause before the second look; each later one is twice as long.
+    pub first_look_pause: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+            tries: 4,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(8),
+            longest_retry_after: Duration::from_secs(60),
+            looks: 6,
+            first_look_pause: Duration::from_millis(100),
+        }
+    }
+}
+
+impl Timing {
+    /// The pause after this many tries.
+    pub(super) fn pause(&self, tries: u32, retry_after: Option<Duration>) -> Duration {
+        match retry_after {
+            Some(asked) => asked.min(self.longest_retry_after),
+            None => jittered(doubled(self.first_pause, tries).min(self.longest_pause), dice()),
+        }
+    }
+
+    /// The pause after this many looks.
+    pub(super) fn look_pause(&self, looks: u32) -> Duration {
+        doubled(self.first_look_pause, looks).min(self.longest_pause)
+    }
+}
+
+/// `first` for the first time, and twice as much each time after.
+fn doubled(first: Duration, times: u32) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1)))
+}
+
+/// Between half of `pause` and all of it.
+fn jittered(pause: Duration, dice: u8) -> Duration {
+    pause / 2 + pause / 2 * u32::from(dice) / u32::from(u8::MAX)
+}
+
+/// The standard library's only source of randomness: the keys of a hasher.
+fn dice() -> u8 {
+    RandomState::new().hash_one(()).to_le_bytes()[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn pauses_double_up_to_the_longest_less_a_random_half() {
+        let timing = Timing { first_pause: SECOND, longest_pause: SECOND * 4, ..Timing::default() };
+        for (tries, longest) in
+            [(1, SECOND), (2, SECOND * 2), (3, SECOND * 4), (4, SECOND * 4), (99, SECOND * 4)]
+        {
+            let pause = timing.pause(tries, None);
+            assert!(pause >= longest / 2 && pause <= longest, "{tries}: {pause:?}");
+        }
+        assert_eq!(jittered(SECOND, 0), SECOND / 2);
+        assert_eq!(jittered(SECOND, u8::MAX), SECOND);
+    }
+
+    #[test]
+    fn the_server_may_ask_for_a_pause_within_bounds() {
+        let timing = Timing { longest_retry_after: SECOND * 60, ..Timing::default() };
+        assert_eq!(timing.pause(1, Some(SECOND * 7)), SECOND * 7);
+        assert_eq!(timing.pause(3, Some(SECOND * 3600)), SECOND * 60);
+    }
+}

@@ -1,0 +1,145 @@
+//! The token of the Platform API: a secret that can be sent, and never shown.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::header::HeaderValue;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// What stands in the place of a token wherever text is shown.
+const REDACTED: &str = "[redacted]";
+
+/// A token of the Platform API, in the syntax of a bearer token (RFC 6750, section 2.1).
+///
+/// `Debug` redacts it and there is no `Display`; only the `Authorization` header holds it, marked sensitive.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ApiToken(String);
+
+impl ApiToken {
+    /// The token in `text`, without the white space around it: a file with a token usually ends in a newline.
+    ///
+    /// # Errors
+    /// Text that can't be a bearer token. The error tells where it goes wrong, and repeats nothing of it.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        let token = text.trim();
+        if token.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        let without_padding = token.trim_end_matches('=');
+        match without_padding.chars().position(|c| !is_token_character(c)) {
+            Some(position) => Err(TokenError::Character { position: position + 1 }),
+            None if without_padding.is_empty() => Err(TokenError::Character { position: 1 }),
+            None => Ok(Self(token.to_owned())),
+        }
+    }
+
+    /// The value of the header `Authorization`.
+    pub(super) fn header(&self) -> HeaderValue {
+        let mut header = HeaderValue::from_str(&format!("Bearer {}", self.0))
+            .expect("the characters of a bearer token are visible ASCII, checked by parse");
+        header.set_sensitive(true);
+        header
+    }
+
+    /// `text` with this token taken out: a server may echo what it was sent.
+    pub(super) fn redact(&self, text: &str) -> String {
+        text.replace(&self.0, REDACTED)
+    }
+
+    /// When the token ends by its own `exp` claim, or `None` where it is no JWT or has no end. The signature is
+    /// not checked; this is for telling a person why a token was refused.
+    pub(super) fn expires_at(&self) -> Option<SystemTime> {
+        #[derive(Deserialize)]
+        struct Claims {
+            exp: u64,
+        }
+        let payload = URL_SAFE_NO_PAD.decode(self.0.split('.').nth(1)?).ok()?;
+        let claims: Claims = serde_json::from_slice(&payload).ok()?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))
+    }
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiToken({REDACTED})")
+    }
+}
+
+/// Why a text is no token. Holds no part of it.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum TokenError {
+    /// There is nothing but white space.
+    #[error("the token is empty")]
+    Empty,
+    /// A character that no bearer token has, such as a line break, a space or a quotation mark.
+    #[error(
+        "character {position} of the token is one that no token has (a space, a line break, a quotation mark?); \
+         it is not shown here because a token is a secret"
+    )]
+    Character {
+        /// The position of the first such character, from 1.
+        position: usize,
+    },
+}
+
+fn is_token_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~+/".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_around_a_token_is_not_part_of_it() {
+        assert_eq!(ApiToken::parse(" abc.def-_~+/==\r\n").unwrap().0, "abc.def-_~+/==");
+    }
+
+    #[test]
+    fn text_that_cannot_be_a_token_is_refused_without_an_echo() {
+        for (text, expected) in [
+            ("", TokenError::Empty),
+            (" \n", TokenError::Empty),
+            ("hush\nhush", TokenError::Character { position: 5 }),
+            ("hush hush", TokenError::Character { position: 5 }),
+            ("\"hush\"", TokenError::Character { position: 1 }),
+            ("hu\u{0}sh", TokenError::Character { position: 3 }),
+            ("hüsh", TokenError::Character { position: 2 }),
+            ("hu=sh", TokenError::Character { position: 3 }),
+            ("==", TokenError::Character { position: 1 }),
+        ] {
+            let error = ApiToken::parse(text).unwrap_err();
+            assert_eq!(error, expected, "{text:?}");
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("hu") && !shown.contains("sh\""), "{shown}");
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_nothing_of_the_token_or_its_header() {
+        let token = ApiToken::parse("hush-hush").unwrap();
+        let shown = format!("{token:?} {:?}", token.header());
+        assert!(!shown.contains("hush"), "{shown}");
+    }
+
+    #[test]
+    fn an_echoed_token_is_taken_out() {
+        let token = ApiToken::parse("hush").unwrap();
+        assert_eq!(token.redact("bad token: Bearer hush!"), "bad token: Bearer [redacted]!");
+    }
+
+    #[test]
+    fn the_end_of_a_token_is_read_from_a_jwt_only() {
+        let jwt = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+        let end = |text: &str| ApiToken::parse(text).unwrap().expires_at();
+        assert_eq!(end(&jwt(r#"{"exp":1700000000}"#)), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
+        for no_end in
+            [jwt(r#"{"jti":"x"}"#), jwt(r#"{"exp":-1}"#), jwt("[]"), "a.b.c".into(), "opaque".into()]
+        {
+            assert_eq!(end(&no_end), None, "{no_end}");
+        }
+    }
+}
