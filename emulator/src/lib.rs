@@ -8,6 +8,7 @@
 //!   Turso's own behaviour is unknown;
 //! - [`Fault`] makes a call fail in a chosen way;
 //! - [`Request`] is what came over the wire, to the byte;
+//! - [`identity_provider`] signs tokens and publishes the keys to check them with;
 //! - [`world`] holds what is remembered: organizations, databases, groups, endpoints, tokens.
 
 mod answer;
@@ -15,6 +16,7 @@ mod control_plane;
 mod emulator;
 mod fault;
 mod fields;
+pub mod identity_provider;
 mod record;
 mod request;
 mod server;
