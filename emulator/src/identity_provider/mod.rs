@@ -7,10 +7,12 @@
 //! | [`keys`] | signing keys, their rotation, and signatures good and bad |
 //! | [`jwks`] | the JWKS document's URL, and the ways in which such a document can be wrong |
 //! | [`clerk`] | a service like Clerk: JWT templates with shortcodes |
+//! | [`auth0`] | a service like Auth0: Actions, which it runs in Node.js |
 //!
 //! Its limit: nobody logs in here. There is no password, no browser and no consent; a caller names a user and is
 //! given that user's token. What is in the token, and what is refused, follows the two services' documentation.
 
+pub mod auth0;
 pub mod authority;
 pub mod clerk;
 pub mod jwks;
@@ -23,6 +25,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 
+pub use auth0::Auth0Like;
 pub use authority::CertificateAuthority;
 pub use clerk::ClerkLike;
 pub use jwks::{JwksAnswer, JwksEndpoint};
@@ -32,7 +35,7 @@ use server::{BoundServer, HttpsServer};
 
 /// A provider with keys and a JWKS URL, and no opinion about users: it signs whatever claims it is handed.
 ///
-/// [`ClerkLike`] is built on one. Dropping it stops its server and frees its port.
+/// [`ClerkLike`] and [`Auth0Like`] are built on one. Dropping it stops its server and frees its port.
 #[derive(Debug)]
 pub struct IdentityProvider {
     keys: Arc<KeyRing>,
