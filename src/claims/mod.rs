@@ -1,10 +1,16 @@
 //! What a Turso token may do: the grammar of permissions, the request for a JWT template, and the claims that
 //! come back, checked. Pure: no request is sent from here, and nothing is read but the arguments.
 //!
-//! The module fails closed. Turso reads an absent claim as access to everything ("tokens will have access to all
-//! databases in all groups", says its documentation of JWKS), so claims that are missing, malformed or wider than
-//! what was asked for are an error here, and no value of [`Template`] holds such claims.
+//! The module fails closed. Turso reads an absent claim as access to everything ("tokens will have access to
+//! all databases in all groups", says its documentation of JWKS), so claims that are missing, malformed or
+//! wider than what was asked for are an error here, and no value of [`Template`] holds such claims.
 
+pub mod auth0;
+pub mod clerk;
+#[cfg(test)]
+mod golden;
+mod host;
+mod javascript;
 mod name;
 mod permission;
 mod request;

@@ -1,7 +1,7 @@
 //! Names that Turso gives to things, as far as they can be judged offline.
 //!
-//! Turso's own rules differ between its documents (databases: 64 or 32 characters; slugs: undocumented), so only
-//! what can't be a name is refused here. The API has the last word on the rest.
+//! Turso's own rules differ between its documents (databases: 64 or 32 characters; slugs: undocumented), so
+//! only what can't be a name is refused here. The API has the last word on the rest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -64,8 +64,8 @@ name_type! {
     OrganizationSlug, "organization slug"
 }
 
-/// Each name is a segment of some path of the API. Dots alone would be resolved away by any URL library, also when
-/// they are percent-encoded.
+/// Each name is a segment of some path of the API. Dots alone would be resolved away by any URL library, also
+/// when they are percent-encoded.
 fn flaw(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")

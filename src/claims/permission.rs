@@ -1,9 +1,10 @@
-//! The grammar of permissions in Turso's documentation, `<table>:<action>[,<action>…]`, where the table `all` stands
-//! for every table. Text in, rules out: a [`Rule`] can always be written back as the text that means it.
+//! The grammar of permissions in Turso's documentation, `<table>:<action>[,<action>…]`, where the table `all`
+//! stands for every table. Text in, rules out: a [`Rule`] can always be written back as the text that means
+//! it.
 //!
-//! Three kinds of table can't be named in this grammar, although SQLite allows them: one called `all`, one with a `:`
-//! in its name (the text is split at the first), and one with a `,` (refused because `a,b:data_read` is nearly
-//! always meant as two tables).
+//! Three kinds of table can't be named in this grammar, although SQLite allows them: one called `all`, one
+//! with a `:` in its name (the text is split at the first), and one with a `,` (refused because
+//! `a,b:data_read` is nearly always meant as two tables).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +15,8 @@ use thiserror::Error;
 /// The word that stands for every table.
 const ALL: &str = "all";
 
-/// One permission: what may be done, and on which tables. Rules of a token add up; none takes away from another.
+/// One permission: what may be done, and on which tables. Rules of a token add up; none takes away from
+/// another.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Rule {
     tables: Tables,
@@ -22,7 +24,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule, or `None` where it would name no table or no action: what Turso makes of an empty list is not known.
+    /// A rule, or `None` where it would name no table or no action: what Turso makes of an empty list is not
+    /// known.
     pub fn new(tables: Tables, actions: impl IntoIterator<Item = Action>) -> Option<Self> {
         let actions = actions.into_iter().collect::<BTreeSet<_>>();
         let names_no_table = matches!(&tables, Tables::Named(names) if names.is_empty());
@@ -54,7 +57,8 @@ impl FromStr for Rule {
     }
 }
 
-/// The text of the grammar. A rule that names several tables, which only claims can hold, is written as several.
+/// The text of the grammar. A rule that names several tables, which only claims can hold, is written as
+/// several.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let actions = self.actions.iter().map(|action| action.as_str()).collect::<Vec<_>>().join(",");

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Action, Scope, TableName, Tables, TargetId, Template};
 
 impl Template {
-    /// The claims in one line, such as `database 33057661…: every table: read; comments: add, update`. Rules about
-    /// the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so that no name
-    /// can pass for a part of the line.
+    /// The claims in one line, such as `database 33057661…: every table: read; comments: add, update`. Rules
+    /// about the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so
+    /// that no name can pass for a part of the line.
     pub fn summary(&self) -> String {
         let target = match self.target_id() {
             TargetId::Database(id) => format!("database {}", shortened(id)),

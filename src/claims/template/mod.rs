@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 use super::request::first_write;
-use super::{Action, Rule, Scope, TableName, Tables, Target, TemplateRequest};
+use super::{Rule, Scope, TableName, Tables, Target, TemplateRequest};
+pub use error::TemplateError;
+use error::excerpt;
 
-/// Claims that give access to one database or one group, to a known extent. There is no other way to build one than
-/// to pass the checks of [`Template::check`] or [`Template::parse`].
+mod error;
+mod read;
+
+/// Claims that give access to one database or one group, to a known extent. There is no other way to build
+/// one than to pass the checks of [`Template::check`] or [`Template::parse`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Template {
     target: TargetId,
@@ -20,9 +24,9 @@ pub struct Template {
 }
 
 impl Template {
-    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and exactly
-    /// the rules asked for, whatever the order of rules, tables and actions. The rules are kept in the order of
-    /// the request, so that an answer in another order makes no difference.
+    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and
+    /// exactly the rules asked for, whatever the order of rules, tables and actions. The rules are kept in
+    /// the order of the request, so that an answer in another order makes no difference.
     ///
     /// # Errors
     /// Claims that are malformed, wider or narrower than the request.
@@ -36,7 +40,8 @@ impl Template {
         Ok(Self::assemble(target, template.access, rules, template.claims))
     }
 
-    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to compare.
+    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to
+    /// compare.
     ///
     /// # Errors
     /// Claims that are malformed, or that Turso may read as access to everything.
@@ -73,10 +78,10 @@ impl Template {
         let Value::Object(claims) = claims else {
             return Err(TemplateError::NotAnObject { found: excerpt(&claims) });
         };
-        refuse_treacherous_names(&claims)?;
-        let target = read_target(&claims)?;
-        let access = read_access(&claims)?;
-        let rules = read_rules(&claims)?;
+        read::refuse_treacherous_names(&claims)?;
+        let target = read::target(&claims)?;
+        let access = read::access(&claims)?;
+        let rules = read::rules(&claims)?;
         match (access, first_write(&rules)) {
             (Scope::ReadOnly, Some((rule, action))) => Err(TemplateError::WriteInReadOnly { rule, action }),
             _ => Ok(Self::assemble(target, access, rules, claims)),
@@ -116,181 +121,6 @@ impl fmt::Display for TargetId {
     }
 }
 
-/// Why claims were refused. Each message says what such claims would do, because the danger is not apparent: a token
-/// with less in it can do more.
-#[derive(Debug, Error)]
-pub enum TemplateError {
-    /// The text is not JSON.
-    #[error("the template is not JSON")]
-    NotJson(#[source] serde_json::Error),
-    /// Some other JSON than an object.
-    #[error("the template is not a JSON object of claims but {found}")]
-    NotAnObject {
-        /// What it is, cut to a readable length.
-        found: String,
-    },
-    /// A claim that limits access is absent.
-    #[error("the claim `{claim}` is missing. Turso reads missing claims as access to everything: {}", missing(.claim))]
-    Missing {
-        /// The absent claim: `a`, `perm`, or `id` where both `id` and `gid` are absent.
-        claim: &'static str,
-    },
-    /// A claim that limits access has a value that Turso may not understand, and so not apply.
-    #[error(
-        "the claim `{claim}` must be {expected}, and is {found}. A limit that Turso can't read may not limit at all"
-    )]
-    Malformed {
-        /// Where in the claims, such as `perm[0].t`.
-        claim: String,
-        /// What belongs there.
-        expected: String,
-        /// What is there, cut to a readable length.
-        found: String,
-    },
-    /// A claim that could override the ones that were checked.
-    #[error("the claim {claim:?} is refused: {reason}")]
-    Treacherous {
-        /// The claim's name.
-        claim: String,
-        /// What it could do.
-        reason: &'static str,
-    },
-    /// Read-only claims whose rules allow writing: which of the two Turso follows is not known.
-    #[error("the claims contradict each other: `a` is \"ro\", but `perm[{rule}]` allows {action}")]
-    WriteInReadOnly {
-        /// The position of the rule in `perm`, from 0.
-        rule: usize,
-        /// The first action in it that writes.
-        action: Action,
-    },
-    /// Claims for something else than was asked for.
-    #[error("asked for a template of {asked}, Turso answered with claims for {found}. {danger}")]
-    OtherTarget {
-        /// The target of the request, with its UUID where the request had it.
-        asked: String,
-        /// The target of the claims.
-        found: TargetId,
-        /// What a token with these claims would do.
-        danger: &'static str,
-    },
-    /// Claims of another scope than was asked for.
-    #[error("asked for a {asked} template, Turso answered with {found} claims{}", if *.found == Scope::FullAccess {
-        ": a token with them could write"
-    } else {
-        ""
-    })]
-    OtherScope {
-        /// The scope of the request.
-        asked: Scope,
-        /// The scope of the claims.
-        found: Scope,
-    },
-    /// Claims with other rules than were asked for.
-    #[error("the permissions in Turso's answer are not the ones asked for{}", difference(.absent, .added, *.unlimited))]
-    OtherRules {
-        /// The rules that were asked for and are not in the answer.
-        absent: Vec<Rule>,
-        /// The rules in the answer that nobody asked for.
-        added: Vec<Rule>,
-        /// Whether the answer has no rule at all, which means no limit.
-        unlimited: bool,
-    },
-}
-
-/// Refuses what could override the claims that are checked: the claim `p`, which libsql-server reads before `id` and
-/// `a`, and a second spelling of a checked claim, which a JSON decoder that ignores case (Go's) would accept.
-fn refuse_treacherous_names(claims: &Map<String, Value>) -> Result<(), TemplateError> {
-    const CHECKED: [&str; 5] = ["a", "gid", "id", "p", "perm"];
-
-    let refuse = |name: &str, reason| Err(TemplateError::Treacherous { claim: name.to_owned(), reason });
-    for name in claims.keys() {
-        if name == "p" {
-            return refuse(name, "Turso's server may follow it in place of `id`, `a` and `perm`");
-        }
-        if CHECKED.iter().any(|checked| name != checked && name.eq_ignore_ascii_case(checked)) {
-            return refuse(name, "it could be taken for the claim of that name in lower case");
-        }
-    }
-    Ok(())
-}
-
-fn read_target(claims: &Map<String, Value>) -> Result<TargetId, TemplateError> {
-    match (claims.get("id"), claims.get("gid")) {
-        (Some(id), None) => Ok(TargetId::Database(read_id("id", id)?)),
-        (None, Some(gid)) => Ok(TargetId::Group(read_id("gid", gid)?)),
-        (None, None) => Err(TemplateError::Missing { claim: "id" }),
-        (Some(_), Some(_)) => Err(TemplateError::Treacherous {
-            claim: "gid".to_owned(),
-            reason: "with `id` beside it, a token could reach a whole group where one database was meant",
-        }),
-    }
-}
-
-/// Turso's ids are UUIDs. Anything of letters, digits and dashes is accepted, since that is a convention of today.
-fn read_id(claim: &str, id: &Value) -> Result<String, TemplateError> {
-    let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let id_or_none = id.as_str().filter(is_id);
-    id_or_none.map(str::to_owned).ok_or_else(|| malformed(claim, "a UUID", id))
-}
-
-fn read_access(claims: &Map<String, Value>) -> Result<Scope, TemplateError> {
-    match claims.get("a") {
-        Some(Value::String(access)) if access == Scope::FullAccess.claim() => Ok(Scope::FullAccess),
-        Some(Value::String(access)) if access == Scope::ReadOnly.claim() => Ok(Scope::ReadOnly),
-        Some(other) => Err(malformed("a", "\"rw\" or \"ro\"", other)),
-        None => Err(TemplateError::Missing { claim: "a" }),
-    }
-}
-
-fn read_rules(claims: &Map<String, Value>) -> Result<Vec<Rule>, TemplateError> {
-    match claims.get("perm") {
-        Some(Value::Array(rules)) => {
-            rules.iter().enumerate().map(|(position, rule)| read_rule(position, rule)).collect()
-        }
-        Some(other) => Err(malformed("perm", "an array of rules", other)),
-        None => Err(TemplateError::Missing { claim: "perm" }),
-    }
-}
-
-/// A member that is not known may be a limit, and would be lost: it is refused.
-fn read_rule(position: usize, rule: &Value) -> Result<Rule, TemplateError> {
-    let refuse = |member: &str, expected: &str, found: &Value| {
-        Err(malformed(&format!("perm[{position}]{member}"), expected, found))
-    };
-    let Value::Object(members) = rule else {
-        return refuse("", "an object of `t` (tables) and `a` (actions)", rule);
-    };
-    if members.keys().any(|name| name != "t" && name != "a") {
-        return refuse("", "an object of only `t` (tables) and `a` (actions)", rule);
-    }
-    let tables = members.get("t").unwrap_or(&Value::Null);
-    let actions = members.get("a").unwrap_or(&Value::Null);
-    let Some(read_tables) = read_tables(tables) else {
-        return refuse(
-            ".t",
-            "null (every table) or an array with at least one table that a permission can name",
-            tables,
-        );
-    };
-    let Some(read_actions) = read_words::<Action>(actions) else {
-        return refuse(".a", "an array with at least one of Turso's seven actions", actions);
-    };
-    match Rule::new(read_tables, read_actions) {
-        Some(rule) => Ok(rule),
-        None => refuse("", "about at least one table and one action", rule),
-    }
-}
-
-fn read_tables(tables: &Value) -> Option<Tables> {
-    if tables.is_null() { Some(Tables::All) } else { read_words::<TableName>(tables).map(Tables::Named) }
-}
-
-/// The words of an array that is not empty.
-fn read_words<T: std::str::FromStr + Ord>(words: &Value) -> Option<BTreeSet<T>> {
-    let words = words.as_array().filter(|words| !words.is_empty())?;
-    words.iter().map(|word| word.as_str()?.parse().ok()).collect()
-}
-
 fn rule_claim(rule: &Rule) -> Value {
     let tables = match rule.tables() {
         Tables::All => Value::Null,
@@ -300,8 +130,8 @@ fn rule_claim(rule: &Rule) -> Value {
     Value::Object(Map::from_iter([("a".to_owned(), actions), ("t".to_owned(), tables)]))
 }
 
-/// The target of the claims, where it is the one asked for. A group is named by `gid`; `id` is accepted for it only
-/// where it is known to be the group's UUID.
+/// The target of the claims, where it is the one asked for. A group is named by `gid`; `id` is accepted for
+/// it only where it is known to be the group's UUID.
 fn confirmed_target(request: &TemplateRequest, found: &TargetId) -> Result<TargetId, TemplateError> {
     let is_known = request.target_id().map(|known| known.eq_ignore_ascii_case(found.as_str()));
     let danger = match (request.target(), found, is_known) {
@@ -337,45 +167,11 @@ fn confirmed_rules(asked: &[Rule], found: &[Rule]) -> Result<Vec<Rule>, Template
     })
 }
 
-/// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns its
-/// feature `preserve_order` on.
+/// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns
+/// its feature `preserve_order` on.
 fn canonical(mut claims: Value) -> Value {
     claims.sort_all_objects();
     claims
-}
-
-fn malformed(claim: &str, expected: &str, found: &Value) -> TemplateError {
-    TemplateError::Malformed { claim: claim.to_owned(), expected: expected.to_owned(), found: excerpt(found) }
-}
-
-fn missing(claim: &str) -> &'static str {
-    match claim {
-        "a" => "a token without it can write",
-        "perm" => "a token without it has no limit by table or action",
-        _ => "a token without `id` or `gid` opens every database of the organization",
-    }
-}
-
-fn difference(absent: &[Rule], added: &[Rule], unlimited: bool) -> String {
-    let listed = |rules: &[Rule]| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
-    if unlimited {
-        return ": it has none, and a token with it would have no limit by table or action".to_owned();
-    }
-    let absent_text = if absent.is_empty() { String::new() } else { format!(" lacks {}", listed(absent)) };
-    let added_text = if added.is_empty() { String::new() } else { format!(" adds {}", listed(added)) };
-    let both = if absent.is_empty() || added.is_empty() { "" } else { " and" };
-    format!(": it{absent_text}{both}{added_text}")
-}
-
-/// JSON short enough to be read in a message.
-fn excerpt(value: &Value) -> String {
-    const READABLE: usize = 80;
-
-    let text = value.to_string();
-    match text.char_indices().nth(READABLE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 #[cfg(test)]
@@ -385,6 +181,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::claims::Action;
 
     const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
 
@@ -573,7 +370,8 @@ mod tests {
         json!({"a": "rw", "id": ID, "perm": perm})
     }
 
-    /// Written by hand in the shape of the facts, so that a mistake in [`rule_claim`] can't agree with itself.
+    /// Written by hand in the shape of the facts, so that a mistake in [`rule_claim`] can't agree with
+    /// itself.
     fn answer(rules: &[Rule]) -> Value {
         claims(
             rules

@@ -1,0 +1,164 @@
+//! The Platform API: reads a request strictly, checks its token, lets faults strike, and acts on the world.
+
+mod claims;
+mod command;
+mod reads;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::fault::{Effect, Faults};
+use crate::record::Record;
+use crate::request::Request;
+use crate::server::Service;
+use crate::settings::{Behaviour, Texts};
+use crate::world::{Access, ApiToken, JwksEndpoint, SaveRefused, TokenKind, World};
+use claims::Claims;
+use command::{Command, NoCommand};
+
+/// The Platform API over a world.
+#[derive(Debug)]
+pub(crate) struct ControlPlane {
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) behaviour: Mutex<Behaviour>,
+    pub(crate) record: Record,
+    pub(crate) faults: Faults,
+}
+
+impl Service for ControlPlane {
+    async fn answer(&self, request: Request) -> Option<Answer> {
+        let arrival = self.record.arrive(request.clone());
+        let behaviour = lock(&self.behaviour).clone();
+        let (answer, refused) = match Command::of(&request, &behaviour) {
+            Ok(command) => (self.obey(command, &request, &behaviour).await, None),
+            Err(NoCommand::TemplateMethod) => (Some(template_method_refused(&behaviour)), None),
+            Err(NoCommand::Unknown { status, reason }) => (Some(refusal(status, &reason)), Some(reason)),
+        };
+        self.record.settle(&arrival, answer.as_ref().map(|answer| answer.status), refused);
+        answer
+    }
+}
+
+impl ControlPlane {
+    async fn obey(&self, command: Command, request: &Request, behaviour: &Behaviour) -> Option<Answer> {
+        if let Err(answer) = self.admit(&command, request, &behaviour.texts) {
+            return Some(answer);
+        }
+        let act = || self.act(&command, request, behaviour);
+        match self.faults.strike(command.call(), self.is_over_limit(&command)) {
+            None => Some(act()),
+            Some(Effect::Answer { status, body }) => Some(Answer::json(status, &body)),
+            Some(Effect::Text { status, body }) => Some(Answer::text(status, &body)),
+            Some(Effect::ProceedThenAnswer { status, body }) => {
+                act();
+                Some(Answer::json(status, &body))
+            }
+            Some(Effect::Delay(duration)) => {
+                tokio::time::sleep(duration).await;
+                Some(act())
+            }
+            Some(Effect::LoseAnswer) => {
+                act();
+                None
+            }
+            Some(Effect::CloseConnection) => None,
+            Some(Effect::TooManyRequests { retry_after }) => {
+                Some(Answer::error(429, "too many requests").header("retry-after", retry_after))
+            }
+            Some(Effect::Template(template)) => Some(Answer::json(200, &json!({ "template": template }))),
+            Some(Effect::OverLimit) => Some(Answer::error(500, "internal server error")),
+        }
+    }
+
+    /// Checks the token, and what it may do in the organization.
+    fn admit(&self, command: &Command, request: &Request, texts: &Texts) -> Result<(), Answer> {
+        let unauthenticated = || Answer::error(401, &texts.authentication_required);
+        let world = lock(&self.world);
+        let token = request.bearer().and_then(|value| world.token(value)).ok_or_else(unauthenticated)?;
+        if *token.kind() == TokenKind::Database {
+            return Err(Answer::error(401, &texts.not_an_api_token));
+        }
+        let Some(slug) = command.organization() else { return Ok(()) };
+        let missing = || Answer::error(404, &texts.organization_missing.replace("{}", slug));
+        if !world.organizations.contains_key(slug) {
+            return Err(missing());
+        }
+        match token.access(slug) {
+            Access::Owner => Ok(()),
+            Access::Refused(status, text) => Err(Answer::error(status, text)),
+            Access::Stranger => Err(missing()),
+        }
+    }
+
+    fn is_over_limit(&self, command: &Command) -> bool {
+        let world = lock(&self.world);
+        let organization = command.organization().and_then(|slug| world.organizations.get(slug));
+        organization.is_some_and(|organization| organization.is_over_limit())
+    }
+
+    /// Does what was asked, for a token that may.
+    fn act(&self, command: &Command, request: &Request, behaviour: &Behaviour) -> Answer {
+        let mut world = lock(&self.world);
+        let texts = &behaviour.texts;
+        let Some(slug) = command.organization() else {
+            let token = request.bearer().and_then(|value| world.token(value));
+            return reads::of_a_token(command, &world, token);
+        };
+        // It was there at admission; a test may have taken it away since.
+        let Some(organization) = world.organizations.get_mut(slug) else {
+            return Answer::error(404, &texts.organization_missing.replace("{}", slug));
+        };
+        match command.clone() {
+            Command::SaveEndpoint { name, url, region, .. } => {
+                match organization.save(JwksEndpoint { name, url, region }, behaviour.list_lag) {
+                    Ok(()) => done(),
+                    Err(SaveRefused::LimitExceeded(limit)) => {
+                        let text = texts.limit_exceeded.replace("{}", &limit.to_string());
+                        Answer::error(behaviour.limit_status, &text)
+                    }
+                }
+            }
+            Command::RemoveEndpoint { name, .. } if organization.remove(&name, behaviour.list_lag) => done(),
+            Command::RemoveEndpoint { name, .. } => {
+                Answer::error(404, &texts.endpoint_missing.replace("{}", &name))
+            }
+            Command::Template { request, .. } => match Claims::of(request, organization, behaviour) {
+                Ok(claims) => template(&claims),
+                Err(objection) => objection,
+            },
+            Command::WideTemplate { .. } => template(&Claims::wide()),
+            command => reads::of_an_organization(&command, organization, behaviour),
+        }
+    }
+}
+
+fn template(claims: &Claims) -> Answer {
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        template: &'a Claims,
+    }
+    Answer::json(200, &Body { template: claims })
+}
+
+fn done() -> Answer {
+    Answer::json(200, &json!({}))
+}
+
+/// Turso answers an unknown path with a body that is not JSON; ours says why.
+fn refusal(status: u16, reason: &str) -> Answer {
+    Answer::text(status, &format!("turso-emulator: {reason}\n"))
+}
+
+fn template_method_refused(behaviour: &Behaviour) -> Answer {
+    Answer::text(behaviour.template_method_refused, "this method is not served here\n")
+}
+
+/// A panic elsewhere leaves plain values behind, never a broken one.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

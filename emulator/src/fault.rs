@@ -1,0 +1,192 @@
+//! Faults that a test switches on: which call fails, how often, and how.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A fault. It strikes requests that the emulator knows and whose token it accepts; a wrong request is refused as
+/// ever, so that a fault can't hide it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// What it strikes.
+    pub call: Call,
+    /// How often.
+    pub times: Times,
+    /// What it does.
+    pub effect: Effect,
+}
+
+impl Fault {
+    /// Strikes the next such call.
+    pub fn once(call: Call, effect: Effect) -> Self {
+        Self { call, times: Times::Exactly(1), effect }
+    }
+
+    /// Strikes the next `count` such calls.
+    pub fn times(count: u32, call: Call, effect: Effect) -> Self {
+        Self { call, times: Times::Exactly(count), effect }
+    }
+
+    /// Strikes every such call until [`crate::Emulator::clear_faults`].
+    pub fn always(call: Call, effect: Effect) -> Self {
+        Self { call, times: Times::Always, effect }
+    }
+}
+
+/// The calls that faults can strike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// List the endpoints.
+    List,
+    /// Save an endpoint.
+    Save,
+    /// Remove an endpoint.
+    Remove,
+    /// Ask for a template.
+    Template,
+    /// Any call, those above and the rest.
+    Any,
+}
+
+/// How often a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Times {
+    /// So many times; it counts as unused until the last of them.
+    Exactly(u32),
+    /// Every time; it counts as unused until the first.
+    Always,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Does nothing, and answers this.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body, as JSON.
+        body: Value,
+    },
+    /// Does nothing, and answers a body that is not JSON.
+    Text {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
+    /// Does what was asked, and answers this in place of success.
+    ProceedThenAnswer {
+        /// The HTTP status.
+        status: u16,
+        /// The body, as JSON.
+        body: Value,
+    },
+    /// Waits, then proceeds.
+    Delay(Duration),
+    /// Does what was asked, and closes the connection without an answer.
+    LoseAnswer,
+    /// Closes the connection and does nothing.
+    CloseConnection,
+    /// Answers 429 with this `Retry-After`, seconds or a date.
+    TooManyRequests {
+        /// The header's value.
+        retry_after: String,
+    },
+    /// Answers 200 with this as the template. Strikes templates only.
+    Template(Value),
+    /// The fault known of Turso: while an organization has more endpoints than its limit, removing one fails with
+    /// 500 `internal server error`. Strikes removals only, and only then.
+    OverLimit,
+}
+
+impl Effect {
+    /// A status with Turso's error body.
+    pub fn error(status: u16, text: &str) -> Self {
+        Self::Answer { status, body: serde_json::json!({ "error": text }) }
+    }
+}
+
+/// The faults that are switched on, with what is left of each.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<Armed>>);
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    struck: bool,
+}
+
+impl Faults {
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.lock().push(Armed { fault, struck: false });
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// Faults that have not struck as often as they should have, each with what is left of it.
+    pub(crate) fn unused(&self) -> Vec<Fault> {
+        let left = |armed: &&Armed| match armed.fault.times {
+            Times::Exactly(count) => count > 0,
+            Times::Always => !armed.struck,
+        };
+        self.lock().iter().filter(left).map(|armed| armed.fault.clone()).collect()
+    }
+
+    /// The effect of the first fault that strikes this call, and one use of it gone.
+    pub(crate) fn strike(&self, call: Call, over_limit: bool) -> Option<Effect> {
+        let mut faults = self.lock();
+        let armed = faults.iter_mut().find(|armed| armed.fault.strikes(call, over_limit))?;
+        armed.struck = true;
+        if let Times::Exactly(count) = &mut armed.fault.times {
+            *count -= 1;
+        }
+        Some(armed.fault.effect.clone())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fault {
+    fn strikes(&self, call: Call, over_limit: bool) -> bool {
+        let applicable = match self.effect {
+            Effect::Template(_) => call == Call::Template,
+            Effect::OverLimit => call == Call::Remove && over_limit,
+            _ => true,
+        };
+        applicable && self.times != Times::Exactly(0) && (self.call == Call::Any || self.call == call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_its_call_as_often_as_it_says() {
+        let faults = Faults::default();
+        faults.inject(Fault::times(2, Call::Save, Effect::CloseConnection));
+        assert_eq!(faults.strike(Call::List, false), None);
+        assert_eq!(faults.strike(Call::Save, false), Some(Effect::CloseConnection));
+        assert_eq!(faults.unused(), [Fault::once(Call::Save, Effect::CloseConnection)]);
+        assert_eq!(faults.strike(Call::Save, false), Some(Effect::CloseConnection));
+        assert_eq!(faults.strike(Call::Save, false), None);
+        assert_eq!(faults.unused(), []);
+    }
+
+    #[test]
+    fn a_standing_fault_is_unused_until_it_strikes() {
+        let faults = Faults::default();
+        let fault = Fault::always(Call::Any, Effect::OverLimit);
+        faults.inject(fault.clone());
+        assert_eq!(faults.strike(Call::Remove, false), None);
+        assert_eq!(faults.strike(Call::Save, true), None);
+        assert_eq!(faults.unused(), [fault]);
+        assert_eq!(faults.strike(Call::Remove, true), Some(Effect::OverLimit));
+        assert_eq!(faults.unused(), []);
+    }
+}

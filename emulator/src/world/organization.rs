@@ -1,0 +1,207 @@
+//! An organization: its endpoints with their limit, its databases and groups.
+
+use anyhow::Context as _;
+use uuid::Uuid;
+
+use super::{Database, Group, JwksEndpoint, OrganizationKind};
+
+/// An organization.
+#[derive(Debug)]
+pub(crate) struct Organization {
+    pub(crate) id: Uuid,
+    pub(crate) slug: String,
+    pub(crate) kind: OrganizationKind,
+    pub(crate) jwks_limit: usize,
+    pub(crate) databases: Vec<Database>,
+    pub(crate) groups: Vec<Group>,
+    endpoints: Vec<JwksEndpoint>,
+    earlier: Option<Earlier>,
+}
+
+/// The endpoints as they were before a write, and for how many lists they are still shown.
+#[derive(Debug)]
+struct Earlier {
+    endpoints: Vec<JwksEndpoint>,
+    lists: usize,
+}
+
+/// Why a save was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SaveRefused {
+    /// The name is new and the organization has its limit of endpoints.
+    LimitExceeded(usize),
+}
+
+impl Organization {
+    /// Seen on the free plan.
+    const JWKS_LIMIT: usize = 2;
+
+    pub(crate) fn new(slug: &str, kind: OrganizationKind) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            slug: slug.to_owned(),
+            kind,
+            jwks_limit: Self::JWKS_LIMIT,
+            databases: Vec::new(),
+            groups: Vec::new(),
+            endpoints: Vec::new(),
+            earlier: None,
+        }
+    }
+
+    /// The endpoints as they are.
+    pub(crate) fn endpoints(&self) -> &[JwksEndpoint] {
+        &self.endpoints
+    }
+
+    /// The endpoints as a list shows them, which may lag behind the last write.
+    pub(crate) fn listed(&mut self) -> Vec<JwksEndpoint> {
+        match self.earlier.take() {
+            Some(earlier) if earlier.lists > 1 => {
+                let endpoints = earlier.endpoints.clone();
+                self.earlier = Some(Earlier { lists: earlier.lists - 1, ..earlier });
+                endpoints
+            }
+            Some(earlier) => earlier.endpoints,
+            None => self.endpoints.clone(),
+        }
+    }
+
+    /// Whether there are more endpoints than the limit allows, which Turso's own limit does not quite prevent.
+    pub(crate) fn is_over_limit(&self) -> bool {
+        self.endpoints.len() > self.jwks_limit
+    }
+
+    /// Saves an endpoint: a known name is changed, a new one counts against the limit. Lists lag by `lag` answers.
+    pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), SaveRefused> {
+        let is_new = !self.endpoints.iter().any(|known| known.name == endpoint.name);
+        if is_new && self.endpoints.len() >= self.jwks_limit {
+            return Err(SaveRefused::LimitExceeded(self.jwks_limit));
+        }
+        self.lag_behind(lag);
+        self.put(endpoint);
+        Ok(())
+    }
+
+    /// Removes an endpoint; false where there is none of that name. Lists lag by `lag` answers.
+    pub(crate) fn remove(&mut self, name: &str, lag: usize) -> bool {
+        let known = self.endpoints.iter().any(|endpoint| endpoint.name == name);
+        if known {
+            self.lag_behind(lag);
+            self.endpoints.retain(|endpoint| endpoint.name != name);
+        }
+        known
+    }
+
+    /// Saves without limit or lag, as if it had always been so.
+    pub(crate) fn put(&mut self, endpoint: JwksEndpoint) {
+        match self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
+            Some(known) => *known = endpoint,
+            None => self.endpoints.push(endpoint),
+        }
+    }
+
+    pub(crate) fn database(&self, name: &str) -> Option<&Database> {
+        self.databases.iter().find(|database| database.name == name)
+    }
+
+    pub(crate) fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// Adds a group, or finds the one of that name.
+    pub(crate) fn add_group(&mut self, name: &str) -> Group {
+        if let Some(known) = self.group(name) {
+            return known.clone();
+        }
+        let group = Group { name: name.to_owned(), id: Uuid::new_v4(), rid: Uuid::new_v4() };
+        self.groups.push(group.clone());
+        group
+    }
+
+    /// Adds a database, and its group where there is none of that name.
+    pub(crate) fn add_database(&mut self, name: &str, group: &str) -> anyhow::Result<Database> {
+        anyhow::ensure!(
+            self.database(name).is_none(),
+            "organization \"{}\" has a database \"{name}\"",
+            self.slug
+        );
+        let group = self.add_group(group).name;
+        let database = Database { name: name.to_owned(), group, id: Uuid::new_v4(), rid: Uuid::new_v4() };
+        self.databases.push(database.clone());
+        Ok(database)
+    }
+
+    /// Changes a database in place.
+    pub(crate) fn change_database(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut Database),
+    ) -> anyhow::Result<()> {
+        let slug = &self.slug;
+        let database = self.databases.iter_mut().find(|database| database.name == name);
+        change(database.with_context(|| format!("organization \"{slug}\" has no database \"{name}\""))?);
+        Ok(())
+    }
+
+    /// Changes a group in place.
+    pub(crate) fn change_group(&mut self, name: &str, change: impl FnOnce(&mut Group)) -> anyhow::Result<()> {
+        let slug = &self.slug;
+        let group = self.groups.iter_mut().find(|group| group.name == name);
+        change(group.with_context(|| format!("organization \"{slug}\" has no group \"{name}\""))?);
+        Ok(())
+    }
+
+    fn lag_behind(&mut self, lag: usize) {
+        if lag > 0 {
+            let endpoints =
+                self.earlier.take().map_or_else(|| self.endpoints.clone(), |earlier| earlier.endpoints);
+            self.earlier = Some(Earlier { endpoints, lists: lag });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(name: &str, url: &str) -> JwksEndpoint {
+        JwksEndpoint { name: name.to_owned(), url: url.to_owned(), region: String::new() }
+    }
+
+    fn acme() -> Organization {
+        Organization::new("acme", OrganizationKind::Team)
+    }
+
+    #[test]
+    fn only_a_new_name_counts_against_the_limit() {
+        let mut acme = acme();
+        acme.save(endpoint("a", "https://a"), 0).unwrap();
+        acme.save(endpoint("b", "https://a"), 0).unwrap();
+        assert_eq!(acme.save(endpoint("c", "https://c"), 0), Err(SaveRefused::LimitExceeded(2)));
+        acme.save(endpoint("a", "https://new"), 0).unwrap();
+        assert_eq!(acme.endpoints(), [endpoint("a", "https://new"), endpoint("b", "https://a")]);
+    }
+
+    #[test]
+    fn lists_lag_behind_a_write_by_as_many_answers_as_asked() {
+        let mut acme = acme();
+        acme.put(endpoint("a", "https://a"));
+        acme.save(endpoint("b", "https://b"), 2).unwrap();
+        assert_eq!(acme.endpoints().len(), 2);
+        assert_eq!(acme.listed().len(), 1);
+        assert_eq!(acme.listed().len(), 1);
+        assert_eq!(acme.listed().len(), 2);
+        assert_eq!(acme.listed().len(), 2);
+    }
+
+    #[test]
+    fn removing_an_unknown_name_changes_nothing() {
+        let mut acme = acme();
+        acme.put(endpoint("a", "https://a"));
+        assert!(!acme.remove("b", 1));
+        assert_eq!(acme.listed(), [endpoint("a", "https://a")]);
+        assert!(acme.remove("a", 0));
+        assert_eq!(acme.listed(), []);
+    }
+}

@@ -1,0 +1,104 @@
+//! Tokens of the Platform API, and what each may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A token that the Platform API recognises.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    value: String,
+    kind: TokenKind,
+    refused: BTreeMap<String, (u16, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// An API token; `None` reaches every organization.
+    Api(Option<BTreeSet<String>>),
+    /// A database's or group's token, which the Platform API recognises only to refuse it.
+    Database,
+}
+
+/// What a token may do in an organization.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Access<'a> {
+    Owner,
+    Refused(u16, &'a str),
+    Stranger,
+}
+
+impl ApiToken {
+    /// The token of an owner of every organization there is.
+    pub fn owner(value: &str) -> Self {
+        Self { value: value.to_owned(), kind: TokenKind::Api(None), refused: BTreeMap::new() }
+    }
+
+    /// The token of an owner of these organizations; any other is not found by it.
+    pub fn owner_of<'a>(value: &str, organizations: impl IntoIterator<Item = &'a str>) -> Self {
+        let organizations = organizations.into_iter().map(str::to_owned).collect();
+        Self { value: value.to_owned(), kind: TokenKind::Api(Some(organizations)), refused: BTreeMap::new() }
+    }
+
+    /// A token of the data plane, which people mistake for an API token.
+    pub fn of_a_database(value: &str) -> Self {
+        Self { value: value.to_owned(), kind: TokenKind::Database, refused: BTreeMap::new() }
+    }
+
+    /// Refuses every call in one organization, which the token still sees among the others: say, with 403 for who
+    /// is not an owner.
+    pub fn refused_in(mut self, organization: &str, status: u16, text: &str) -> Self {
+        self.refused.insert(organization.to_owned(), (status, text.to_owned()));
+        self
+    }
+
+    pub(crate) fn is(&self, value: &str) -> bool {
+        self.value == value
+    }
+
+    pub(crate) fn kind(&self) -> &TokenKind {
+        &self.kind
+    }
+
+    pub(crate) fn access(&self, organization: &str) -> Access<'_> {
+        if let Some((status, text)) = self.refused.get(organization) {
+            return Access::Refused(*status, text);
+        }
+        match &self.kind {
+            TokenKind::Api(Some(organizations)) if !organizations.contains(organization) => Access::Stranger,
+            TokenKind::Api(_) => Access::Owner,
+            TokenKind::Database => Access::Stranger,
+        }
+    }
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ApiToken")
+            .field("value", &"(redacted)")
+            .field("kind", &self.kind)
+            .field("refused", &self.refused)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_owns_what_it_was_given() {
+        let everywhere = ApiToken::owner("t");
+        let somewhere = ApiToken::owner_of("t", ["acme"]).refused_in("umbrella", 403, "not an owner");
+        assert_eq!(everywhere.access("acme"), Access::Owner);
+        assert_eq!(somewhere.access("acme"), Access::Owner);
+        assert_eq!(somewhere.access("umbrella"), Access::Refused(403, "not an owner"));
+        assert_eq!(somewhere.access("other"), Access::Stranger);
+        assert_eq!(ApiToken::of_a_database("t").access("acme"), Access::Stranger);
+    }
+
+    #[test]
+    fn debug_does_not_show_the_token() {
+        assert!(!format!("{:?}", ApiToken::owner("s3cret")).contains("s3cret"));
+    }
+}

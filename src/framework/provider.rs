@@ -1,0 +1,48 @@
+//! The provider itself: its block, and what it offers.
+
+use super::{Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Schema};
+
+/// What a plugin serves.
+pub trait Provider: Send + Sync + 'static {
+    /// The attributes of the provider block.
+    fn schema(&self) -> Schema;
+
+    /// Checks that span attributes of the provider block. Runs without token and network; unknown values pass.
+    fn validate(&self, config: &Object) -> Diagnostics;
+
+    /// Takes in the provider block. Later calls replace what earlier ones set.
+    fn configure(&self, configuration: Configuration) -> Diagnostics;
+
+    /// Whether resources can be worked on.
+    fn readiness(&self) -> Readiness;
+
+    /// The resources that it manages.
+    fn resources(&self) -> Vec<Box<dyn DynResource>>;
+
+    /// The data sources that it reads.
+    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>>;
+
+    /// The functions that it has.
+    fn functions(&self) -> Vec<Box<dyn Function>>;
+
+    /// The resources whose objects it can find.
+    fn list_resources(&self) -> Vec<Box<dyn DynListResource>>;
+}
+
+/// What a host configures a provider with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// The provider block.
+    pub block: Object,
+    /// The host's version, as it says itself.
+    pub host_version: String,
+}
+
+/// Whether a provider can work on resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can.
+    Ready,
+    /// Its block holds values that are known only after an apply.
+    AwaitsConfiguration,
+}
