@@ -43,3 +43,30 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::TemplateRequest;
+    use crate::turso::JwksEndpoint;
+
+    /// A server of calls runs each on whatever thread is free.
+    #[test]
+    fn calls_can_move_between_threads() {
+        fn is_send(_: impl Send) {}
+        fn all(
+            client: &Client,
+            organization: &OrganizationSlug,
+            endpoint: &JwksEndpoint,
+            template: &TemplateRequest,
+        ) {
+            is_send(client.organization());
+            is_send(client.find_endpoint(organization, &endpoint.name));
+            is_send(client.create_endpoint(organization, endpoint, ""));
+            is_send(client.update_endpoint(organization, endpoint, ""));
+            is_send(client.delete_endpoint(organization, &endpoint.name, ""));
+            is_send(client.jwt_template(organization, template));
+        }
+        let _ = all;
+    }
+}

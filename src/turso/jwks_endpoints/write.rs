@@ -40,7 +40,6 @@ impl Client {
         name: &JwksEndpointName,
     ) -> Write<'a> {
         let lock = self.name_lock(organization, name).lock_owned().await;
-        self.listings.forget(organization);
         Write { client: self, organization, _lock: lock }
     }
 

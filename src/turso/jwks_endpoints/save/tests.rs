@@ -227,6 +227,24 @@ async fn a_write_drops_the_list_that_was_shared_before_it() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_read_during_a_write_is_not_shared_after_it() {
+    let slowly = saved().after(Duration::from_millis(200));
+    let server = Server::answering([none(), slowly, none(), ours(), ours()]).await;
+    let client = server.client();
+    let read = async {
+        while server.requests().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        client.find_endpoint(&acme(), &clerk().name).await
+    };
+    let (organization, endpoint) = (acme(), clerk());
+    let (during, write) = tokio::join!(read, client.create_endpoint(&organization, &endpoint, ""));
+    assert_eq!(during.unwrap(), Lookup::Missing);
+    assert!(matches!(write, Ok(Saved::Confirmed(_))));
+    assert_eq!(client.find_endpoint(&acme(), &clerk().name).await.unwrap(), Lookup::Found(clerk()));
+}
+
+#[tokio::test]
 async fn a_cancelled_write_drops_the_shared_list_too() {
     let server = Server::answering([none(), late(saved()), ours()]).await;
     let client = server.client();
