@@ -1,1 +1,8 @@
-//! Placeholder
+//! A host for plugins of Terraform's protocol 6: it starts a provider as Terraform does, speaks to it, and
+//! applies the rules that real hosts enforce.
+//!
+//! It shares no code with the provider. Where both read a value or a certificate with the same function, a
+//! mistake in it would agree with itself.
+
+pub mod types;
+pub mod values;
