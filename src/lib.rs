@@ -1,1 +1,4 @@
 //! A Terraform provider for Turso.
+
+pub mod plugin;
+pub mod tfplugin6;

@@ -1,0 +1,29 @@
+//! The wire of Terraform's plugin protocol 6: generated code, decode and encode.
+
+use std::fmt;
+
+/// The messages and the server trait, as generated from `proto/tfplugin6.proto`.
+#[expect(
+    unreachable_pub,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
+#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
+pub(crate) mod proto {
+    tonic::include_proto!("tfplugin6");
+}
+
+/// Configurations and state hold secrets, so their bytes are never printed, not even in a debug log.
+impl fmt::Debug for proto::DynamicValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynamicValue").finish_non_exhaustive()
+    }
+}
+
+/// As for `DynamicValue`.
+impl fmt::Debug for proto::RawState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawState").finish_non_exhaustive()
+    }
+}
