@@ -4,5 +4,14 @@
 //! It shares no code with the provider. Where both read a value or a certificate with the same function, a
 //! mistake in it would agree with itself.
 
+pub mod certificate;
+pub mod connection;
+pub mod handshake;
+pub mod log;
+pub mod path;
+pub mod process;
+pub mod schema;
+pub mod serve;
 pub mod types;
 pub mod values;
+pub mod wire;
