@@ -6,10 +6,15 @@
 
 pub mod certificate;
 pub mod connection;
+pub mod framing;
 pub mod handshake;
+pub mod host;
 pub mod log;
 pub mod path;
 pub mod process;
+pub mod proxy;
+pub mod report;
+pub mod rules;
 pub mod schema;
 pub mod serve;
 pub mod types;

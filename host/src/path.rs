@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 use wire::attribute_path::step::Selector;
 
@@ -36,6 +37,17 @@ impl Path {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
+    }
+
+    /// What the path leads to in a value; `None` where it leads nowhere. A part of what is unknown is unknown.
+    #[must_use]
+    pub fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(value, |value, step| match (value.untyped(), step) {
+            (Value::Map(entries), Step::Attribute(name) | Step::Key(name)) => entries.get(name),
+            (Value::Sequence(elements), Step::Index(index)) => elements.get(usize::try_from(*index).ok()?),
+            (unknown @ Value::Unknown(_), _) => Some(unknown),
+            _ => None,
+        })
     }
 
     /// The path of something in what this path leads to.

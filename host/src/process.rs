@@ -77,6 +77,7 @@ pub enum StartError {
 pub struct Process {
     child: Child,
     handshake: Handshake,
+    took: Duration,
     identity: Option<Identity>,
     sockets: TempDir,
     stdout: Captured,
@@ -174,6 +175,7 @@ impl Launch {
         let identity = self.tls.then(Identity::generate).transpose()?;
         let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
         let program = PathBuf::from(self.command.as_std().get_program());
+        let began = Instant::now();
         let mut child = self
             .command
             .env(PROTOCOL_VERSIONS, &self.versions)
@@ -194,9 +196,10 @@ impl Launch {
             let status = child.wait().await.map_err(StartError::Watch)?;
             return Err(StartError::Ended { status, stderr: stderr.finish().await.join("\n") });
         }
+        let took = began.elapsed();
         let handshake = Handshake::parse(line.trim_end_matches('\n'))?;
         let stdout = Captured::from(stdout, false);
-        Ok(Process { child, handshake, identity, sockets, stdout, stderr })
+        Ok(Process { child, handshake, took, identity, sockets, stdout, stderr })
     }
 }
 
@@ -205,6 +208,12 @@ impl Process {
     #[must_use]
     pub fn handshake(&self) -> &Handshake {
         &self.handshake
+    }
+
+    /// The time from the start of the process to its handshake line.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.took
     }
 
     /// The process id; 0 once it has ended.
@@ -258,14 +267,20 @@ impl Process {
     ///
     /// Where the system can't tell how the process ended.
     pub async fn stop(self, channel: Channel) -> io::Result<Stopped> {
+        self.stop_within(STOP_LIMIT, channel).await
+    }
+
+    /// As [`Process::stop`], with another limit.
+    ///
+    /// # Errors
+    ///
+    /// Where the system can't tell how the process ended.
+    pub async fn stop_within(self, limit: Duration, channel: Channel) -> io::Result<Stopped> {
         let began = Instant::now();
-        // A process that ends at once may take the answer with it.
-        let asked = GrpcControllerClient::new(channel);
-        let asking = tokio::spawn(async move {
-            let mut controller = asked;
-            controller.shutdown(Empty {}).await
-        });
-        let stopped = self.wait(began, STOP_LIMIT).await;
+        let mut controller = GrpcControllerClient::new(channel);
+        // Not awaited: a process that ends at once may take the answer with it.
+        let asking = tokio::spawn(async move { controller.shutdown(Empty {}).await });
+        let stopped = self.wait(began, limit).await;
         asking.abort();
         stopped
     }
@@ -298,7 +313,7 @@ impl Stopped {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.killed {
-            problems.push("it was still there 2 s after Shutdown and was killed".to_owned());
+            problems.push(format!("it was still there {:.1?} after Shutdown and was killed", self.took));
         } else if !self.status.success() {
             problems.push(format!("it ended with {}", self.status));
         }

@@ -208,19 +208,13 @@ impl Value {
     /// Whether this is null, also where a dynamic value is a null of some type.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        match self {
-            Self::Dynamic(_, value) => value.is_null(),
-            value => *value == Self::Null,
-        }
+        *self.untyped() == Self::Null
     }
 
     /// Whether nothing at all is known of what this will be. Its parts may still be unknown where it is not.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        match self {
-            Self::Dynamic(_, value) => value.is_unknown(),
-            value => matches!(value, Self::Unknown(_)),
-        }
+        matches!(self.untyped(), Self::Unknown(_))
     }
 
     /// Whether neither this nor any part of it is unknown.
@@ -235,13 +229,21 @@ impl Value {
         }
     }
 
+    /// The value without the type that a dynamic value brought.
+    #[must_use]
+    pub fn untyped(&self) -> &Self {
+        match self {
+            Self::Dynamic(_, value) => value.untyped(),
+            value => value,
+        }
+    }
+
     /// The attribute of an object or the entry of a map; null where there is none.
     #[must_use]
     pub fn entry(&self, key: &str) -> &Self {
         const NULL: &Value = &Value::Null;
-        match self {
+        match self.untyped() {
             Self::Map(entries) => entries.get(key).unwrap_or(NULL),
-            Self::Dynamic(_, value) => value.entry(key),
             _ => NULL,
         }
     }
