@@ -172,7 +172,7 @@ impl Launch {
     ///
     /// Where a host would give up on the plugin: it does not start, ends, or prints no sound handshake in time.
     pub async fn start(mut self) -> Result<Process, StartError> {
-        let identity = self.tls.then(Identity::generate).transpose()?;
+        let identity = self.tls.then(Identity::of_host).transpose()?;
         let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
         let program = PathBuf::from(self.command.as_std().get_program());
         let began = Instant::now();

@@ -330,3 +330,224 @@ fn is_name(name: &str) -> bool {
     bytes.next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::{THING, faults, identities, reports_each, schemas};
+    use crate::wire::tfplugin6::get_provider_schema::{Request, Response};
+
+    fn described() -> (Request, Response) {
+        (Request {}, schemas())
+    }
+
+    fn block(response: &mut Response) -> &mut wire::schema::Block {
+        response.resource_schemas.get_mut(THING).and_then(|schema| schema.block.as_mut()).expect("is there")
+    }
+
+    fn attribute<'r>(response: &'r mut Response, name: &str) -> &'r mut wire::schema::Attribute {
+        block(response).attributes.iter_mut().find(|attribute| attribute.name == name).expect("is there")
+    }
+
+    fn rules(response: &mut Response) -> &mut wire::schema::Object {
+        attribute(response, "rules").nested_type.as_mut().expect("is nested")
+    }
+
+    fn provider(response: &mut Response) -> &mut wire::Schema {
+        response.provider.as_mut().expect("is there")
+    }
+
+    fn function(response: &mut Response) -> &mut wire::Function {
+        response.functions.get_mut("join").expect("is there")
+    }
+
+    fn nest(response: &mut Response, nesting: BlockNesting, min_items: i64, max_items: i64) {
+        let inner = wire::schema::Block { description: "Inner".to_owned(), ..Default::default() };
+        block(response).block_types.push(wire::schema::NestedBlock {
+            type_name: "inner".to_owned(),
+            block: Some(inner),
+            nesting: nesting.into(),
+            min_items,
+            max_items,
+        });
+    }
+
+    fn add_resource(response: &mut Response, name: &str) {
+        let schema = response.resource_schemas[THING].clone();
+        response.resource_schemas.insert(name.to_owned(), schema);
+    }
+
+    #[test]
+    fn each_fault_of_a_block_is_reported() {
+        reports_each(
+            described,
+            &[
+                (|_, schemas| schemas.provider = None, "no schema of the provider block"),
+                (|_, schemas| provider(schemas).version = -1, "provider has the version -1"),
+                (|_, schemas| provider(schemas).block = None, "provider has no block"),
+                (|_, schemas| block(schemas).description.clear(), "test_thing has no description"),
+                (|_, schemas| block(schemas).description_kind = 7, "of the unknown kind 7"),
+                (|_, schemas| block(schemas).deprecation_message = "x".to_owned(), "deprecated, and is not"),
+                (
+                    |_, schemas| nest(schemas, BlockNesting::Invalid, 0, 0),
+                    "test_thing.inner is nested as Invalid",
+                ),
+                (
+                    |_, schemas| nest(schemas, BlockNesting::Single, 0, 2),
+                    "test_thing.inner is nested as Single",
+                ),
+                (|_, schemas| nest(schemas, BlockNesting::Map, 1, 0), "test_thing.inner is nested as Map"),
+                (|_, schemas| nest(schemas, BlockNesting::List, 3, 2), "test_thing.inner is nested as List"),
+                (
+                    |_, schemas| {
+                        nest(schemas, BlockNesting::List, 0, 0);
+                        block(schemas).block_types[0].block = None;
+                    },
+                    "test_thing.inner has no block",
+                ),
+                (|_, schemas| add_resource(schemas, "other_thing"), "several prefixes"),
+                (|_, schemas| add_resource(schemas, "thing"), r#""thing" is not a type name"#),
+                (
+                    |_, schemas| {
+                        let list = schemas.list_resource_schemas[THING].clone();
+                        schemas.list_resource_schemas.insert("test_other".to_owned(), list);
+                    },
+                    "test_other can be listed, and there is no such resource",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_an_attribute_is_reported() {
+        reports_each(
+            described,
+            &[
+                (
+                    |_, schemas| attribute(schemas, "url").description.clear(),
+                    "test_thing.url has no description",
+                ),
+                (|_, schemas| attribute(schemas, "url").name = "URL".to_owned(), r#""URL" is not a name"#),
+                (|_, schemas| attribute(schemas, "url").name = "name".to_owned(), r#""name" is there twice"#),
+                (
+                    |_, schemas| attribute(schemas, "url").name = "count".to_owned(),
+                    "hosts keep for themselves",
+                ),
+                (
+                    |_, schemas| attribute(schemas, "url").r#type = b"text".to_vec(),
+                    "is not a type constraint",
+                ),
+                (|_, schemas| attribute(schemas, "url").computed = true, "test_thing.url can't be required"),
+                (|_, schemas| attribute(schemas, "url").required = false, "test_thing.url can't be required"),
+                (
+                    |_, schemas| attribute(schemas, "id").write_only = true,
+                    "test_thing.id can't be write-only",
+                ),
+                (
+                    |_, schemas| attribute(schemas, "rules").r#type = br#""string""#.to_vec(),
+                    "both a type and nested attributes",
+                ),
+                (|_, schemas| rules(schemas).nesting = 0, "does not say how its objects are nested"),
+                (
+                    |_, schemas| rules(schemas).attributes[0].description.clear(),
+                    "test_thing.rules.table has no description",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_function_s_signature_is_reported() {
+        reports_each(
+            described,
+            &[
+                (|_, schemas| function(schemas).summary.clear(), "function join has no summary"),
+                (|_, schemas| function(schemas).description.clear(), "function join has no description"),
+                (|_, schemas| function(schemas).r#return = None, "join is incomplete"),
+                (|_, schemas| function(schemas).parameters[0].r#type.clear(), "parameter parts of join"),
+                (
+                    |_, schemas| function(schemas).parameters[0].description.clear(),
+                    "join, parts has no description",
+                ),
+                (
+                    |_, schemas| {
+                        let function = function(schemas);
+                        function.variadic_parameter = Some(function.parameters[0].clone());
+                    },
+                    r#""parts" is there twice"#,
+                ),
+                (
+                    |_, schemas| {
+                        let join = function(schemas).clone();
+                        schemas.functions.insert("Join".to_owned(), join);
+                    },
+                    r#""Join" is not a name"#,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_an_identity_schema_is_reported() {
+        type Spoil = fn(&mut wire::ResourceIdentitySchema);
+        let spoilt: [(Spoil, &str); 7] = [
+            (|schema| schema.version = -1, "has the version -1"),
+            (|schema| schema.identity_attributes.clear(), "has no attributes"),
+            (|schema| schema.identity_attributes[0].name = "Name".to_owned(), "is not a name"),
+            (|schema| schema.identity_attributes[0].description.clear(), "has no description"),
+            (|schema| schema.identity_attributes[0].optional_for_import = true, "or both"),
+            (|schema| schema.identity_attributes[0].r#type = b"text".to_vec(), "is not a type constraint"),
+            (
+                |schema| schema.identity_attributes[0].r#type = br#"["set","string"]"#.to_vec(),
+                "hosts take primitives and lists of them",
+            ),
+        ];
+        let request = wire::get_resource_identity_schemas::Request {};
+        assert_eq!(faults(&request, &identities()), Vec::<String>::new());
+        for (spoil, fault) in spoilt {
+            let mut response = identities();
+            spoil(response.identity_schemas.get_mut(THING).unwrap());
+            let told = faults(&request, &response);
+            assert!(told.iter().any(|told| told.contains(fault)), "{fault:?} is not among {told:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_of_nothing_is_reported() {
+        let mut response = identities();
+        let schema = response.identity_schemas[THING].clone();
+        response.identity_schemas.insert("test_other".to_owned(), schema);
+        let request = wire::get_resource_identity_schemas::Request {};
+        assert!(faults(&request, &response)[0].contains("there is no such resource"));
+    }
+
+    #[test]
+    fn names_that_differ_from_those_of_the_schema_are_reported() {
+        let named = |type_name: &str| type_name.to_owned();
+        let sound = || {
+            let response = wire::get_metadata::Response {
+                resources: vec![wire::get_metadata::ResourceMetadata { type_name: named(THING) }],
+                data_sources: vec![wire::get_metadata::DataSourceMetadata { type_name: named("test_look") }],
+                list_resources: vec![wire::get_metadata::ListResourceMetadata { type_name: named(THING) }],
+                functions: vec![wire::get_metadata::FunctionMetadata { name: named("join") }],
+                ..Default::default()
+            };
+            (wire::get_metadata::Request {}, response)
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.resources.clear(), "the resources are {}"),
+                (|_, response| response.data_sources.clear(), "the data sources are {}"),
+                (|_, response| response.list_resources.clear(), "the list resources are {}"),
+                (|_, response| response.functions.clear(), "the functions are {}"),
+                (
+                    |_, response| response.ephemeral_resources = vec![Default::default()],
+                    "the ephemeral resources are",
+                ),
+            ],
+        );
+        let response = wire::get_functions::Response::default();
+        assert!(faults(&wire::get_functions::Request {}, &response)[0].contains("the functions are {}"));
+    }
+}
