@@ -3,7 +3,7 @@
 use super::plan::{draft, replacements};
 use super::{
     BoxFuture, Diagnostic, Diagnostics, FromObject, IdentitySchema, Object, PlanRequest, PlanResponse,
-    Schema, ShapeError, ToObject, bug, validate_object,
+    Schema, ShapeError, ToObject, Value, bug, validate_object,
 };
 
 /// A kind of object that Terraform creates, reads, updates and deletes.
@@ -341,10 +341,11 @@ async fn plan_object<R: Resource>(
             .map(|prior| replacements(&schema, prior, &planned))
             .unwrap_or_default(),
         // An object that exists keeps its identity: a replacement is planned a second time, without a prior state.
-        identity: Some(match &prior {
-            Some(prior) => recorded.unwrap_or_else(|| identity_schema.identity_of(prior)),
-            None => identity_schema.identity_of(&planned),
-        }),
+        identity: match &prior {
+            Some(prior) => Some(recorded.unwrap_or_else(|| identity_schema.identity_of(prior))),
+            None => Some(identity_schema.identity_of(&planned))
+                .filter(|identity| identity.values().all(Value::is_wholly_known)),
+        },
         planned: Some(planned),
         diagnostics,
     }
