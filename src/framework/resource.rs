@@ -235,7 +235,9 @@ impl<R: Resource> DynResource for R {
             )
             .into());
         }
-        Ok(state)
+        // Through the Rust type: what is computed from other attributes is there again, even where it was not stored.
+        let state = R::State::from_object(&state).map_err(|error| unusable(self, &error))?;
+        Ok(state.to_object())
     }
 
     fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
@@ -383,6 +385,15 @@ fn applied_object<R: Resource>(
 
 fn identity_of<R: Resource>(resource: &R, state: Option<&Object>) -> Option<Object> {
     state.map(|state| Resource::identity_schema(resource).identity_of(state))
+}
+
+fn unusable<R: Resource>(resource: &R, error: &ShapeError) -> Diagnostics {
+    let name = Resource::type_name(resource);
+    let detail = format!(
+        "A {name} can't be read from its stored state: {error}. Restore the state from a backup, or remove the object \
+         from it (terraform state rm) and import it again."
+    );
+    Diagnostic::error("Stored state can't be read", detail).into()
 }
 
 fn misread<R: Resource>(resource: &R, error: &ShapeError) -> Diagnostic {
