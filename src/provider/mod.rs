@@ -6,6 +6,7 @@
 
 mod block;
 mod data_sources;
+mod list_resources;
 mod report;
 mod resources;
 mod session;
@@ -56,7 +57,11 @@ impl Provider for TursoProvider {
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
-        vec![Box::new(data_sources::JwtTemplate::new(self.session.clone()))]
+        vec![
+            Box::new(data_sources::JwksEndpoint::new(self.session.clone())),
+            Box::new(data_sources::JwksEndpoints::new(self.session.clone())),
+            Box::new(data_sources::JwtTemplate::new(self.session.clone())),
+        ]
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {
@@ -64,6 +69,6 @@ impl Provider for TursoProvider {
     }
 
     fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {
-        Vec::new()
+        vec![Box::new(list_resources::JwksEndpoint::new(self.session.clone()))]
     }
 }

@@ -1,5 +1,6 @@
 //! `turso_jwks_endpoint`: the JWKS endpoint of an identity provider, registered with an organization.
 
+mod existing;
 mod import;
 mod model;
 mod plan;
@@ -16,7 +17,9 @@ use crate::framework::{
     IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Resource, Schema, Type, bug,
 };
 use crate::turso::{self, JwksEndpointName};
-use model::{Planned, State};
+pub(in crate::provider) use existing::Existing;
+use model::Planned;
+pub(in crate::provider) use model::State;
 
 /// The resource.
 #[derive(Debug)]
@@ -185,7 +188,8 @@ impl State {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Complaint> {
+/// Complains where a string can't be the name of an endpoint.
+pub(in crate::provider) fn check_name(name: &str) -> Result<(), Complaint> {
     let parsed = name.parse::<JwksEndpointName>();
     parsed
         .map(|_| ())

@@ -22,6 +22,11 @@ pub(in crate::provider) struct State {
 }
 
 impl State {
+    /// The `id` of the endpoint.
+    pub(in crate::provider) fn id(&self) -> String {
+        id(&self.organization, &self.name)
+    }
+
     /// What a person would write to get this state.
     pub(super) fn configuration(&self, is_in_provider_organization: bool) -> Object {
         let organization = Some(self.organization.as_str()).filter(|_| !is_in_provider_organization);
@@ -71,7 +76,7 @@ impl FromObject for State {
 impl ToObject for State {
     fn to_object(&self) -> Object {
         Object::new()
-            .with("id", id(&self.organization, &self.name))
+            .with("id", self.id())
             .with("name", self.name.as_str())
             .with("url", self.url.as_str())
             .with("organization", self.organization.as_str())
