@@ -8,5 +8,6 @@
 mod descriptors;
 #[cfg(unix)]
 mod process;
+mod protocol;
 #[cfg(unix)]
 mod started;
