@@ -4,6 +4,7 @@
 //! rules of each RPC are in the modules below, one for each kind of work.
 
 mod apply;
+mod catalogue;
 mod compare;
 mod data;
 #[cfg(test)]
@@ -71,6 +72,11 @@ impl Checker {
     #[must_use]
     pub fn new(schemas: Schemas) -> Self {
         Self { schemas, ..Self::default() }
+    }
+
+    /// Tells the checker what the provider manages, once that is known.
+    pub fn learn(&mut self, schemas: Schemas) {
+        self.schemas = schemas;
     }
 
     /// What the provider manages.

@@ -70,6 +70,7 @@ async fn a_process_that_misbehaves_is_told_on() {
     for (manner, problem) in [
         ("lingers", "and was killed"),
         ("litters", "behind"),
+        ("exposes", "its socket has the mode 666"),
         ("chats", "it printed to stdout: more"),
         ("mumbles", "not a JSON object: not JSON"),
     ] {
