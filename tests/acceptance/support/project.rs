@@ -150,6 +150,8 @@ impl Project {
     /// Any command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let run = self.engine(arguments);
+        // Shown where the test fails, as a person would have it on the screen.
+        eprintln!("$ {run}");
         for secret in self.secrets.borrow().iter() {
             assert!(!run.output().contains(secret), "this prints {secret:?}: {run}");
         }
