@@ -71,3 +71,63 @@ fn elements(
         (_, config) => config.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::rules::fixture::{THING, checker, config, merged, thing};
+    use crate::values::unknown;
+
+    fn proposal(prior: &Json, config: &Json) -> Value {
+        let checker = checker();
+        let schema = &checker.schemas().resources[THING];
+        let value = |json| Value::from_json(json, &schema.ty()).unwrap();
+        proposed(&schema.block, &value(prior), &value(config))
+    }
+
+    /// The attributes that the fixture's things leave out are null.
+    fn full(thing: Json) -> Json {
+        let nulls = json!({ "region": null, "organization": null, "id": null, "secret": null, "old": null });
+        merged(nulls, &thing)
+    }
+
+    #[test]
+    fn what_a_person_leaves_to_the_provider_keeps_its_prior_value() {
+        assert_eq!(proposal(&thing(&json!({})), &config(&json!({}))), full(thing(&json!({}))));
+    }
+
+    #[test]
+    fn on_create_it_is_null() {
+        let expected = full(config(&json!({ "rules": [{ "table": "t", "made": null }] })));
+        assert_eq!(proposal(&Json::Null, &config(&json!({}))), expected);
+    }
+
+    #[test]
+    fn what_is_configured_or_no_longer_configured_is_proposed_as_it_is() {
+        let prior = thing(&json!({ "region": "eu" }));
+        for (config_of, proposed) in [
+            (json!({ "url": "https://b" }), json!({ "url": "https://b" })),
+            (json!({ "url": unknown() }), json!({ "url": unknown() })),
+            (json!({ "organization": "other" }), json!({ "organization": "other" })),
+            (json!({ "rules": null }), json!({ "rules": null })),
+            (
+                json!({ "rules": [{ "table": "u" }, { "table": "v" }] }),
+                json!({ "rules": [{ "table": "u", "made": "m" }, { "table": "v", "made": null }] }),
+            ),
+        ] {
+            assert_eq!(proposal(&prior, &config(&config_of)), full(thing(&proposed)), "{config_of}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_stored_is_not_proposed() {
+        assert_eq!(proposal(&Json::Null, &config(&json!({ "secret": "s" })))["secret"], Json::Null);
+    }
+
+    #[test]
+    fn no_configuration_proposes_nothing() {
+        assert!(proposal(&thing(&json!({})), &Json::Null).is_null());
+    }
+}
