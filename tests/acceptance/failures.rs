@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use turso_emulator::{ApiToken, Call, Effect, Fault};
 
-use crate::support::{API_TOKEN, CLERK, ORGANIZATION, Project, URL, endpoint};
+use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, URL, endpoint};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 const PUT: &str = "PUT /v2/organizations/acme/jwks/clerk";
@@ -45,7 +45,7 @@ fn a_token_that_turso_does_not_know_is_refused_with_the_way_to_a_good_one() {
 fn a_database_token_in_place_of_an_api_token_is_recognised() {
     let project = Project::new(CLERK);
     project.turso().add_token(ApiToken::of_a_database("token-of-a-database"));
-    project.provider("organization = \"acme\"\n  api_token = \"token-of-a-database\"");
+    project.provider(&format!("organization = \"acme\"\n  api_token = \"token-of-a-database\"\n  {OFFLINE}"));
     project.hide("token-of-a-database");
     project.plan().fails().says(
         r#"Turso answered 401: could not parse jwt id.
@@ -160,9 +160,9 @@ fn an_error_that_is_not_json_is_shown_as_it_is() {
 fn an_answer_that_is_no_list_is_shown_and_not_believed() {
     let project = applied();
     for (body, problem) in [
-        ("{}", "no `jwks`"),
-        ("<html>Sign in to the network</html>", "not JSON"),
-        (r#"{"jwks":[{"jwks_name":"clerk"}]}"#, "jwks_url"),
+        ("{}", "the answer has an unknown form: missing field `jwks`"),
+        ("<html>Sign in to the network</html>", "the answer is not JSON"),
+        (r#"{"jwks":[{"jwks_name":"clerk"}]}"#, "the answer has an unknown form: missing field `jwks_url`"),
     ] {
         let answer = Effect::Text { status: 200, body: body.to_owned() };
         project.turso().inject(Fault::once(Call::List, answer));

@@ -78,8 +78,12 @@ fn a_name_with_a_slash_and_no_organization_is_explained() {
 #[test]
 fn an_import_id_that_can_name_nothing_is_refused() {
     let project = Project::new(CLERK);
-    for id in ["acme/", "acme/..", "/clerk"] {
-        project.import(CLERK_ADDRESS, id).fails().says("organization/name");
+    for (id, reason) in [
+        ("acme/", "The name is empty."),
+        ("acme/..", "The name is only dots, which no URL can hold."),
+        ("/clerk", r#"The organization slug "" is empty."#),
+    ] {
+        project.import(CLERK_ADDRESS, id).fails().says(reason);
     }
     assert_eq!(project.calls(), [] as [&str; 0]);
 }

@@ -2,7 +2,7 @@
 
 use turso_emulator::OrganizationKind;
 
-use crate::support::{CLERK, ORGANIZATION, Project, endpoint};
+use crate::support::{CLERK, OFFLINE, ORGANIZATION, Project, endpoint};
 
 const NAME: &str = r#"name = "clerk""#;
 const URL: &str = r#"url = "https://clerk.example.com/.well-known/jwks.json""#;
@@ -60,7 +60,7 @@ fn another_organization_is_another_endpoint() {
 fn another_organization_in_the_provider_block_is_another_endpoint() {
     let project = applied();
     project.turso().add_organization("umbrella", OrganizationKind::Team);
-    project.provider(r#"organization = "umbrella""#);
+    project.provider(&format!("organization = \"umbrella\"\n  {OFFLINE}"));
     project.plan().plans(1, 0, 1).says(r#"~ organization = "acme" -> "umbrella" # forces replacement"#);
     project.apply().applied(1, 0, 1);
     assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
