@@ -6,8 +6,11 @@
 mod calls;
 mod endpoint;
 mod failures;
+mod functions;
 mod import;
+mod jwks;
 mod names;
+mod preflight;
 mod provider_block;
 mod support;
 mod template;
