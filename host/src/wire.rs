@@ -1,0 +1,21 @@
+//! The messages and clients of the plugin protocol, as generated from the workspace's `proto/`.
+//!
+//! Nothing here decides anything. Tests use it for requests that no sound host would send.
+
+/// Terraform's own service, `tfplugin6.Provider`.
+#[expect(missing_docs, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod tfplugin6 {
+    tonic::include_proto!("tfplugin6");
+}
+
+/// The services that every go-plugin process has: controller, stdio and broker.
+#[expect(missing_docs, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod go_plugin {
+    tonic::include_proto!("plugin");
+}
+
+/// gRPC's health service.
+#[expect(missing_docs, clippy::allow_attributes_without_reason, reason = "generated code")]
+pub mod health {
+    tonic::include_proto!("grpc.health.v1");
+}
