@@ -6,7 +6,11 @@
 )]
 
 mod descriptors;
+mod importing;
 #[cfg(unix)]
 mod process;
+mod served;
 #[cfg(unix)]
 mod started;
+mod stored_state;
+mod waiting;
