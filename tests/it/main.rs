@@ -9,6 +9,7 @@ mod descriptors;
 mod importing;
 #[cfg(unix)]
 mod process;
+mod protocol;
 mod served;
 #[cfg(unix)]
 mod started;

@@ -66,7 +66,7 @@ impl Existing {
     }
 
     fn state(&self, name: String, url: String) -> State {
-        State { name, url, organization: self.organization().to_owned(), region: None }
+        State { name, url, organization: self.organization().to_owned(), region: None, preflight: None }
     }
 
     fn missing(&self, name: &JwksEndpointName) -> String {
