@@ -43,9 +43,10 @@ impl Served {
         Self { emulator, host: Host::start(launch).await.unwrap() }
     }
 
-    /// A provider block with nothing missing.
+    /// A provider block with nothing missing. Nobody fetches the documents of endpoints that don't exist.
     pub(crate) fn block(&self) -> Json {
-        json!({ "organization": "acme", "api_token": TOKEN, "base_url": self.emulator.base_url() })
+        let base_url = self.emulator.base_url();
+        json!({ "organization": "acme", "api_token": TOKEN, "base_url": base_url, "preflight": "off" })
     }
 }
 
@@ -56,7 +57,10 @@ pub(crate) fn url(name: &str) -> String {
 
 /// The state of the endpoint of that name in `acme`.
 pub(crate) fn state(name: &str) -> Json {
-    json!({ "id": format!("acme/{name}"), "name": name, "organization": "acme", "url": url(name), "region": null })
+    json!({
+        "id": format!("acme/{name}"), "name": name, "organization": "acme", "url": url(name),
+        "region": null, "preflight": null,
+    })
 }
 
 /// The identity of the endpoint of that name in `acme`.
