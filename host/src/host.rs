@@ -9,7 +9,6 @@ mod proposed;
 mod reading;
 mod resource;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -394,7 +393,7 @@ async fn drain_stdio(channel: Channel) -> Result<(), Status> {
     Ok(())
 }
 
-fn named<'n, T>(all: &'n BTreeMap<String, T>, name: &str) -> Result<&'n T, CallError> {
+fn named<'n, T>(all: &'n std::collections::BTreeMap<String, T>, name: &str) -> Result<&'n T, CallError> {
     all.get(name).ok_or_else(|| CallError::Unnamed(name.to_owned()))
 }
 

@@ -8,7 +8,7 @@ mod catalogue;
 mod compare;
 mod data;
 #[cfg(test)]
-pub(crate) mod fixture;
+mod fixture;
 mod function;
 mod generate;
 mod list;

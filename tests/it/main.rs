@@ -6,8 +6,12 @@
 )]
 
 mod descriptors;
+mod importing;
 #[cfg(unix)]
 mod process;
 mod protocol;
+mod served;
 #[cfg(unix)]
 mod started;
+mod stored_state;
+mod waiting;

@@ -9,15 +9,15 @@ use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 
 /// The managed resource.
-pub(crate) const THING: &str = "test_thing";
+pub(super) const THING: &str = "test_thing";
 /// The data source.
-pub(crate) const LOOK: &str = "test_look";
+pub(super) const LOOK: &str = "test_look";
 
 /// How a sound exchange is spoilt, and what the checker then says.
-pub(crate) type Spoilt<E> = (fn(&mut E, &mut <E as Exchange>::Response), &'static str);
+pub(super) type Spoilt<E> = (fn(&mut E, &mut <E as Exchange>::Response), &'static str);
 
 /// Holds that the sound exchange is accepted, and that each way to spoil it is reported.
-pub(crate) fn reports_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
+pub(super) fn reports_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
     let (request, response) = sound();
     assert_eq!(faults(&request, &response), Vec::<String>::new());
     for (spoil, fault) in spoilt {
@@ -29,18 +29,18 @@ pub(crate) fn reports_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), sp
 }
 
 /// What the checker says of an exchange.
-pub(crate) fn faults<E: Exchange>(request: &E, response: &E::Response) -> Vec<String> {
+pub(super) fn faults<E: Exchange>(request: &E, response: &E::Response) -> Vec<String> {
     checker().check(request, response).into_iter().map(|violation| violation.text).collect()
 }
 
 /// A checker that knows the provider.
-pub(crate) fn checker() -> Checker {
+pub(super) fn checker() -> Checker {
     let parsed = Schemas::parse(&schemas(), &identities());
     Checker::new(parsed.expect("the fixture's schemas are sound"))
 }
 
 /// A resource with an attribute of every kind, a data source, a list and a function.
-pub(crate) fn schemas() -> wire::get_provider_schema::Response {
+pub(super) fn schemas() -> wire::get_provider_schema::Response {
     let string = || attribute("", r#""string""#);
     let thing = vec![
         required("name"),
@@ -76,7 +76,7 @@ pub(crate) fn schemas() -> wire::get_provider_schema::Response {
 }
 
 /// A thing is named by its name.
-pub(crate) fn identities() -> wire::get_resource_identity_schemas::Response {
+pub(super) fn identities() -> wire::get_resource_identity_schemas::Response {
     let name = wire::resource_identity_schema::IdentityAttribute {
         name: "name".to_owned(),
         r#type: br#""string""#.to_vec(),
@@ -92,7 +92,7 @@ pub(crate) fn identities() -> wire::get_resource_identity_schemas::Response {
 }
 
 /// A thing as it may be stored, with some attributes replaced.
-pub(crate) fn thing(other: &Json) -> Json {
+pub(super) fn thing(other: &Json) -> Json {
     let thing = json!({
         "name": "a",
         "url": "https://example.com",
@@ -104,12 +104,12 @@ pub(crate) fn thing(other: &Json) -> Json {
 }
 
 /// A thing as a person may write it, with some attributes replaced.
-pub(crate) fn config(other: &Json) -> Json {
+pub(super) fn config(other: &Json) -> Json {
     merged(json!({ "name": "a", "url": "https://example.com", "rules": [{ "table": "t" }] }), other)
 }
 
 /// An object with some attributes replaced.
-pub(crate) fn merged(mut object: Json, other: &Json) -> Json {
+pub(super) fn merged(mut object: Json, other: &Json) -> Json {
     if let (Json::Object(object), Json::Object(other)) = (&mut object, other) {
         object.extend(other.clone());
     }
@@ -117,29 +117,29 @@ pub(crate) fn merged(mut object: Json, other: &Json) -> Json {
 }
 
 /// A thing on the wire.
-pub(crate) fn sent(thing: &Json) -> Option<wire::DynamicValue> {
+pub(super) fn sent(thing: &Json) -> Option<wire::DynamicValue> {
     packed(thing, &checker().schemas().resources[THING].ty())
 }
 
 /// A value on the wire.
-pub(crate) fn packed(json: &Json, ty: &Type) -> Option<wire::DynamicValue> {
+pub(super) fn packed(json: &Json, ty: &Type) -> Option<wire::DynamicValue> {
     let value = Value::from_json(json, ty).expect("the fixture's values fit its schemas");
     Some(wire::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() })
 }
 
 /// Bytes that are no value of any type.
-pub(crate) fn garbage() -> Option<wire::DynamicValue> {
+pub(super) fn garbage() -> Option<wire::DynamicValue> {
     Some(wire::DynamicValue { msgpack: vec![0xc1], json: Vec::new() })
 }
 
 /// The identity of the thing of this name, which may be unknown or null.
-pub(crate) fn identity(name: &Json) -> Option<wire::ResourceIdentityData> {
+pub(super) fn identity(name: &Json) -> Option<wire::ResourceIdentityData> {
     let ty = Type::Object([("name".to_owned(), Type::String)].into());
     Some(wire::ResourceIdentityData { identity_data: packed(&json!({ "name": name }), &ty) })
 }
 
 /// An error, at an attribute or at none.
-pub(crate) fn error(attribute: &str) -> Vec<wire::Diagnostic> {
+pub(super) fn error(attribute: &str) -> Vec<wire::Diagnostic> {
     vec![wire::Diagnostic {
         severity: wire::diagnostic::Severity::Error.into(),
         summary: "It failed".to_owned(),
@@ -149,7 +149,7 @@ pub(crate) fn error(attribute: &str) -> Vec<wire::Diagnostic> {
 }
 
 /// The path of an attribute.
-pub(crate) fn path(attribute: &str) -> wire::AttributePath {
+pub(super) fn path(attribute: &str) -> wire::AttributePath {
     let selector = Some(wire::attribute_path::step::Selector::AttributeName(attribute.to_owned()));
     wire::AttributePath { steps: vec![wire::attribute_path::Step { selector }] }
 }

@@ -13,7 +13,7 @@ const UNKNOWN: i8 = 0;
 const REFINED: i8 = 12;
 
 impl Value {
-    /// The bytes that a host sends for this value.
+    /// The bytes that a host sends for this value where the schema says `ty`.
     #[must_use]
     pub fn to_msgpack(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
