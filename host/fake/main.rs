@@ -1,0 +1,335 @@
+//! A provider for the tests of the host: small, sound where it is not asked otherwise, and keeping no state.
+//!
+//! `FAKE_PROVIDER` makes the process misbehave; an object's name makes its answers do so.
+
+mod schema;
+
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use plugin_host::framing::{answer, messages};
+use plugin_host::serve::Server;
+use plugin_host::types::Type;
+use plugin_host::values::{Refinement, Value};
+use plugin_host::wire::health::{HealthCheckResponse, health_check_response::ServingStatus};
+use plugin_host::wire::tfplugin6 as wire;
+use prost::Message;
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let manner = std::env::var("FAKE_PROVIDER").unwrap_or_default();
+    if manner == "babbles" {
+        println_to_stdout("hello");
+    }
+    let server = Server::bind()?;
+    let folder = server.folder().to_owned();
+    server.announce()?;
+    match manner.as_str() {
+        "chats" => println_to_stdout("more"),
+        "mumbles" => eprintln!("not JSON"),
+        _ => eprintln!("{LOG_LINE}"),
+    }
+    let shutdown = std::sync::Arc::new(tokio::sync::Notify::new());
+    let told = std::sync::Arc::clone(&shutdown);
+    let serve = server.serve(move |request| respond(std::sync::Arc::clone(&told), request));
+    tokio::select! {
+        failed = serve => match failed? {},
+        () = shutdown.notified() => {}
+    }
+    match manner.as_str() {
+        "lingers" => tokio::time::sleep(Duration::from_secs(60)).await,
+        "litters" => return Ok(()),
+        _ => {}
+    }
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+const LOG_LINE: &str = r#"{"@level":"debug","@message":"serving","@module":"provider","@timestamp":"2026-08-01T10:11:12.000000Z"}"#;
+
+#[expect(clippy::print_stdout, reason = "what a sound provider never does")]
+fn println_to_stdout(line: &str) {
+    println!("{line}");
+}
+
+async fn respond(
+    shutdown: std::sync::Arc<tokio::sync::Notify>,
+    request: http::Request<Incoming>,
+) -> http::Response<Body> {
+    let path = request.uri().path().to_owned();
+    let rpc = match path.as_str() {
+        "/grpc.health.v1.Health/Check" => {
+            return answer(&[HealthCheckResponse { status: ServingStatus::Serving.into() }.encode_to_vec()]);
+        }
+        "/plugin.GRPCController/Shutdown" => {
+            shutdown.notify_one();
+            return answer(&[Vec::new()]);
+        }
+        "/plugin.GRPCStdio/StreamStdio" => std::future::pending().await,
+        path => path.strip_prefix("/tfplugin6.Provider/").unwrap_or_default(),
+    };
+    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let message = messages(&body).and_then(|messages| messages.first().map(|message| message.to_vec()));
+    match provide(rpc, &message.unwrap_or_default()) {
+        Ok(answers) => answer(&answers),
+        Err(status) => status.into_http(),
+    }
+}
+
+/// The answers to one request, encoded.
+fn provide(rpc: &str, request: &[u8]) -> Result<Vec<Vec<u8>>, Status> {
+    match rpc {
+        "GetProviderSchema" => one(&schema::schemas()),
+        "GetResourceIdentitySchemas" => one(&schema::identities()),
+        "ValidateProviderConfig" => one(&wire::validate_provider_config::Response::default()),
+        "ConfigureProvider" => one(&wire::configure_provider::Response::default()),
+        "ValidateResourceConfig" => one(&wire::validate_resource_config::Response::default()),
+        "ValidateDataResourceConfig" => one(&wire::validate_data_resource_config::Response::default()),
+        "ValidateListResourceConfig" => one(&wire::validate_list_resource_config::Response::default()),
+        "UpgradeResourceState" => one(&upgrade(&decoded(request)?)?),
+        "UpgradeResourceIdentity" => one(&upgrade_identity(&decoded(request)?)?),
+        "ReadResource" => one(&read(decoded(request)?)?),
+        "PlanResourceChange" => one(&plan(decoded(request)?)?),
+        "ApplyResourceChange" => one(&apply(decoded(request)?)?),
+        "ImportResourceState" => one(&import(&decoded(request)?)?),
+        "MoveResourceState" => one(&move_state(&decoded(request)?)?),
+        "GenerateResourceConfig" => one(&generate(&decoded(request)?)?),
+        "ReadDataSource" => one(&look(&decoded(request)?)?),
+        "CallFunction" => one(&call(&decoded(request)?)?),
+        "ListResource" => Ok(list(&decoded(request)?).iter().map(Message::encode_to_vec).collect()),
+        "StopProvider" => one(&wire::stop_provider::Response::default()),
+        _ => Err(Status::new(Code::Unimplemented, rpc)),
+    }
+}
+
+fn upgrade(
+    request: &wire::upgrade_resource_state::Request,
+) -> Result<wire::upgrade_resource_state::Response, Status> {
+    let raw = request.raw_state.clone().unwrap_or_default().json;
+    let json = serde_json::from_slice(&raw).map_err(refused)?;
+    let state = Value::from_json(&json, &thing()).map_err(refused)?;
+    Ok(wire::upgrade_resource_state::Response { upgraded_state: packed(&state), diagnostics: Vec::new() })
+}
+
+fn upgrade_identity(
+    request: &wire::upgrade_resource_identity::Request,
+) -> Result<wire::upgrade_resource_identity::Response, Status> {
+    let raw = request.raw_identity.clone().unwrap_or_default().json;
+    let json = serde_json::from_slice(&raw).map_err(refused)?;
+    let identity = Value::from_json(&json, &identity_type()).map_err(refused)?;
+    let upgraded_identity = Some(wire::ResourceIdentityData { identity_data: packed(&identity) });
+    Ok(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+}
+
+/// A thing named `gone` is gone; one named `amnesic` comes back without its private bytes.
+fn read(request: wire::read_resource::Request) -> Result<wire::read_resource::Response, Status> {
+    let state = value(request.current_state.as_ref(), &thing())?;
+    let mut response = wire::read_resource::Response { private: request.private, ..Default::default() };
+    match text(&state, "name").as_str() {
+        "gone" => response.new_state = packed(&Value::Null),
+        name => {
+            response.new_state = packed(&state);
+            response.new_identity = identity(name);
+        }
+    }
+    if text(&state, "name") == "amnesic" {
+        response.private.clear();
+    }
+    Ok(response)
+}
+
+/// A thing named `liar` gets another URL than the one that was configured.
+fn plan(
+    request: wire::plan_resource_change::Request,
+) -> Result<wire::plan_resource_change::Response, Status> {
+    let (prior, mut planned) = (
+        value(request.prior_state.as_ref(), &thing())?,
+        value(request.proposed_new_state.as_ref(), &thing())?,
+    );
+    let name = text(&planned, "name");
+    let renamed = !prior.is_null() && prior["name"] != planned["name"];
+    if let Value::Map(attributes) = &mut planned {
+        if prior.is_null() || renamed {
+            attributes.insert("id".to_owned(), Value::Unknown(Refinement::default()));
+        }
+        if name == "liar" {
+            attributes.insert("url".to_owned(), Value::String("https://elsewhere.example".to_owned()));
+        }
+    }
+    let step = wire::attribute_path::Step {
+        selector: Some(wire::attribute_path::step::Selector::AttributeName("name".to_owned())),
+    };
+    Ok(wire::plan_resource_change::Response {
+        planned_state: packed(&planned),
+        planned_private: b"planned".to_vec(),
+        planned_identity: identity(&name).filter(|_| !planned.is_null()),
+        requires_replace: renamed.then(|| wire::AttributePath { steps: vec![step] }).into_iter().collect(),
+        ..Default::default()
+    })
+}
+
+/// A thing named `forbidden` can't be saved; one named `half` is saved in part.
+fn apply(
+    request: wire::apply_resource_change::Request,
+) -> Result<wire::apply_resource_change::Response, Status> {
+    let mut state = value(request.planned_state.as_ref(), &thing())?;
+    let name = text(&state, "name");
+    if let Value::Map(attributes) = &mut state {
+        attributes.insert("id".to_owned(), Value::String(format!("id of {name}")));
+    }
+    let failed = ["forbidden", "half"].contains(&name.as_str());
+    if name == "forbidden" {
+        state = Value::Null;
+    }
+    Ok(wire::apply_resource_change::Response {
+        new_identity: identity(&name).filter(|_| !state.is_null()),
+        new_state: packed(&state),
+        private: request.planned_private,
+        diagnostics: failed.then(|| error("Thing not saved")).into_iter().collect(),
+        ..Default::default()
+    })
+}
+
+fn import(
+    request: &wire::import_resource_state::Request,
+) -> Result<wire::import_resource_state::Response, Status> {
+    let given = request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
+    let name = match given {
+        Some(given) => text(&value(Some(given), &identity_type())?, "name"),
+        None => request.id.clone(),
+    };
+    let imported = wire::import_resource_state::ImportedResource {
+        type_name: request.type_name.clone(),
+        state: packed(&existing(&name)),
+        private: b"imported".to_vec(),
+        identity: identity(&name),
+    };
+    Ok(wire::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
+}
+
+fn move_state(
+    request: &wire::move_resource_state::Request,
+) -> Result<wire::move_resource_state::Response, Status> {
+    let raw = request.source_state.clone().unwrap_or_default().json;
+    let source: serde_json::Value = serde_json::from_slice(&raw).map_err(refused)?;
+    let name = source["title"].as_str().unwrap_or_default();
+    Ok(wire::move_resource_state::Response {
+        target_state: packed(&existing(name)),
+        target_private: request.source_private.clone(),
+        target_identity: identity(name),
+        ..Default::default()
+    })
+}
+
+fn generate(
+    request: &wire::generate_resource_config::Request,
+) -> Result<wire::generate_resource_config::Response, Status> {
+    let mut config = value(request.state.as_ref(), &thing())?;
+    if let Value::Map(attributes) = &mut config {
+        attributes.insert("id".to_owned(), Value::Null);
+    }
+    Ok(wire::generate_resource_config::Response { config: packed(&config), diagnostics: Vec::new() })
+}
+
+fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_source::Response, Status> {
+    let mut state = value(request.config.as_ref(), &schema::look().ty())?;
+    let length = text(&state, "name").len();
+    if let Value::Map(attributes) = &mut state {
+        attributes.insert("length".to_owned(), Value::Number(length.to_string().parse().map_err(refused)?));
+    }
+    Ok(wire::read_data_source::Response { state: packed(&state), ..Default::default() })
+}
+
+/// The text twice; `fickle` gives something else at each call.
+fn call(request: &wire::call_function::Request) -> Result<wire::call_function::Response, Status> {
+    static CALLS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let argument = value(request.arguments.first(), &Type::String)?;
+    let Value::String(argument) = argument else { return Err(refused("no text")) };
+    if argument.is_empty() {
+        let error = wire::FunctionError { text: "nothing to double".to_owned(), function_argument: Some(0) };
+        return Ok(wire::call_function::Response { result: None, error: Some(error) });
+    }
+    let result = match argument.as_str() {
+        "fickle" => CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string(),
+        argument => argument.repeat(2),
+    };
+    Ok(wire::call_function::Response { result: packed(&Value::String(result)), error: None })
+}
+
+fn list(request: &wire::list_resource::Request) -> Vec<wire::list_resource::Event> {
+    ["a", "b", "c"]
+        .into_iter()
+        .take(usize::try_from(request.limit).unwrap_or(usize::MAX))
+        .map(|name| wire::list_resource::Event {
+            identity: identity(name),
+            display_name: name.to_owned(),
+            resource_object: packed(&existing(name)).filter(|_| request.include_resource_object),
+            diagnostic: Vec::new(),
+        })
+        .collect()
+}
+
+fn thing() -> Type {
+    schema::thing().ty()
+}
+
+fn identity_type() -> Type {
+    Type::Object([("name".to_owned(), Type::String)].into())
+}
+
+fn existing(name: &str) -> Value {
+    let attribute = |key: &str, value: String| (key.to_owned(), Value::String(value));
+    Value::Map(
+        [
+            attribute("id", format!("id of {name}")),
+            attribute("name", name.to_owned()),
+            attribute("url", "https://example.com".to_owned()),
+        ]
+        .into(),
+    )
+}
+
+fn identity(name: &str) -> Option<wire::ResourceIdentityData> {
+    let identity = Value::Map([("name".to_owned(), Value::String(name.to_owned()))].into());
+    Some(wire::ResourceIdentityData { identity_data: packed(&identity) })
+}
+
+fn error(summary: &str) -> wire::Diagnostic {
+    wire::Diagnostic {
+        severity: wire::diagnostic::Severity::Error.into(),
+        summary: summary.to_owned(),
+        ..Default::default()
+    }
+}
+
+fn text(value: &Value, key: &str) -> String {
+    match &value[key] {
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn packed(value: &Value) -> Option<wire::DynamicValue> {
+    Some(wire::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() })
+}
+
+fn value(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, Status> {
+    match value {
+        Some(value) => Value::from_msgpack(&value.msgpack, ty).map_err(refused),
+        None => Ok(Value::Null),
+    }
+}
+
+fn one(message: &impl Message) -> Result<Vec<Vec<u8>>, Status> {
+    Ok(vec![message.encode_to_vec()])
+}
+
+fn decoded<M: Message + Default>(request: &[u8]) -> Result<M, Status> {
+    M::decode(request).map_err(refused)
+}
+
+fn refused(reason: impl ToString) -> Status {
+    Status::invalid_argument(reason.to_string())
+}

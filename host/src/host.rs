@@ -1,0 +1,393 @@
+//! A host for tests: what `terraform` would ask of a provider for each step of its work, with the checker
+//! looking at every answer.
+//!
+//! Configurations are JSON as [`crate::values`] reads it. Violations are collected; a [`Host`] that goes away
+//! while some are unread panics, so that no test can forget them.
+
+mod outcome;
+mod proposed;
+mod reading;
+mod resource;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value as Json;
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+use tonic::{Response, Status};
+
+use crate::connection::ConnectError;
+use crate::process::{Launch, Process, StartError, Stopped};
+use crate::rules::{Checker, Exchange, Violation};
+use crate::schema::{Schema, SchemaError, Schemas};
+use crate::types::Type;
+use crate::values::{Value, ValueError};
+use crate::wire::go_plugin::grpc_stdio_client::GrpcStdioClient;
+use crate::wire::tfplugin6 as wire;
+use wire::provider_client::ProviderClient;
+
+pub use outcome::{
+    Action, Applied, Data, Diagnostic, FunctionFailure, Generated, Imported, Instance, Listed, MoveFrom,
+    Planned, ReadBack, Severity, Upgraded,
+};
+
+/// The version that the host says it has.
+const VERSION: &str = "1.16.0";
+/// What a host takes in one message, in bytes.
+const MESSAGE_LIMIT: usize = 256 << 20;
+
+/// A provider process and the host's side of the talk with it.
+#[derive(Debug)]
+pub struct Host {
+    process: Process,
+    channel: Channel,
+    stdio: JoinHandle<Result<(), Status>>,
+    checker: Mutex<Checker>,
+    violations: Unread,
+    capabilities: wire::ClientCapabilities,
+}
+
+/// Why there is no host to talk through.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The provider did not start
+    #[error("the provider did not start")]
+    Start(#[from] StartError),
+    /// The provider can't be reached
+    #[error("the provider can't be reached")]
+    Connect(#[from] ConnectError),
+    /// The provider does not say what it manages
+    #[error("the provider does not give its schema")]
+    Call(#[from] CallError),
+    /// What the provider says makes no sense
+    #[error("the provider's schema makes no sense; it breaks these rules: {1:?}")]
+    Schema(#[source] SchemaError, Vec<Violation>),
+}
+
+/// Why a step could not be taken to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The call failed as a call
+    #[error("the call failed: {0}")]
+    Status(#[from] Status),
+    /// The test gave a value that does not fit the schema
+    #[error("the test's value does not fit the schema: {0}")]
+    Value(#[from] ValueError),
+    /// The test names something that the provider does not have
+    #[error("the provider has no {0:?}")]
+    Unnamed(String),
+    /// The answer can't be used; the violations say why
+    #[error("the answer is unusable")]
+    Answer,
+}
+
+/// How the talk ended.
+#[derive(Debug)]
+#[must_use = "the violations say which rules the provider broke"]
+pub struct Finished {
+    /// How the process ended
+    pub stopped: Stopped,
+    /// Every rule that an answer or the process broke, and that was not taken before
+    pub violations: Vec<Violation>,
+}
+
+impl Host {
+    /// Starts a provider, connects to it and asks for its schemas.
+    ///
+    /// # Errors
+    ///
+    /// Where `terraform` would give up on the provider.
+    pub async fn start(launch: Launch) -> Result<Self, HostError> {
+        let process = launch.start().await?;
+        let channel = process.connect().await?;
+        let stdio = tokio::spawn(drain_stdio(channel.clone()));
+        let mut host = Self {
+            process,
+            channel,
+            stdio,
+            checker: Mutex::default(),
+            violations: Unread::default(),
+            capabilities: wire::ClientCapabilities {
+                write_only_attributes_allowed: true,
+                ..Default::default()
+            },
+        };
+        let request = wire::get_provider_schema::Request {};
+        let schemas = host.judged(&request, host.raw().get_provider_schema(request).await)?;
+        let request = wire::get_resource_identity_schemas::Request {};
+        let identities = host.judged(&request, host.raw().get_resource_identity_schemas(request).await)?;
+        match Schemas::parse(&schemas, &identities) {
+            Ok(schemas) => host.checker = Mutex::new(Checker::new(schemas)),
+            Err(error) => return Err(HostError::Schema(error, host.take_violations())),
+        }
+        host.judged(&request, Ok(Response::new(identities)))?;
+        Ok(host)
+    }
+
+    /// From now on says that a plan or a read may be deferred.
+    pub fn allow_deferral(&mut self) {
+        self.capabilities.deferral_allowed = true;
+    }
+
+    /// What the provider manages.
+    #[must_use]
+    pub fn schemas(&self) -> Schemas {
+        self.lock().schemas().clone()
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// The connection, for services other than the provider's own.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// The generated client, for requests that no sound host makes. The checker does not see them.
+    #[must_use]
+    pub fn raw(&self) -> ProviderClient<Channel> {
+        ProviderClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_LIMIT)
+            .max_encoding_message_size(MESSAGE_LIMIT)
+    }
+
+    /// The violations until now, which are thereby read.
+    pub fn take_violations(&self) -> Vec<Violation> {
+        std::mem::take(&mut self.violations.lock())
+    }
+
+    /// `terraform validate` of the provider block.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn validate_provider(&self, config: &Json) -> Result<Vec<Diagnostic>, CallError> {
+        let config = written(config, &self.provider().ty())?;
+        let request = wire::validate_provider_config::Request { config: Some(config) };
+        let response = self.judged(&request, self.raw().validate_provider_config(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    /// `terraform validate` of a resource.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn validate_resource(
+        &self,
+        type_name: &str,
+        config: &Json,
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let config = written(config, &self.resource(type_name)?.ty())?;
+        self.validate_resource_value(type_name, config).await
+    }
+
+    /// `terraform validate` of a data source.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn validate_data_source(
+        &self,
+        type_name: &str,
+        config: &Json,
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let config = written(config, &self.data_source(type_name)?.ty())?;
+        let request = wire::validate_data_resource_config::Request {
+            type_name: type_name.to_owned(),
+            config: Some(config),
+        };
+        let response =
+            self.judged(&request, self.raw().validate_data_resource_config(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    /// `terraform validate` of a list block.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn validate_list(
+        &self,
+        type_name: &str,
+        config: &Json,
+        include_object: &Json,
+        limit: &Json,
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let schemas = self.schemas();
+        let schema = named(&schemas.list_resources, type_name)?;
+        let request = wire::validate_list_resource_config::Request {
+            type_name: type_name.to_owned(),
+            config: Some(written(config, &schema.ty())?),
+            include_resource_object: Some(written(include_object, &Type::Bool)?),
+            limit: Some(written(limit, &Type::Number)?),
+        };
+        let response =
+            self.judged(&request, self.raw().validate_list_resource_config(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    /// Gives the provider its configuration, as a host does before it plans or reads.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn configure(&self, config: &Json) -> Result<Vec<Diagnostic>, CallError> {
+        let request = wire::configure_provider::Request {
+            terraform_version: VERSION.to_owned(),
+            config: Some(written(config, &self.provider().ty())?),
+            client_capabilities: Some(self.capabilities),
+        };
+        let response = self.judged(&request, self.raw().configure_provider(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    /// Asks the names of all that the provider has, and the functions, which must agree with the schema.
+    ///
+    /// # Errors
+    ///
+    /// Where a call fails.
+    pub async fn metadata(&self) -> Result<(), CallError> {
+        let request = wire::get_metadata::Request {};
+        self.judged(&request, self.raw().get_metadata(request).await)?;
+        let request = wire::get_functions::Request {};
+        self.judged(&request, self.raw().get_functions(request).await)?;
+        Ok(())
+    }
+
+    /// Asks the provider to give up what is in flight.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails.
+    pub async fn stop(&self) -> Result<(), CallError> {
+        let request = wire::stop_provider::Request {};
+        self.judged(&request, self.raw().stop_provider(request).await)?;
+        Ok(())
+    }
+
+    /// Ends the process as a host does and returns all that was wrong.
+    ///
+    /// # Errors
+    ///
+    /// Where the system can't tell how the process ended.
+    pub async fn finish(self) -> std::io::Result<Finished> {
+        let Self { process, channel, stdio, violations, .. } = self;
+        let stopped = process.stop(channel).await?;
+        stdio.abort();
+        let mut violations = std::mem::take(&mut *violations.lock());
+        violations
+            .extend(stopped.problems().into_iter().map(|text| Violation { rpc: "process".to_owned(), text }));
+        Ok(Finished { stopped, violations })
+    }
+
+    async fn validate_resource_value(
+        &self,
+        type_name: &str,
+        config: wire::DynamicValue,
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let request = wire::validate_resource_config::Request {
+            type_name: type_name.to_owned(),
+            config: Some(config),
+            client_capabilities: Some(self.capabilities),
+        };
+        let response = self.judged(&request, self.raw().validate_resource_config(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    fn provider(&self) -> Schema {
+        self.lock().schemas().provider.clone()
+    }
+
+    fn resource(&self, type_name: &str) -> Result<Schema, CallError> {
+        named(&self.lock().schemas().resources, type_name).cloned()
+    }
+
+    fn data_source(&self, type_name: &str) -> Result<Schema, CallError> {
+        named(&self.lock().schemas().data_sources, type_name).cloned()
+    }
+
+    /// Lets the checker see an answer, or the failure to give one.
+    fn judged<E: Exchange>(
+        &self,
+        request: &E,
+        result: Result<Response<E::Response>, Status>,
+    ) -> Result<E::Response, CallError> {
+        match result {
+            Ok(response) => {
+                let response = response.into_inner();
+                let violations = self.lock().check(request, &response);
+                self.violations.lock().extend(violations);
+                Ok(response)
+            }
+            Err(status) => {
+                let violation = self.lock().check_status(E::RPC, &status);
+                self.violations.lock().extend(violation);
+                Err(status.into())
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Checker> {
+        self.checker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Violations that nobody has looked at yet.
+#[derive(Default)]
+struct Unread(Mutex<Vec<Violation>>);
+
+impl Unread {
+    fn lock(&self) -> MutexGuard<'_, Vec<Violation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Unread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.lock().iter()).finish()
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        let unread = std::mem::take(&mut *self.lock());
+        // A test that fails already has something to say, and a second panic would end the process instead.
+        if !unread.is_empty() && !std::thread::panicking() {
+            panic!("the provider broke rules that hosts enforce: {unread:#?}");
+        }
+    }
+}
+
+/// A host holds this stream open from start to end.
+async fn drain_stdio(channel: Channel) -> Result<(), Status> {
+    let mut output = GrpcStdioClient::new(channel).stream_stdio(()).await?.into_inner();
+    while output.message().await?.is_some() {}
+    Ok(())
+}
+
+fn named<'n, T>(all: &'n std::collections::BTreeMap<String, T>, name: &str) -> Result<&'n T, CallError> {
+    all.get(name).ok_or_else(|| CallError::Unnamed(name.to_owned()))
+}
+
+/// What a person wrote, as it goes over the wire.
+fn written(json: &Json, ty: &Type) -> Result<wire::DynamicValue, CallError> {
+    Ok(sent(&Value::from_json(json, ty)?))
+}
+
+fn sent(value: &Value) -> wire::DynamicValue {
+    wire::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() }
+}
+
+/// Null where nothing came.
+fn received(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, CallError> {
+    match value.filter(|value| !value.msgpack.is_empty()) {
+        Some(value) => Value::from_msgpack(&value.msgpack, ty).map_err(|_| CallError::Answer),
+        None => Ok(Value::Null),
+    }
+}

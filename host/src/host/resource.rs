@@ -1,0 +1,443 @@
+//! The life of a managed resource.
+
+use serde_json::Value as Json;
+
+use super::outcome::has_errors;
+use super::proposed::proposed;
+use super::{
+    Action, Applied, CallError, Diagnostic, Generated, Host, Imported, Instance, MoveFrom, Planned, ReadBack,
+    Severity, Upgraded, received, sent,
+};
+use crate::path::Path;
+use crate::types::Type;
+use crate::values::Value;
+use crate::wire::tfplugin6 as wire;
+
+impl Host {
+    /// Plans from what is stored (nothing: create) to a configuration (none: delete), after validating it.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema, the call fails, or the answer is unusable.
+    pub async fn plan(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: Option<&Json>,
+    ) -> Result<Planned, CallError> {
+        let ty = self.resource(type_name)?.ty();
+        let config = Value::from_json(config.unwrap_or(&Json::Null), &ty)?;
+        if config.is_null() {
+            return self.plan_value(type_name, prior, &config).await;
+        }
+        let validation = self.validate_resource_value(type_name, sent(&config)).await?;
+        if has_errors(&validation) {
+            return Ok(Planned::failed(validation));
+        }
+        let mut planned = self.plan_value(type_name, prior, &config).await?;
+        planned.diagnostics.splice(0..0, validation);
+        Ok(planned)
+    }
+
+    /// Plans, plans again as a host does inside apply, and applies. A replacement deletes first.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
+    pub async fn apply(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: Option<&Json>,
+    ) -> Result<Applied, CallError> {
+        let planned = self.plan(type_name, prior, config).await?;
+        let config = Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?;
+        let kept = || prior.cloned();
+        if has_errors(&planned.diagnostics) || planned.deferred || planned.action == Action::NoOp {
+            return Ok(Applied {
+                action: planned.action,
+                instance: kept(),
+                diagnostics: planned.diagnostics,
+            });
+        }
+        let mut applied = match planned.action {
+            Action::Replace => {
+                // A host that plans a replacement asks what the new object will be on its own.
+                self.plan_value(type_name, None, &config).await?;
+                let deleted = self.apply_again(type_name, prior, &Value::Null).await?;
+                match has_errors(&deleted.diagnostics) {
+                    true => deleted,
+                    false => self.apply_again(type_name, None, &config).await?,
+                }
+            }
+            _ => self.apply_again(type_name, prior, &config).await?,
+        };
+        applied.action = planned.action;
+        applied.diagnostics.splice(0..0, planned.diagnostics);
+        Ok(applied)
+    }
+
+    /// Upgrades a stored object and reads it, as every plan begins.
+    ///
+    /// # Errors
+    ///
+    /// Where a call fails or an answer is unusable.
+    pub async fn read(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
+        let version = self.resource(type_name)?.version;
+        let upgraded = self.upgrade(type_name, version, &stored.state.to_state_json()).await?;
+        if has_errors(&upgraded.diagnostics) {
+            let diagnostics = upgraded.diagnostics;
+            return Ok(ReadBack { instance: Some(stored.clone()), deferred: false, diagnostics });
+        }
+        let mut stored = Instance { state: upgraded.value, ..stored.clone() };
+        if !stored.identity.is_null() {
+            let version = self.schemas().identities.get(type_name).map_or(0, |schema| schema.version);
+            let upgraded =
+                self.upgrade_identity(type_name, version, &stored.identity.to_state_json()).await?;
+            if !has_errors(&upgraded.diagnostics) {
+                stored.identity = upgraded.value;
+            }
+        }
+        self.read_instance(type_name, &stored).await
+    }
+
+    /// Brings a stored state to the present schema.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails or the answer is unusable.
+    pub async fn upgrade(&self, type_name: &str, version: i64, raw: &Json) -> Result<Upgraded, CallError> {
+        let ty = self.resource(type_name)?.ty();
+        let request = wire::upgrade_resource_state::Request {
+            type_name: type_name.to_owned(),
+            version,
+            raw_state: Some(stored(raw)),
+        };
+        let response = self.judged(&request, self.raw().upgrade_resource_state(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        Upgraded::new(response.upgraded_state.as_ref(), &ty, diagnostics)
+    }
+
+    /// Brings a stored identity to the present schema.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails or the answer is unusable.
+    pub async fn upgrade_identity(
+        &self,
+        type_name: &str,
+        version: i64,
+        raw: &Json,
+    ) -> Result<Upgraded, CallError> {
+        let ty = self.identity_type(type_name)?;
+        let request = wire::upgrade_resource_identity::Request {
+            type_name: type_name.to_owned(),
+            version,
+            raw_identity: Some(stored(raw)),
+        };
+        let response = self.judged(&request, self.raw().upgrade_resource_identity(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        let identity = response.upgraded_identity.and_then(|identity| identity.identity_data);
+        Upgraded::new(identity.as_ref(), &ty, diagnostics)
+    }
+
+    /// `terraform import` with an ID, and the read that follows.
+    ///
+    /// # Errors
+    ///
+    /// Where a call fails or an answer is unusable.
+    pub async fn import_by_id(&self, type_name: &str, id: &str) -> Result<Imported, CallError> {
+        let request = wire::import_resource_state::Request {
+            type_name: type_name.to_owned(),
+            id: id.to_owned(),
+            client_capabilities: Some(self.capabilities),
+            identity: None,
+        };
+        self.import(request).await
+    }
+
+    /// An `import` block with an identity, and the read that follows.
+    ///
+    /// # Errors
+    ///
+    /// Where the identity does not fit its schema, a call fails, or an answer is unusable.
+    pub async fn import_by_identity(&self, type_name: &str, identity: &Json) -> Result<Imported, CallError> {
+        let identity = Value::from_json(identity, &self.identity_type(type_name)?)?;
+        let request = wire::import_resource_state::Request {
+            type_name: type_name.to_owned(),
+            id: String::new(),
+            client_capabilities: Some(self.capabilities),
+            identity: sent_identity(&identity),
+        };
+        self.import(request).await
+    }
+
+    /// A `moved` block from another type.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails or the answer is unusable.
+    pub async fn move_state(
+        &self,
+        type_name: &str,
+        from: &MoveFrom,
+    ) -> Result<(Option<Instance>, Vec<Diagnostic>), CallError> {
+        let ty = self.resource(type_name)?.ty();
+        let request = wire::move_resource_state::Request {
+            source_provider_address: from.provider.clone(),
+            source_type_name: from.type_name.clone(),
+            source_schema_version: from.version,
+            source_state: Some(stored(&from.state)),
+            target_type_name: type_name.to_owned(),
+            source_private: from.private.clone(),
+            source_identity: (!from.identity.is_null()).then(|| stored(&from.identity)),
+            source_identity_schema_version: 0,
+        };
+        let response = self.judged(&request, self.raw().move_resource_state(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        if has_errors(&diagnostics) {
+            return Ok((None, diagnostics));
+        }
+        let moved = Instance {
+            state: received(response.target_state.as_ref(), &ty)?,
+            identity: self.received_identity(type_name, response.target_identity.as_ref())?,
+            private: response.target_private,
+        };
+        Ok((Some(moved), diagnostics))
+    }
+
+    /// The configuration that a person would write for a state.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails or the answer is unusable.
+    pub async fn generate_config(&self, type_name: &str, state: &Value) -> Result<Generated, CallError> {
+        let ty = self.resource(type_name)?.ty();
+        let request = wire::generate_resource_config::Request {
+            type_name: type_name.to_owned(),
+            state: Some(sent(state)),
+        };
+        let response = self.judged(&request, self.raw().generate_resource_config(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        let config = match has_errors(&diagnostics) {
+            true => Value::Null,
+            false => received(response.config.as_ref(), &ty)?,
+        };
+        Ok(Generated { config, diagnostics })
+    }
+
+    async fn plan_value(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: &Value,
+    ) -> Result<Planned, CallError> {
+        let schema = self.resource(type_name)?;
+        let prior_state = prior.map_or(&Value::Null, |prior| &prior.state);
+        if config.is_null() && !self.schemas().plans_destroy {
+            return Ok(Planned::destroy(prior));
+        }
+        let request = wire::plan_resource_change::Request {
+            type_name: type_name.to_owned(),
+            prior_state: Some(sent(prior_state)),
+            proposed_new_state: Some(sent(&proposed(&schema.block, prior_state, config))),
+            config: Some(sent(config)),
+            prior_private: prior.map(|prior| prior.private.clone()).unwrap_or_default(),
+            provider_meta: None,
+            client_capabilities: Some(self.capabilities),
+            prior_identity: prior.and_then(|prior| sent_identity(&prior.identity)),
+            planned_private: Vec::new(),
+        };
+        let response = self.judged(&request, self.raw().plan_resource_change(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        if has_errors(&diagnostics) {
+            return Ok(Planned::failed(diagnostics));
+        }
+        let state = received(response.planned_state.as_ref(), &schema.ty())?;
+        let replaces: Vec<_> = response.requires_replace.iter().filter_map(Path::from_wire).collect();
+        Ok(Planned {
+            action: action(prior_state, &state, &replaces),
+            identity: self.received_identity(type_name, response.planned_identity.as_ref())?,
+            replaces: replaces.iter().map(ToString::to_string).collect(),
+            private: response.planned_private,
+            deferred: response.deferred.is_some(),
+            state,
+            diagnostics,
+        })
+    }
+
+    /// Plans once more, with the same result if the provider is sound, and applies.
+    async fn apply_again(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: &Value,
+    ) -> Result<Applied, CallError> {
+        let planned = self.plan_value(type_name, prior, config).await?;
+        if has_errors(&planned.diagnostics) {
+            let Planned { action, diagnostics, .. } = planned;
+            return Ok(Applied { action, instance: prior.cloned(), diagnostics });
+        }
+        let request = wire::apply_resource_change::Request {
+            type_name: type_name.to_owned(),
+            prior_state: Some(sent(prior.map_or(&Value::Null, |prior| &prior.state))),
+            planned_state: Some(sent(&planned.state)),
+            config: Some(sent(config)),
+            planned_private: planned.private,
+            provider_meta: None,
+            planned_identity: sent_identity(&planned.identity),
+        };
+        let response = self.judged(&request, self.raw().apply_resource_change(request.clone()).await)?;
+        let diagnostics = Diagnostic::all(&response.diagnostics);
+        let state = received(response.new_state.as_ref(), &self.resource(type_name)?.ty())?;
+        let instance = match (state.is_null(), has_errors(&diagnostics)) {
+            (true, true) => prior.cloned(),
+            (true, false) => None,
+            (false, _) => Some(Instance {
+                state,
+                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
+                private: response.private,
+            }),
+        };
+        Ok(Applied { action: planned.action, instance, diagnostics })
+    }
+
+    async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
+        let ty = self.resource(type_name)?.ty();
+        let request = wire::read_resource::Request {
+            type_name: type_name.to_owned(),
+            current_state: Some(sent(&stored.state)),
+            private: stored.private.clone(),
+            provider_meta: None,
+            client_capabilities: Some(self.capabilities),
+            current_identity: sent_identity(&stored.identity),
+        };
+        let response = self.judged(&request, self.raw().read_resource(request.clone()).await)?;
+        let (diagnostics, deferred) = (Diagnostic::all(&response.diagnostics), response.deferred.is_some());
+        if has_errors(&diagnostics) || deferred {
+            return Ok(ReadBack { instance: Some(stored.clone()), deferred, diagnostics });
+        }
+        let state = received(response.new_state.as_ref(), &ty)?;
+        let instance = match state.is_null() {
+            true => None,
+            false => Some(Instance {
+                state,
+                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
+                private: response.private,
+            }),
+        };
+        Ok(ReadBack { instance, deferred, diagnostics })
+    }
+
+    async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported, CallError> {
+        let type_name = request.type_name.clone();
+        let ty = self.resource(&type_name)?.ty();
+        let response = self.judged(&request, self.raw().import_resource_state(request.clone()).await)?;
+        let mut imported = Imported {
+            before_read: Value::Null,
+            instance: None,
+            deferred: response.deferred.is_some(),
+            diagnostics: Diagnostic::all(&response.diagnostics),
+        };
+        if has_errors(&imported.diagnostics) || imported.deferred {
+            return Ok(imported);
+        }
+        let [object] = response.imported_resources.as_slice() else { return Err(CallError::Answer) };
+        let stored = Instance {
+            state: received(object.state.as_ref(), &ty)?,
+            identity: self.received_identity(&type_name, object.identity.as_ref())?,
+            private: object.private.clone(),
+        };
+        imported.before_read = stored.state.clone();
+        let read = self.read_instance(&type_name, &stored).await?;
+        imported.diagnostics.extend(read.diagnostics);
+        imported.deferred = read.deferred;
+        if read.instance.is_none() {
+            imported.diagnostics.push(nothing_to_import());
+        }
+        imported.instance = read.instance.filter(|_| !has_errors(&imported.diagnostics));
+        Ok(imported)
+    }
+
+    fn identity_type(&self, type_name: &str) -> Result<Type, CallError> {
+        let schemas = self.schemas();
+        super::named(&schemas.identities, type_name).map(crate::schema::IdentitySchema::ty)
+    }
+
+    fn received_identity(
+        &self,
+        type_name: &str,
+        identity: Option<&wire::ResourceIdentityData>,
+    ) -> Result<Value, CallError> {
+        match identity.and_then(|identity| identity.identity_data.as_ref()) {
+            Some(data) => received(Some(data), &self.identity_type(type_name)?),
+            None => Ok(Value::Null),
+        }
+    }
+}
+
+impl Planned {
+    /// What a host plans on its own where the provider does not ask to plan destroys.
+    fn destroy(prior: Option<&Instance>) -> Self {
+        let private = prior.map(|prior| prior.private.clone()).unwrap_or_default();
+        let identity = prior.map_or(Value::Null, |prior| prior.identity.clone());
+        Self { action: Action::Delete, private, identity, ..Self::failed(Vec::new()) }
+    }
+
+    fn failed(diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            action: Action::NoOp,
+            state: Value::Null,
+            identity: Value::Null,
+            replaces: Vec::new(),
+            private: Vec::new(),
+            deferred: false,
+            diagnostics,
+        }
+    }
+}
+
+impl Upgraded {
+    fn new(
+        value: Option<&wire::DynamicValue>,
+        ty: &Type,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Result<Self, CallError> {
+        let value = match has_errors(&diagnostics) {
+            true => Value::Null,
+            false => received(value, ty)?,
+        };
+        Ok(Self { value, diagnostics })
+    }
+}
+
+/// A path calls for replacement only where the plan changes something there.
+fn action(prior: &Value, planned: &Value, replaces: &[Path]) -> Action {
+    match (prior.is_null(), planned.is_null()) {
+        (true, true) => Action::NoOp,
+        (true, false) => Action::Create,
+        (false, true) => Action::Delete,
+        (false, false) if prior == planned => Action::NoOp,
+        (false, false) => match replaces.iter().any(|path| path.of(prior) != path.of(planned)) {
+            true => Action::Replace,
+            false => Action::Update,
+        },
+    }
+}
+
+fn nothing_to_import() -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: "Cannot import non-existent remote object".to_owned(),
+        detail: String::new(),
+        attribute: None,
+    }
+}
+
+fn stored(raw: &Json) -> wire::RawState {
+    wire::RawState { json: raw.to_string().into_bytes(), flatmap: [].into() }
+}
+
+fn sent_identity(identity: &Value) -> Option<wire::ResourceIdentityData> {
+    (!identity.is_null()).then(|| wire::ResourceIdentityData { identity_data: Some(sent(identity)) })
+}

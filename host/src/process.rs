@@ -1,0 +1,369 @@
+//! Starts a provider as a host does, and ends it as a host does.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+
+use crate::certificate::{Identity, IdentityError};
+use crate::connection::{ConnectError, connect};
+use crate::handshake::{
+    CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, SOCKET_DIR,
+};
+use crate::log::LogLine;
+use crate::wire::go_plugin::Empty;
+use crate::wire::go_plugin::grpc_controller_client::GrpcControllerClient;
+
+/// How long a host waits for the handshake line.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long a host waits after `Shutdown` before it kills the process.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// What a plugin needs of the environment where it is not to see the whole of it.
+const BASIC_ENVIRONMENT: [&str; 3] = ["PATH", "HOME", "LLVM_PROFILE_FILE"];
+
+/// A provider about to be started.
+#[derive(Debug)]
+pub struct Launch {
+    command: Command,
+    versions: String,
+    tls: bool,
+    echo: bool,
+}
+
+/// Why a provider did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no such program, or it can't be run
+    #[error("{program:?} can't be started")]
+    Spawn {
+        /// The program
+        program: PathBuf,
+        /// What the system said
+        #[source]
+        source: io::Error,
+    },
+    /// It ended before it printed a handshake
+    #[error("the plugin ended with {status} before its handshake, saying: {stderr}")]
+    Ended {
+        /// How it ended
+        status: ExitStatus,
+        /// All that it wrote to stderr
+        stderr: String,
+    },
+    /// It printed something else first
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+    /// It printed nothing in the time that a host allows
+    #[error("no handshake within 60 s")]
+    Late,
+    /// The system refused a socket folder, a pipe or a wait
+    #[error("the plugin can't be watched")]
+    Watch(#[source] io::Error),
+    /// No certificate could be made for the host
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+/// A provider that runs.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    handshake: Handshake,
+    took: Duration,
+    identity: Option<Identity>,
+    sockets: TempDir,
+    stdout: Captured,
+    stderr: Captured,
+}
+
+/// How a provider ended.
+#[derive(Debug)]
+pub struct Stopped {
+    /// From the request to the end of the process
+    pub took: Duration,
+    /// Whether it had to be killed
+    pub killed: bool,
+    /// Its exit status
+    pub status: ExitStatus,
+    /// What it left in the folder for sockets
+    pub left: Vec<PathBuf>,
+    /// What it printed to stdout after the handshake, where nothing belongs
+    pub stdout: Vec<String>,
+    /// What it wrote to stderr
+    pub stderr: Vec<String>,
+}
+
+impl Launch {
+    /// The program, with nothing of this process's environment but what programs need to run at all.
+    #[must_use]
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut launch = Self::inheriting(program);
+        launch.command.env_clear();
+        for key in BASIC_ENVIRONMENT {
+            if let Some(value) = std::env::var_os(key) {
+                launch.command.env(key, value);
+            }
+        }
+        launch.command.env(COOKIE_KEY, COOKIE);
+        launch
+    }
+
+    /// The program, with the whole environment of this process, as Terraform starts it.
+    #[must_use]
+    pub fn inheriting(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.env(COOKIE_KEY, COOKIE).env_remove(MULTIPLEX);
+        Self { command, versions: "5,6".to_owned(), tls: true, echo: false }
+    }
+
+    /// Sets a variable of the program's environment.
+    #[must_use]
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+
+    /// Unsets a variable of the program's environment, be it the cookie.
+    #[must_use]
+    pub fn without_env(mut self, key: impl AsRef<OsStr>) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
+    /// Adds an argument. Hosts give none.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.command.arg(argument.into());
+        self
+    }
+
+    /// Offers other protocol versions than `5,6`.
+    #[must_use]
+    pub fn offering(mut self, versions: &str) -> Self {
+        versions.clone_into(&mut self.versions);
+        self
+    }
+
+    /// Offers no certificate, as a host does under `TF_DISABLE_PLUGIN_TLS`.
+    #[must_use]
+    pub fn without_tls(mut self) -> Self {
+        self.tls = false;
+        self
+    }
+
+    /// Writes the program's stderr to our own, too.
+    #[must_use]
+    pub fn echoing(mut self) -> Self {
+        self.echo = true;
+        self
+    }
+
+    /// Starts the program and reads its handshake line.
+    ///
+    /// # Errors
+    ///
+    /// Where a host would give up on the plugin: it does not start, ends, or prints no sound handshake in time.
+    pub async fn start(mut self) -> Result<Process, StartError> {
+        let identity = self.tls.then(Identity::generate).transpose()?;
+        let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
+        let program = PathBuf::from(self.command.as_std().get_program());
+        let began = Instant::now();
+        let mut child = self
+            .command
+            .env(PROTOCOL_VERSIONS, &self.versions)
+            .env(CLIENT_CERT, identity.as_ref().map_or("", Identity::pem))
+            .env(SOCKET_DIR, sockets.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| StartError::Spawn { program, source })?;
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let stderr = Captured::from(child.stderr.take().expect("stderr is piped"), self.echo);
+        let mut line = String::new();
+        let read = tokio::time::timeout(START_LIMIT, stdout.read_line(&mut line)).await;
+        let length = read.map_err(|_| StartError::Late)?.map_err(StartError::Watch)?;
+        if length == 0 {
+            let status = child.wait().await.map_err(StartError::Watch)?;
+            return Err(StartError::Ended { status, stderr: stderr.finish().await.join("\n") });
+        }
+        let took = began.elapsed();
+        let handshake = Handshake::parse(line.trim_end_matches('\n'))?;
+        let stdout = Captured::from(stdout, false);
+        Ok(Process { child, handshake, took, identity, sockets, stdout, stderr })
+    }
+}
+
+impl Process {
+    /// What the provider said of itself.
+    #[must_use]
+    pub fn handshake(&self) -> &Handshake {
+        &self.handshake
+    }
+
+    /// The time from the start of the process to its handshake line.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// The process id; 0 once it has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// The folder that the host gave for sockets.
+    #[must_use]
+    pub fn sockets(&self) -> &Path {
+        self.sockets.path()
+    }
+
+    /// What it wrote to stderr until now.
+    #[must_use]
+    pub fn stderr(&self) -> Vec<String> {
+        self.stderr.lines()
+    }
+
+    /// Connects with the certificate that the plugin was told of.
+    ///
+    /// # Errors
+    ///
+    /// Where a host could not use the plugin.
+    pub async fn connect(&self) -> Result<Channel, ConnectError> {
+        connect(&self.handshake, self.identity.as_ref()).await
+    }
+
+    /// Connects with another certificate, or with none: a sound plugin refuses both.
+    ///
+    /// # Errors
+    ///
+    /// Where a host could not use the plugin.
+    pub async fn connect_as(&self, identity: Option<&Identity>) -> Result<Channel, ConnectError> {
+        connect(&self.handshake, identity).await
+    }
+
+    /// Sends a signal by its name, `INT` or `TERM`, through the system's `kill`.
+    ///
+    /// # Errors
+    ///
+    /// Where `kill` can't be run.
+    pub async fn signal(&self, name: &str) -> io::Result<()> {
+        Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().await.map(drop)
+    }
+
+    /// Asks the process to end and kills it 2 s later, as a host does. The host's streams stay open meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Where the system can't tell how the process ended.
+    pub async fn stop(self, channel: Channel) -> io::Result<Stopped> {
+        self.stop_within(STOP_LIMIT, channel).await
+    }
+
+    /// As [`Process::stop`], with another limit.
+    ///
+    /// # Errors
+    ///
+    /// Where the system can't tell how the process ended.
+    pub async fn stop_within(self, limit: Duration, channel: Channel) -> io::Result<Stopped> {
+        let began = Instant::now();
+        let mut controller = GrpcControllerClient::new(channel);
+        // Not awaited: a process that ends at once may take the answer with it.
+        let asking = tokio::spawn(async move { controller.shutdown(Empty {}).await });
+        let stopped = self.wait(began, limit).await;
+        asking.abort();
+        stopped
+    }
+
+    /// Waits for the process to end on its own, and kills it where that takes longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Where the system can't tell how the process ended.
+    pub async fn wait(mut self, began: Instant, limit: Duration) -> io::Result<Stopped> {
+        let (status, killed) = match tokio::time::timeout(limit, self.child.wait()).await {
+            Ok(status) => (status?, false),
+            Err(_) => {
+                self.child.kill().await?;
+                (self.child.wait().await?, true)
+            }
+        };
+        let took = began.elapsed();
+        let left = std::fs::read_dir(self.sockets.path())?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        let (stdout, stderr) = (self.stdout.finish().await, self.stderr.finish().await);
+        Ok(Stopped { took, killed, status, left, stdout, stderr })
+    }
+}
+
+impl Stopped {
+    /// What a host, or the next process that uses the folder for sockets, would hold against the provider.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.killed {
+            problems.push(format!("it was still there {:.1?} after Shutdown and was killed", self.took));
+        } else if !self.status.success() {
+            problems.push(format!("it ended with {}", self.status));
+        }
+        problems.extend(self.left.iter().map(|path| format!("it left {} behind", path.display())));
+        problems.extend(self.stdout.iter().map(|line| format!("it printed to stdout: {line}")));
+        problems
+            .extend(self.stderr.iter().filter_map(|line| LogLine::parse(line).err()).map(|e| e.to_string()));
+        problems
+    }
+}
+
+/// The lines of a stream, collected while it is open.
+#[derive(Debug)]
+struct Captured {
+    lines: Arc<Mutex<Vec<String>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Captured {
+    fn from(stream: impl AsyncRead + Send + Unpin + 'static, echo: bool) -> Self {
+        let lines = Arc::default();
+        let reader = tokio::spawn(collect(BufReader::new(stream), Arc::clone(&lines), echo));
+        Self { lines, reader }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for the end of the stream. A grandchild may keep it open, so not for long.
+    async fn finish(self) -> Vec<String> {
+        let lines = Arc::clone(&self.lines);
+        let abort = self.reader.abort_handle();
+        if tokio::time::timeout(STOP_LIMIT, self.reader).await.is_err() {
+            abort.abort();
+        }
+        let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.clone()
+    }
+}
+
+async fn collect<R: AsyncRead + Unpin>(mut stream: BufReader<R>, lines: Arc<Mutex<Vec<String>>>, echo: bool) {
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+        if echo {
+            // Where our own stderr is gone there is nobody left to tell.
+            let _ = io::stderr().write_all(&line);
+        }
+        let text = String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned();
+        lines.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        line.clear();
+    }
+}

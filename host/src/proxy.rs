@@ -1,0 +1,86 @@
+//! Stands between a real host and a provider: forwards every call as it is, and lets the checker see a copy.
+//!
+//! It forwards HTTP/2 requests and not messages, so what it does not understand passes unchanged.
+
+mod relay;
+mod witness;
+
+use std::future::Future;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::connection::ConnectError;
+use crate::process::{Launch, StartError};
+use crate::report::REPORT;
+use crate::serve::{ServeError, Server};
+use relay::Relay;
+use witness::Witness;
+
+/// The variable that names the provider's binary.
+pub const PROVIDER: &str = "PLUGIN_HOST_PROVIDER";
+
+/// How long the provider has to end. The host gives this process 2 s, and something has to be left of them.
+const STOP_LIMIT: Duration = Duration::from_millis(1400);
+/// How long the witness has, of the same 2 s, to catch up before that.
+const SCHEMA_LIMIT: Duration = Duration::from_millis(300);
+
+/// Why a proxy can't stand between the two.
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyError {
+    /// There is no host on the one side
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// There is no provider on the other
+    #[error("the provider did not start")]
+    Start(#[from] StartError),
+    /// The provider can't be reached
+    #[error("the provider can't be reached")]
+    Connect(#[from] ConnectError),
+    /// The report, the socket or a signal handler failed
+    #[error("the proxy can't go on")]
+    Io(#[from] io::Error),
+}
+
+/// Starts the provider, serves the host until it asks for the end, and appends to the report.
+///
+/// # Errors
+///
+/// Where there is no host, no provider, or no report to write to.
+pub async fn run(provider: &Path, report: &Path) -> Result<(), ProxyError> {
+    // A terminal sends this to the whole process group, and it is for the host to decide.
+    let _ignored = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let server = Server::bind()?;
+    let folder = server.folder().to_owned();
+    let ended = between(server, provider, report, terminated.recv()).await;
+    // Nothing is lost where somebody else has removed it already.
+    let _ = std::fs::remove_dir_all(folder);
+    ended
+}
+
+async fn between(
+    server: Server,
+    provider: &Path,
+    report: &Path,
+    terminated: impl Future<Output = Option<()>>,
+) -> Result<(), ProxyError> {
+    let process =
+        Launch::inheriting(provider).without_env(PROVIDER).without_env(REPORT).echoing().start().await?;
+    let channel = process.connect().await?;
+    let witness = Witness::begin(channel.clone(), report)?;
+    let (relay, shutdown) = Relay::new(channel.clone(), witness.clone());
+    server.announce()?;
+    tokio::select! {
+        failed = server.serve(move |request| relay.clone().forward(request)) => match failed? {},
+        _ = shutdown => {}
+        _ = terminated => {}
+    }
+    // The witness asks the provider for its schemas, which a quick host may not have left it the time for.
+    let _ = tokio::time::timeout(SCHEMA_LIMIT, witness.tell(Vec::new())).await;
+    let stopped = process.stop_within(STOP_LIMIT, channel).await?;
+    witness.tell(stopped.problems()).await;
+    Ok(())
+}

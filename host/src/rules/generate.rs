@@ -1,0 +1,109 @@
+//! Generated configuration: only what a person would write.
+
+use std::collections::BTreeMap;
+
+use prost::Message as _;
+
+use super::{Case, Exchange};
+use crate::path::{Path, Step};
+use crate::schema::{Attribute, AttributeKind, Block, Nesting};
+use crate::values::Value;
+use crate::wire::tfplugin6 as wire;
+
+impl Exchange for wire::generate_resource_config::Request {
+    type Response = wire::generate_resource_config::Response;
+    const RPC: &'static str = "GenerateResourceConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        let schemas = case.schemas;
+        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let Some((schema, failed)) = found else { return };
+        let state = case.asked("state", self.state.as_ref(), &schema.ty(), failed);
+        let (Some(state), false) = (state, failed) else { return };
+        if let Some(config) = case.answered_known("configuration", response.config.as_ref(), &schema.ty()) {
+            case.written_block(&schema.block, &Path::default(), &config, &state);
+        }
+    }
+
+    fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
+        Some(response.encode_to_vec())
+    }
+}
+
+impl Case<'_> {
+    fn written_block(&mut self, block: &Block, path: &Path, config: &Value, state: &Value) {
+        self.written(&block.attributes, path, config, state);
+        for (name, nested) in &block.blocks {
+            let path = path.join(Step::Attribute(name.clone()));
+            for (path, config, state) in
+                elements(nested.nesting, &path, config.entry(name), state.entry(name))
+            {
+                self.written_block(&nested.block, &path, config, state);
+            }
+        }
+    }
+
+    fn written(
+        &mut self,
+        attributes: &BTreeMap<String, Attribute>,
+        path: &Path,
+        config: &Value,
+        state: &Value,
+    ) {
+        for (name, attribute) in attributes {
+            let path = path.join(Step::Attribute(name.clone()));
+            self.written_attribute(attribute, &path, config.entry(name), state.entry(name));
+        }
+    }
+
+    fn written_attribute(&mut self, attribute: &Attribute, path: &Path, config: &Value, state: &Value) {
+        if config.is_null() {
+            if attribute.required {
+                self.fault(format!("{path} is required and not written"));
+            }
+            return;
+        }
+        for (unwritable, reason) in [
+            (attribute.is_read_only(), "only the provider sets it"),
+            (attribute.write_only, "it is never stored"),
+            (attribute.deprecated, "it is deprecated"),
+        ] {
+            if unwritable {
+                self.fault(format!("{path} is written, and {reason}"));
+                return;
+            }
+        }
+        match &attribute.kind {
+            AttributeKind::Nested(nesting, attributes) => {
+                for (path, config, state) in elements(*nesting, path, config, state) {
+                    self.written(attributes, &path, config, state);
+                }
+            }
+            AttributeKind::Plain(_) if config != state => {
+                self.fault(format!("{path} is written as {config}, and the state says {state}"));
+            }
+            AttributeKind::Plain(_) => {}
+        }
+    }
+}
+
+/// Each object of the configuration with its counterpart in the state. Those of a set have none.
+fn elements<'v>(
+    nesting: Nesting,
+    path: &Path,
+    config: &'v Value,
+    state: &'v Value,
+) -> Vec<(Path, &'v Value, &'v Value)> {
+    match (nesting, config, state) {
+        (Nesting::List, Value::Sequence(config), Value::Sequence(state)) => (0..)
+            .zip(config.iter().zip(state))
+            .map(|(index, (config, state))| (path.join(Step::Index(index)), config, state))
+            .collect(),
+        (Nesting::Map, Value::Map(entries), _) => entries
+            .iter()
+            .map(|(key, config)| (path.join(Step::Key(key.clone())), config, state.entry(key)))
+            .collect(),
+        (Nesting::Single | Nesting::Group, Value::Map(_), _) => vec![(path.clone(), config, state)],
+        _ => Vec::new(),
+    }
+}

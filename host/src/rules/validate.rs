@@ -1,0 +1,131 @@
+//! Validation and configuration: what the provider says about a configuration.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Exchange};
+use crate::path::Path;
+use crate::schema::{Block, Schema, Schemas};
+use crate::types::Type;
+use crate::values::Value;
+use crate::wire::tfplugin6 as wire;
+use wire::diagnostic::Severity;
+
+impl Exchange for wire::validate_provider_config::Request {
+    type Response = wire::validate_provider_config::Response;
+    const RPC: &'static str = "ValidateProviderConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        let block = &case.schemas.provider.block;
+        let failed = case.diagnostics(&response.diagnostics, Some(block));
+        case.validation(block, self.config.as_ref(), &response.diagnostics, failed);
+    }
+}
+
+impl Exchange for wire::validate_resource_config::Request {
+    type Response = wire::validate_resource_config::Response;
+    const RPC: &'static str = "ValidateResourceConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.validation_of(
+            |schemas| &schemas.resources,
+            &self.type_name,
+            self.config.as_ref(),
+            &response.diagnostics,
+        );
+    }
+}
+
+impl Exchange for wire::validate_data_resource_config::Request {
+    type Response = wire::validate_data_resource_config::Response;
+    const RPC: &'static str = "ValidateDataResourceConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.validation_of(
+            |schemas| &schemas.data_sources,
+            &self.type_name,
+            self.config.as_ref(),
+            &response.diagnostics,
+        );
+    }
+}
+
+impl Exchange for wire::validate_ephemeral_resource_config::Request {
+    type Response = wire::validate_ephemeral_resource_config::Response;
+    const RPC: &'static str = "ValidateEphemeralResourceConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.validation_of(
+            |schemas| &schemas.ephemeral_resources,
+            &self.type_name,
+            self.config.as_ref(),
+            &response.diagnostics,
+        );
+    }
+}
+
+impl Exchange for wire::validate_list_resource_config::Request {
+    type Response = wire::validate_list_resource_config::Response;
+    const RPC: &'static str = "ValidateListResourceConfig";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        let config = self.config.as_ref();
+        case.validation_of(|schemas| &schemas.list_resources, &self.type_name, config, &response.diagnostics);
+        let failed = response.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+        case.asked("limit", self.limit.as_ref(), &Type::Number, failed);
+        case.asked("include_resource_object", self.include_resource_object.as_ref(), &Type::Bool, failed);
+    }
+}
+
+impl Exchange for wire::configure_provider::Request {
+    type Response = wire::configure_provider::Response;
+    const RPC: &'static str = "ConfigureProvider";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        let block = &case.schemas.provider.block;
+        let failed = case.diagnostics(&response.diagnostics, Some(block));
+        case.asked("configuration", self.config.as_ref(), &block.ty(), failed);
+    }
+}
+
+impl Exchange for wire::stop_provider::Request {
+    type Response = wire::stop_provider::Response;
+    const RPC: &'static str = "StopProvider";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        if !response.error.is_empty() {
+            case.fault(format!("the provider can't stop: {}", response.error));
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    fn validation_of(
+        &mut self,
+        kind: impl FnOnce(&'a Schemas) -> &'a BTreeMap<String, Schema>,
+        type_name: &str,
+        config: Option<&wire::DynamicValue>,
+        diagnostics: &[wire::Diagnostic],
+    ) {
+        if let Some((schema, failed)) = self.schema_of(kind(self.schemas), type_name, diagnostics) {
+            self.validation(&schema.block, config, diagnostics, failed);
+        }
+    }
+
+    /// Validation runs before the values of other resources are known, so an error about one of them is wrong.
+    fn validation(
+        &mut self,
+        block: &Block,
+        config: Option<&wire::DynamicValue>,
+        diagnostics: &[wire::Diagnostic],
+        failed: bool,
+    ) {
+        let Some(config) = self.asked("configuration", config, &block.ty(), failed) else { return };
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error) {
+            let path = diagnostic.attribute.as_ref().and_then(Path::from_wire);
+            let Some(path) = path.filter(|path| !path.steps().is_empty()) else { continue };
+            if path.of(&config).is_some_and(Value::is_unknown) {
+                self.fault(format!("{path} is not known yet and was refused: {}", diagnostic.summary));
+            }
+        }
+    }
+}

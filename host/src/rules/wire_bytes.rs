@@ -1,0 +1,90 @@
+//! Exchanges as bytes, for a proxy that forwards what it does not understand.
+
+use prost::{DecodeError, Message};
+
+use super::{Checker, Exchange, Violation};
+use crate::wire::tfplugin6 as wire;
+
+/// Why the bytes of an exchange could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// There are no rules for the RPC
+    #[error("there are no rules for {0}")]
+    NoRules(String),
+    /// A message is not what the protocol says
+    #[error("a message of {0} does not decode")]
+    Message(&'static str, #[source] DecodeError),
+    /// An RPC with one answer had another number of them
+    #[error("{0} had {1} answers")]
+    Answers(&'static str, usize),
+}
+
+impl Checker {
+    /// Judges the messages of one call, of which the RPC is known by name.
+    ///
+    /// # Errors
+    ///
+    /// Where there are no rules for the RPC or a message does not decode.
+    pub fn check_messages(
+        &mut self,
+        rpc: &str,
+        request: &[u8],
+        answers: &[impl AsRef<[u8]>],
+    ) -> Result<Vec<Violation>, Unreadable> {
+        use wire::list_resource::Request as List;
+        if rpc == List::RPC {
+            let request = decode::<List>(List::RPC, request)?;
+            let events =
+                answers.iter().map(|event| decode(List::RPC, event.as_ref())).collect::<Result<_, _>>()?;
+            return Ok(self.check(&request, &events));
+        }
+        macro_rules! unary {
+            ($($module:ident),+ $(,)?) => {
+                match rpc {
+                    $(<wire::$module::Request as Exchange>::RPC => {
+                        self.check_unary::<wire::$module::Request>(request, answers)
+                    })+
+                    _ => Err(Unreadable::NoRules(rpc.to_owned())),
+                }
+            };
+        }
+        unary!(
+            apply_resource_change,
+            call_function,
+            configure_provider,
+            generate_resource_config,
+            get_functions,
+            get_metadata,
+            get_provider_schema,
+            get_resource_identity_schemas,
+            import_resource_state,
+            move_resource_state,
+            plan_resource_change,
+            read_data_source,
+            read_resource,
+            stop_provider,
+            upgrade_resource_identity,
+            upgrade_resource_state,
+            validate_data_resource_config,
+            validate_ephemeral_resource_config,
+            validate_list_resource_config,
+            validate_provider_config,
+            validate_resource_config,
+        )
+    }
+
+    fn check_unary<E: Exchange<Response: Message + Default>>(
+        &mut self,
+        request: &[u8],
+        answers: &[impl AsRef<[u8]>],
+    ) -> Result<Vec<Violation>, Unreadable> {
+        let [answer] = answers else { return Err(Unreadable::Answers(E::RPC, answers.len())) };
+        let request = decode::<E>(E::RPC, request)?;
+        let answer = decode::<E::Response>(E::RPC, answer.as_ref())?;
+        Ok(self.check(&request, &answer))
+    }
+}
+
+fn decode<M: Message + Default>(rpc: &'static str, bytes: &[u8]) -> Result<M, Unreadable> {
+    M::decode(bytes).map_err(|error| Unreadable::Message(rpc, error))
+}

@@ -1,0 +1,24 @@
+//! The host against a provider that is sound or not, as a test wants it.
+
+mod checks;
+mod life;
+mod process;
+mod proxy;
+
+use plugin_host::host::Host;
+use plugin_host::process::Launch;
+
+/// The fake provider, behaving as `manner` says.
+fn fake(manner: &str) -> Launch {
+    Launch::new(env!("CARGO_BIN_EXE_fake-provider")).env("FAKE_PROVIDER", manner)
+}
+
+async fn host() -> Host {
+    Host::start(fake("")).await.unwrap()
+}
+
+/// Ends a host whose provider has broken no rule.
+async fn finish(host: Host) {
+    let finished = host.finish().await.unwrap();
+    assert_eq!(finished.violations, []);
+}
