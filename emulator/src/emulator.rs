@@ -4,17 +4,24 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use serde_json::Value;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::control_plane::{ControlPlane, lock};
+use crate::control_plane::ControlPlane;
+use crate::data_plane::{Access, DataPlanes, JwksFetch};
 use crate::fault::{Fault, Faults};
+use crate::lock::lock;
 use crate::record::{Record, RecordedRequest};
 use crate::server;
 use crate::settings::{Behaviour, Settings};
 use crate::world::{ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, World};
+
+/// How long a drop waits for statements that still run.
+const SHUTDOWN: Duration = Duration::from_secs(1);
 
 /// A running emulator; dropping it stops it.
 #[derive(Debug)]
@@ -22,6 +29,7 @@ pub struct Emulator {
     address: SocketAddr,
     world: Arc<Mutex<World>>,
     control_plane: Arc<ControlPlane>,
+    data_planes: DataPlanes,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -43,13 +51,16 @@ impl Emulator {
         });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.spawn(server::serve(listener, Arc::clone(&control_plane)));
+        let data_planes =
+            DataPlanes::new(Arc::clone(&world), runtime.handle().clone(), settings.stream_idle)?;
+        settings.roots.iter().try_for_each(|root| data_planes.keyring().trust(root))?;
         let (stop, stopped) = oneshot::channel();
         // The runtime lives and dies in this thread: to drop one inside another is a panic.
         let thread = std::thread::Builder::new().name("turso-emulator".to_owned()).spawn(move || {
             let _ = runtime.block_on(stopped);
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(SHUTDOWN);
         })?;
-        Ok(Self { address, world, control_plane, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, world, control_plane, data_planes, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base of the Platform API, such as `http://127.0.0.1:8080`.
@@ -107,6 +118,7 @@ impl Emulator {
 
     /// Adds an organization; one of the same slug is replaced by it.
     pub fn add_organization(&self, slug: &str, kind: OrganizationKind) {
+        self.data_planes.close(slug, None);
         lock(&self.world).organizations.insert(slug.to_owned(), Organization::new(slug, kind));
     }
 
@@ -116,6 +128,7 @@ impl Emulator {
     /// Where there is no such organization.
     pub fn remove_organization(&self, slug: &str) -> anyhow::Result<()> {
         let removed = lock(&self.world).organizations.remove(slug);
+        self.data_planes.close(slug, None);
         removed.map(drop).with_context(|| format!("the emulator has no organization \"{slug}\""))
     }
 
@@ -164,24 +177,76 @@ impl Emulator {
         Ok(lock(&self.world).organization(organization)?.add_group(name))
     }
 
-    /// Adds a database, and its group where there is none of that name.
+    /// Adds an empty database at an address of its own, and its group where there is none of that name.
     ///
     /// # Errors
-    /// Where there is no such organization, or it has a database of that name.
+    /// Where there is no such organization, it has a database of that name, or no port is free.
     pub fn add_database(&self, organization: &str, name: &str, group: &str) -> anyhow::Result<Database> {
-        lock(&self.world).organization(organization)?.add_database(name, group)
+        let mut world = lock(&self.world);
+        let owner = world.organization(organization)?;
+        anyhow::ensure!(
+            owner.database(name).is_none(),
+            "\"{organization}\" already has a database \"{name}\""
+        );
+        let url = self.data_planes.open(organization, name)?;
+        Ok(owner.add_database(name, group, url))
     }
 
-    /// Removes a database.
+    /// Runs SQL statements in a database as its owner, past tokens and permissions: to seed it.
+    ///
+    /// # Errors
+    /// Where there is no such database, or SQLite refuses.
+    pub fn execute_sql(&self, organization: &str, database: &str, sql: &str) -> anyhow::Result<()> {
+        Ok(self.data_planes.find(organization, database)?.owner_connection()?.execute_batch(sql)?)
+    }
+
+    /// The rows of a query in a database, past tokens and permissions: to see what is in it. Blobs come as arrays.
+    ///
+    /// # Errors
+    /// Where there is no such database, or SQLite refuses.
+    pub fn query_sql(
+        &self,
+        organization: &str,
+        database: &str,
+        sql: &str,
+    ) -> anyhow::Result<Vec<Vec<Value>>> {
+        self.data_planes.find(organization, database)?.owner_rows(sql)
+    }
+
+    /// Who came to the databases, with what, and what they ran; in order.
+    pub fn accesses(&self) -> Vec<Access> {
+        self.data_planes.log().entries()
+    }
+
+    /// Forgets who came.
+    pub fn clear_accesses(&self) {
+        self.data_planes.log().clear();
+    }
+
+    /// The fetches of JWKS documents so far.
+    pub fn jwks_fetches(&self) -> Vec<JwksFetch> {
+        self.data_planes.keyring().fetches()
+    }
+
+    /// Trusts one more root certificate, in PEM, for JWKS documents.
+    ///
+    /// # Errors
+    /// Where this is no PEM.
+    pub fn trust_root(&self, pem: &str) -> anyhow::Result<()> {
+        self.data_planes.keyring().trust(pem)
+    }
+
+    /// Removes a database with all that is in it.
     ///
     /// # Errors
     /// Where there is no such organization or database.
-    pub fn remove_database(&self, organization: &str, name: &str) -> anyhow::Result<()> {
+    pub fn remove_database(&self, slug: &str, name: &str) -> anyhow::Result<()> {
         let mut world = lock(&self.world);
-        let organization = world.organization(organization)?;
+        let organization = world.organization(slug)?;
         let before = organization.databases.len();
         organization.databases.retain(|database| database.name != name);
         anyhow::ensure!(organization.databases.len() < before, "there is no database \"{name}\"");
+        self.data_planes.close(slug, Some(name));
         Ok(())
     }
 

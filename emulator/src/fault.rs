@@ -1,9 +1,11 @@
 //! Faults that a test switches on: which call fails, how often, and how.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::lock::lock;
 
 /// A fault. It strikes requests that the emulator knows and whose token it accepts; a wrong request is refused as
 /// ever, so that a fault can't hide it.
@@ -119,11 +121,11 @@ struct Armed {
 
 impl Faults {
     pub(crate) fn inject(&self, fault: Fault) {
-        self.lock().push(Armed { fault, struck: false });
+        lock(&self.0).push(Armed { fault, struck: false });
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        lock(&self.0).clear();
     }
 
     /// Faults that have not struck as often as they should have, each with what is left of it.
@@ -132,22 +134,18 @@ impl Faults {
             Times::Exactly(count) => count > 0,
             Times::Always => !armed.struck,
         };
-        self.lock().iter().filter(left).map(|armed| armed.fault.clone()).collect()
+        lock(&self.0).iter().filter(left).map(|armed| armed.fault.clone()).collect()
     }
 
     /// The effect of the first fault that strikes this call, and one use of it gone.
     pub(crate) fn strike(&self, call: Call, over_limit: bool) -> Option<Effect> {
-        let mut faults = self.lock();
+        let mut faults = lock(&self.0);
         let armed = faults.iter_mut().find(|armed| armed.fault.strikes(call, over_limit))?;
         armed.struck = true;
         if let Times::Exactly(count) = &mut armed.fault.times {
             *count -= 1;
         }
         Some(armed.fault.effect.clone())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

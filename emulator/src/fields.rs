@@ -67,6 +67,50 @@ impl Fields {
         }
     }
 
+    /// A 64-bit integer.
+    pub(crate) fn integer(&mut self, key: &str) -> Result<i64, String> {
+        let value = self.value(key)?;
+        value.as_i64().ok_or_else(|| self.mismatch(key, "an integer", &value))
+    }
+
+    /// A number.
+    pub(crate) fn float(&mut self, key: &str) -> Result<f64, String> {
+        let value = self.value(key)?;
+        value.as_f64().ok_or_else(|| self.mismatch(key, "a number", &value))
+    }
+
+    /// A key that may be absent or null.
+    pub(crate) fn optional(&mut self, key: &str) -> Option<Value> {
+        self.object.remove(key).filter(|value| !value.is_null())
+    }
+
+    /// A string, or nothing.
+    pub(crate) fn optional_string(&mut self, key: &str) -> Result<Option<String>, String> {
+        match self.optional(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.mismatch(key, "a string", &other)),
+        }
+    }
+
+    /// A boolean, or nothing.
+    pub(crate) fn optional_boolean(&mut self, key: &str) -> Result<Option<bool>, String> {
+        match self.optional(key) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(other) => Err(self.mismatch(key, "a boolean", &other)),
+        }
+    }
+
+    /// An array, empty where there is none.
+    pub(crate) fn optional_array(&mut self, key: &str) -> Result<Vec<Value>, String> {
+        match self.optional(key) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => Ok(items),
+            Some(other) => Err(self.mismatch(key, "an array", &other)),
+        }
+    }
+
     /// Fails where a key was not asked for.
     pub(crate) fn finish(self) -> Result<(), String> {
         match self.object.keys().next() {

@@ -1,5 +1,6 @@
 //! `turso-emulator`: the emulator by hand, until it is interrupted.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -15,6 +16,7 @@ Usage: turso-emulator [options]
   --organization SLUG       an organization; may be repeated (default: acme)
   --token TOKEN             the API token of an owner; may be repeated (default: secret)
   --database NAME[:GROUP]   a database in each organization; may be repeated (default: app:default)
+  --sql FILE                run this SQL in each database; may be repeated
   --endpoint NAME=URL       a JWKS endpoint in each organization; may be repeated
   --template-method METHOD  post, get or both (default: post)
   --help                    this text
@@ -36,6 +38,7 @@ struct Options {
     organizations: Vec<String>,
     tokens: Vec<String>,
     databases: Vec<(String, String)>,
+    sql: Vec<String>,
     endpoints: Vec<(String, String)>,
 }
 
@@ -50,6 +53,7 @@ impl Options {
                 Long("organization") => options.organizations.push(arguments.value()?.string()?),
                 Long("token") => options.tokens.push(arguments.value()?.string()?),
                 Long("database") => options.databases.push(database(&arguments.value()?.string()?)),
+                Long("sql") => options.sql.push(read(Path::new(&arguments.value()?))?),
                 Long("endpoint") => options.endpoints.push(endpoint(&arguments.value()?.string()?)?),
                 Long("template-method") => {
                     options.settings.behaviour.template_method =
@@ -80,6 +84,10 @@ fn database(argument: &str) -> (String, String) {
     (name.to_owned(), group.to_owned())
 }
 
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))
+}
+
 fn endpoint(argument: &str) -> anyhow::Result<(String, String)> {
     let (name, url) = argument.split_once('=').context("--endpoint takes NAME=URL")?;
     Ok((name.to_owned(), url.to_owned()))
@@ -95,30 +103,37 @@ fn template_method(argument: &str) -> anyhow::Result<TemplateMethod> {
 }
 
 fn run(options: Options) -> anyhow::Result<()> {
-    let emulator = Emulator::start(options.settings)?;
+    let emulator = Emulator::start(options.settings.clone())?;
     let mut served = format!("Platform API  {}\n", emulator.base_url());
     for token in &options.tokens {
         emulator.add_token(ApiToken::owner(token));
         served += &format!("API token     {token}\n");
     }
     for organization in &options.organizations {
-        emulator.add_organization(organization, OrganizationKind::Team);
-        served += &format!("organization  {organization}\n");
-        for (name, group) in &options.databases {
-            let database = emulator.add_database(organization, name, group)?;
-            let group = emulator.group(organization, group)?;
-            served += &format!(
-                "  database    {name}  {}\n  group       {}  {}\n",
-                database.id, group.name, group.id
-            );
-        }
-        for (name, url) in &options.endpoints {
-            emulator.put_endpoint(organization, name, url)?;
-            served += &format!("  endpoint    {name}  {url}\n");
-        }
+        served += &seed(&emulator, organization, &options)?;
     }
     print(&served);
     wait_for_interrupt()
+}
+
+/// Adds an organization with what belongs in it, and describes it.
+fn seed(emulator: &Emulator, organization: &str, options: &Options) -> anyhow::Result<String> {
+    emulator.add_organization(organization, OrganizationKind::Team);
+    let mut served = format!("organization  {organization}\n");
+    for (name, group) in &options.databases {
+        let database = emulator.add_database(organization, name, group)?;
+        let group = emulator.group(organization, group)?;
+        for sql in &options.sql {
+            emulator.execute_sql(organization, name, sql)?;
+        }
+        served += &format!("  database    {name}  {}  {}\n", database.id, database.url);
+        served += &format!("  its group   {}  {}\n", group.name, group.id);
+    }
+    for (name, url) in &options.endpoints {
+        emulator.put_endpoint(organization, name, url)?;
+        served += &format!("  endpoint    {name}  {url}\n");
+    }
+    Ok(served)
 }
 
 fn wait_for_interrupt() -> anyhow::Result<()> {

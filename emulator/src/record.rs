@@ -1,7 +1,8 @@
 //! The record of what was asked and how it was answered, for tests to read.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
+use crate::lock::lock;
 use crate::request::Request;
 
 /// A request and its outcome.
@@ -31,13 +32,13 @@ pub(crate) struct Arrival(usize);
 
 impl Record {
     pub(crate) fn arrive(&self, request: Request) -> Arrival {
-        let mut log = self.lock();
+        let mut log = lock(&self.0);
         log.entries.push(RecordedRequest { request, status: None, refused: None });
         Arrival(log.cleared + log.entries.len() - 1)
     }
 
     pub(crate) fn settle(&self, arrival: &Arrival, status: Option<u16>, refused: Option<String>) {
-        let mut log = self.lock();
+        let mut log = lock(&self.0);
         let index = arrival.0.checked_sub(log.cleared);
         if let Some(entry) = index.and_then(|index| log.entries.get_mut(index)) {
             entry.status = status;
@@ -46,16 +47,12 @@ impl Record {
     }
 
     pub(crate) fn entries(&self) -> Vec<RecordedRequest> {
-        self.lock().entries.clone()
+        lock(&self.0).entries.clone()
     }
 
     pub(crate) fn clear(&self) {
-        let mut log = self.lock();
+        let mut log = lock(&self.0);
         log.cleared += log.entries.len();
         log.entries.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Log> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,7 +19,7 @@ use crate::request::Request;
 /// What answers requests.
 pub(crate) trait Service: Send + Sync + 'static {
     /// The answer, or `None` to close the connection without one.
-    fn answer(&self, request: Request) -> impl Future<Output = Option<Answer>> + Send;
+    fn answer(self: Arc<Self>, request: Request) -> impl Future<Output = Option<Answer>> + Send;
 }
 
 /// A listener on loopback; port 0 takes a free one.
@@ -43,7 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<impl Service>) -> 
         tokio::spawn(async move {
             // Small answers in two writes would otherwise wait 40 ms for the client's delayed acknowledgement.
             let _ = connection.set_nodelay(true);
-            let respond = hyper::service::service_fn(|request| respond(request, &*service));
+            let respond = hyper::service::service_fn(|request| respond(request, Arc::clone(&service)));
             // An error here is a client that left, or our own wish to close: there is nobody to tell.
             let _ = hyper::server::conn::http1::Builder::new()
                 .half_close(true)
@@ -69,7 +69,7 @@ impl std::error::Error for Closed {}
 
 async fn respond(
     request: hyper::Request<Incoming>,
-    service: &impl Service,
+    service: Arc<impl Service>,
 ) -> Result<hyper::Response<Full<Bytes>>, Closed> {
     let answer = match received(request).await {
         Some(request) => service.answer(request).await.ok_or(Closed)?,

@@ -1,12 +1,29 @@
 //! What a caller chooses: where the emulator listens, and how it behaves where Turso's own behaviour is not known.
 
+use std::time::Duration;
+
 /// What [`crate::Emulator::start`] needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The Platform API's port on 127.0.0.1; 0 takes a free one. Databases always take free ones.
     pub port: u16,
+    /// Root certificates in PEM to trust for JWKS documents, beside those of the system and of `SSL_CERT_FILE`.
+    pub roots: Vec<String>,
+    /// How long a database's stream waits for its next request.
+    pub stream_idle: Duration,
     /// The behaviour to begin with; [`crate::Emulator::change_behaviour`] changes it later.
     pub behaviour: Behaviour,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            roots: Vec::new(),
+            stream_idle: Duration::from_secs(10),
+            behaviour: Behaviour::default(),
+        }
+    }
 }
 
 /// The switches. The default is the likeliest of what is known, and the unknown rest in its plainest form.

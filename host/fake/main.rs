@@ -4,6 +4,10 @@
 
 mod schema;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
@@ -15,6 +19,7 @@ use plugin_host::values::{Refinement, Value};
 use plugin_host::wire::health::{HealthCheckResponse, health_check_response::ServingStatus};
 use plugin_host::wire::tfplugin6 as wire;
 use prost::Message;
+use tokio::sync::Notify;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
@@ -26,15 +31,18 @@ async fn main() -> anyhow::Result<()> {
     }
     let server = Server::bind()?;
     let folder = server.folder().to_owned();
+    if manner == "exposes" {
+        std::fs::set_permissions(folder.join("socket"), Permissions::from_mode(0o666))?;
+    }
     server.announce()?;
     match manner.as_str() {
         "chats" => println_to_stdout("more"),
         "mumbles" => eprintln!("not JSON"),
         _ => eprintln!("{LOG_LINE}"),
     }
-    let shutdown = std::sync::Arc::new(tokio::sync::Notify::new());
-    let told = std::sync::Arc::clone(&shutdown);
-    let serve = server.serve(move |request| respond(std::sync::Arc::clone(&told), request));
+    let shutdown = Arc::new(Notify::new());
+    let told = Arc::clone(&shutdown);
+    let serve = server.serve(move |request| respond(Arc::clone(&told), request));
     tokio::select! {
         failed = serve => match failed? {},
         () = shutdown.notified() => {}
@@ -54,10 +62,7 @@ fn println_to_stdout(line: &str) {
     println!("{line}");
 }
 
-async fn respond(
-    shutdown: std::sync::Arc<tokio::sync::Notify>,
-    request: http::Request<Incoming>,
-) -> http::Response<Body> {
+async fn respond(shutdown: Arc<Notify>, request: http::Request<Incoming>) -> http::Response<Body> {
     let path = request.uri().path().to_owned();
     let rpc = match path.as_str() {
         "/grpc.health.v1.Health/Check" => {
@@ -244,7 +249,7 @@ fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_sou
 
 /// The text twice; `fickle` gives something else at each call.
 fn call(request: &wire::call_function::Request) -> Result<wire::call_function::Response, Status> {
-    static CALLS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    static CALLS: AtomicU32 = AtomicU32::new(0);
     let argument = value(request.arguments.first(), &Type::String)?;
     let Value::String(argument) = argument else { return Err(refused("no text")) };
     if argument.is_empty() {
@@ -252,7 +257,7 @@ fn call(request: &wire::call_function::Request) -> Result<wire::call_function::R
         return Ok(wire::call_function::Response { result: None, error: Some(error) });
     }
     let result = match argument.as_str() {
-        "fickle" => CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string(),
+        "fickle" => CALLS.fetch_add(1, Ordering::Relaxed).to_string(),
         argument => argument.repeat(2),
     };
     Ok(wire::call_function::Response { result: packed(&Value::String(result)), error: None })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P521_SHA512,
+    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P521_SHA512, SignatureAlgorithm,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
@@ -52,8 +52,21 @@ impl Identity {
     /// # Errors
     ///
     /// Where the system has no randomness to give.
-    pub fn generate() -> Result<Self, IdentityError> {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).map_err(IdentityError::Made)?;
+    pub fn of_host() -> Result<Self, IdentityError> {
+        Self::generate(&PKCS_ECDSA_P521_SHA512)
+    }
+
+    /// A certificate for a plugin, on the curve that is the quickest to make.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no randomness to give.
+    pub fn of_plugin() -> Result<Self, IdentityError> {
+        Self::generate(&PKCS_ECDSA_P256_SHA256)
+    }
+
+    fn generate(curve: &'static SignatureAlgorithm) -> Result<Self, IdentityError> {
+        let key = KeyPair::generate_for(curve).map_err(IdentityError::Made)?;
         let mut params = CertificateParams::new([NAME.to_owned()]).map_err(IdentityError::Made)?;
         params.distinguished_name.push(DnType::CommonName, NAME);
         params.distinguished_name.push(DnType::OrganizationName, "HashiCorp");

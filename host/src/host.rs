@@ -58,11 +58,25 @@ pub enum HostError {
     #[error("the provider can't be reached")]
     Connect(#[from] ConnectError),
     /// The provider does not say what it manages
-    #[error("the provider does not give its schema")]
+    #[error("the provider does not say what it manages; the checker says: {violations:?}")]
+    Schema {
+        /// Why
+        #[source]
+        refused: SchemaRefused,
+        /// What the checker says of the answers
+        violations: Vec<Violation>,
+    },
+}
+
+/// Why a provider's schemas are not known.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaRefused {
+    /// It does not answer
+    #[error("it does not answer")]
     Call(#[from] CallError),
-    /// What the provider says makes no sense
-    #[error("the provider's schema makes no sense; it breaks these rules: {1:?}")]
-    Schema(#[source] SchemaError, Vec<Violation>),
+    /// What it says makes no sense
+    #[error("what it says makes no sense")]
+    Schema(#[from] SchemaError),
 }
 
 /// Why a step could not be taken to its end.
@@ -102,7 +116,7 @@ impl Host {
         let process = launch.start().await?;
         let channel = process.connect().await?;
         let stdio = tokio::spawn(drain_stdio(channel.clone()));
-        let mut host = Self {
+        let host = Self {
             process,
             channel,
             stdio,
@@ -113,16 +127,24 @@ impl Host {
                 ..Default::default()
             },
         };
-        let request = wire::get_provider_schema::Request {};
-        let schemas = host.judged(&request, host.raw().get_provider_schema(request).await)?;
-        let request = wire::get_resource_identity_schemas::Request {};
-        let identities = host.judged(&request, host.raw().get_resource_identity_schemas(request).await)?;
-        match Schemas::parse(&schemas, &identities) {
-            Ok(schemas) => host.checker = Mutex::new(Checker::new(schemas)),
-            Err(error) => return Err(HostError::Schema(error, host.take_violations())),
+        match host.ask_for_schemas().await {
+            Ok(()) => Ok(host),
+            Err(refused) => {
+                let violations = host.take_violations();
+                Err(HostError::Schema { refused, violations })
+            }
         }
-        host.judged(&request, Ok(Response::new(identities)))?;
-        Ok(host)
+    }
+
+    async fn ask_for_schemas(&self) -> Result<(), SchemaRefused> {
+        let request = wire::get_provider_schema::Request {};
+        let schemas = self.judged(&request, self.raw().get_provider_schema(request).await)?;
+        let request = wire::get_resource_identity_schemas::Request {};
+        let answered = self.raw().get_resource_identity_schemas(request).await;
+        let identities = answered.as_ref().map(|answer| answer.get_ref().clone()).unwrap_or_default();
+        self.lock().learn(Schemas::parse(&schemas, &identities)?);
+        self.judged(&request, answered)?;
+        Ok(())
     }
 
     /// From now on says that a plan or a read may be deferred.

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +28,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a host waits after `Shutdown` before it kills the process.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// What a plugin needs of the environment where it is not to see the whole of it.
-const BASIC_ENVIRONMENT: [&str; 3] = ["PATH", "HOME", "LLVM_PROFILE_FILE"];
+const BASIC_ENVIRONMENT: [&str; 2] = ["PATH", "LLVM_PROFILE_FILE"];
+/// A home without any settings. Where the variable is unset, programs find the developer's own home.
+const NO_HOME: &str = "/nonexistent";
 
 /// A provider about to be started.
 #[derive(Debug)]
@@ -80,6 +83,7 @@ pub struct Process {
     took: Duration,
     identity: Option<Identity>,
     sockets: TempDir,
+    socket_problems: Vec<String>,
     stdout: Captured,
     stderr: Captured,
 }
@@ -93,6 +97,8 @@ pub struct Stopped {
     pub killed: bool,
     /// Its exit status
     pub status: ExitStatus,
+    /// What was wrong with its socket
+    pub socket: Vec<String>,
     /// What it left in the folder for sockets
     pub left: Vec<PathBuf>,
     /// What it printed to stdout after the handshake, where nothing belongs
@@ -112,7 +118,7 @@ impl Launch {
                 launch.command.env(key, value);
             }
         }
-        launch.command.env(COOKIE_KEY, COOKIE);
+        launch.command.env("HOME", NO_HOME).env(COOKIE_KEY, COOKIE);
         launch
     }
 
@@ -172,7 +178,7 @@ impl Launch {
     ///
     /// Where a host would give up on the plugin: it does not start, ends, or prints no sound handshake in time.
     pub async fn start(mut self) -> Result<Process, StartError> {
-        let identity = self.tls.then(Identity::generate).transpose()?;
+        let identity = self.tls.then(Identity::of_host).transpose()?;
         let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
         let program = PathBuf::from(self.command.as_std().get_program());
         let began = Instant::now();
@@ -199,7 +205,8 @@ impl Launch {
         let took = began.elapsed();
         let handshake = Handshake::parse(line.trim_end_matches('\n'))?;
         let stdout = Captured::from(stdout, false);
-        Ok(Process { child, handshake, took, identity, sockets, stdout, stderr })
+        let socket_problems = socket_problems(&handshake.socket, sockets.path());
+        Ok(Process { child, handshake, took, identity, sockets, socket_problems, stdout, stderr })
     }
 }
 
@@ -303,7 +310,7 @@ impl Process {
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<io::Result<_>>()?;
         let (stdout, stderr) = (self.stdout.finish().await, self.stderr.finish().await);
-        Ok(Stopped { took, killed, status, left, stdout, stderr })
+        Ok(Stopped { took, killed, status, socket: self.socket_problems, left, stdout, stderr })
     }
 }
 
@@ -311,7 +318,7 @@ impl Stopped {
     /// What a host, or the next process that uses the folder for sockets, would hold against the provider.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
+        let mut problems = self.socket.clone();
         if self.killed {
             problems.push(format!("it was still there {:.1?} after Shutdown and was killed", self.took));
         } else if !self.status.success() {
@@ -323,6 +330,20 @@ impl Stopped {
             .extend(self.stderr.iter().filter_map(|line| LogLine::parse(line).err()).map(|e| e.to_string()));
         problems
     }
+}
+
+/// The socket belongs into the folder that the host names, and to nobody but the user.
+fn socket_problems(socket: &Path, folder: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !socket.starts_with(folder) {
+        problems.push(format!("its socket {} is not in {}", socket.display(), folder.display()));
+    }
+    match std::fs::metadata(socket).map(|socket| socket.permissions().mode() & 0o777) {
+        Ok(0o600) => {}
+        Ok(mode) => problems.push(format!("its socket has the mode {mode:o}")),
+        Err(error) => problems.push(format!("its socket can't be seen: {error}")),
+    }
+    problems
 }
 
 /// The lines of a stream, collected while it is open.

@@ -7,7 +7,7 @@ mod witness;
 
 use std::future::Future;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,6 +42,20 @@ pub enum ProxyError {
     /// The report, the socket or a signal handler failed
     #[error("the proxy can't go on")]
     Io(#[from] io::Error),
+}
+
+/// The proxy's own binary, for a test of the same workspace.
+///
+/// # Errors
+///
+/// Where this process is no test of the workspace, or the binary has not been built.
+pub fn binary() -> io::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    // target/debug/deps/test-0123
+    let built = test.ancestors().nth(2).map(|profile| profile.join("checking-proxy"));
+    built.filter(|binary| binary.is_file()).ok_or_else(|| {
+        io::Error::other("the checking proxy is not built: run `cargo build --package plugin-host --bins`")
+    })
 }
 
 /// Starts the provider, serves the host until it asks for the end, and appends to the report.

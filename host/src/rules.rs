@@ -4,8 +4,11 @@
 //! rules of each RPC are in the modules below, one for each kind of work.
 
 mod apply;
+mod catalogue;
 mod compare;
 mod data;
+#[cfg(test)]
+mod fixture;
 mod function;
 mod generate;
 mod list;
@@ -69,6 +72,11 @@ impl Checker {
     #[must_use]
     pub fn new(schemas: Schemas) -> Self {
         Self { schemas, ..Self::default() }
+    }
+
+    /// Tells the checker what the provider manages, once that is known.
+    pub fn learn(&mut self, schemas: Schemas) {
+        self.schemas = schemas;
     }
 
     /// What the provider manages.
@@ -322,5 +330,111 @@ fn decode(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, String
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.rpc, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fixture::*;
+    use super::*;
+    use crate::wire::tfplugin6::validate_resource_config as validate;
+
+    fn sound() -> (validate::Request, validate::Response) {
+        let request = validate::Request {
+            type_name: THING.to_owned(),
+            config: sent(&config(&json!({}))),
+            client_capabilities: None,
+        };
+        (request, validate::Response { diagnostics: error("url") })
+    }
+
+    #[test]
+    fn diagnostics_that_a_person_can_t_read_are_reported() {
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.diagnostics[0].summary = " ".to_owned(), "no summary"),
+                (|_, response| response.diagnostics[0].severity = 0, "no valid severity"),
+                (|_, response| response.diagnostics[0].severity = 7, "no valid severity"),
+                (
+                    |_, response| response.diagnostics = error("nmae"),
+                    r#"the diagnostic "It failed" is at nmae, which the schema does not have"#,
+                ),
+                (
+                    |_, response| {
+                        let mut path = path("url");
+                        path.steps[0].selector = None;
+                        response.diagnostics[0].attribute = Some(path);
+                    },
+                    "an empty step",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_calls_for_an_error_and_gets_none_is_reported() {
+        reports_each(
+            sound,
+            &[
+                (
+                    |request, response| {
+                        request.type_name = "test_thnig".to_owned();
+                        response.diagnostics.clear();
+                    },
+                    "no such type",
+                ),
+                (
+                    |request, response| {
+                        request.config = garbage();
+                        response.diagnostics.clear();
+                    },
+                    "the configuration does not have its type and was accepted",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_call_that_fails_as_a_call_is_reported_unless_it_may() {
+        for (rpc, code, reported) in [
+            ("ReadResource", Code::Internal, true),
+            ("ReadResource", Code::Unimplemented, true),
+            ("ReadResource", Code::Cancelled, false),
+            ("UpgradeResourceState", Code::Unimplemented, true),
+            ("OpenEphemeralResource", Code::Unimplemented, false),
+            ("PlanAction", Code::Unimplemented, false),
+        ] {
+            let violation = checker().check_status(rpc, &Status::new(code, "broken"));
+            assert_eq!(violation.is_some(), reported, "{rpc} {code:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_differs_from_an_earlier_one_is_reported_until_the_provider_is_configured_anew() {
+        let mut checker = checker();
+        let request = wire::call_function::Request { name: "join".to_owned(), arguments: Vec::new() };
+        let failed = |text: &str| wire::call_function::Response {
+            result: None,
+            error: Some(wire::FunctionError { text: text.to_owned(), function_argument: None }),
+        };
+        assert_eq!(checker.check(&request, &failed("one")), []);
+        assert_eq!(checker.check(&request, &failed("one")), []);
+        assert!(checker.check(&request, &failed("two"))[0].text.contains("differently before"));
+
+        let configure = wire::configure_provider::Request::default();
+        assert_eq!(checker.check(&configure, &wire::configure_provider::Response::default()), []);
+        assert_eq!(checker.check(&request, &failed("two")), []);
+    }
+
+    #[test]
+    fn every_answer_counts() {
+        let mut checker = checker();
+        let (request, response) = sound();
+        checker.check(&request, &response);
+        checker.check(&request, &response);
+        assert_eq!(checker.checked(), &[("ValidateResourceConfig".to_owned(), 2)].into());
     }
 }

@@ -1,8 +1,10 @@
 //! The plugin's side of the handshake, for programs that stand between a host and a provider, or in for one.
 
 use std::convert::Infallible;
+use std::fs::Permissions;
 use std::future::Future;
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use tonic::body::Body;
 
 use crate::certificate::{Identity, IdentityError, server_config};
 use crate::handshake::{CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, SOCKET_DIR};
+
+/// The user's alone.
+const SOCKET_MODE: u32 = 0o600;
 
 /// Why a plugin can't serve.
 #[derive(Debug, thiserror::Error)]
@@ -55,17 +60,18 @@ impl Server {
         }
         let (tls, certificate) = match offered(CLIENT_CERT) {
             Some(client) => {
-                let identity = Identity::generate()?;
+                let identity = Identity::of_plugin()?;
                 let config = server_config(&identity, &client)?;
                 (Some(Arc::new(config)), Some(identity.der().to_vec()))
             }
             None => (None, None),
         };
         let parent = offered(SOCKET_DIR).map_or_else(std::env::temp_dir, PathBuf::from);
-        // Its folder is private to us, so nobody else can reach the socket, whatever its mode.
+        // Private to us, so that nobody reaches the socket before its mode is set.
         let folder = tempfile::Builder::new().prefix("plugin").tempdir_in(parent)?.keep();
         let socket = folder.join("socket");
         let listener = UnixListener::bind(&socket)?;
+        std::fs::set_permissions(&socket, Permissions::from_mode(SOCKET_MODE))?;
         Ok(Self { listener, handshake: Handshake { socket, certificate }, tls, folder })
     }
 

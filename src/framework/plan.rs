@@ -20,7 +20,8 @@ pub struct PlanResponse {
     pub planned: Option<Object>,
     /// The attributes whose change takes another object.
     pub requires_replace: Vec<AttributePath>,
-    /// The identity to expect; an attribute may be unknown for an object to be created.
+    /// The identity to expect; none where a part of it is not known yet. The protocol lets it be unknown, and Terraform
+    /// (seen in 1.17) then can't print the plan: "Failed to marshal plan to json: value is not known".
     pub identity: Option<Object>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,

@@ -3,7 +3,7 @@
 use super::plan::{draft, replacements};
 use super::{
     BoxFuture, Diagnostic, Diagnostics, FromObject, IdentitySchema, Object, PlanRequest, PlanResponse,
-    Schema, ShapeError, ToObject, bug, validate_object,
+    Schema, ShapeError, ToObject, Value, bug, validate_object,
 };
 
 /// A kind of object that Terraform creates, reads, updates and deletes.
@@ -235,7 +235,9 @@ impl<R: Resource> DynResource for R {
             )
             .into());
         }
-        Ok(state)
+        // Through the Rust type: what is computed from other attributes is there again, even where it was not stored.
+        let state = R::State::from_object(&state).map_err(|error| unusable(self, &error))?;
+        Ok(state.to_object())
     }
 
     fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
@@ -341,10 +343,11 @@ async fn plan_object<R: Resource>(
             .map(|prior| replacements(&schema, prior, &planned))
             .unwrap_or_default(),
         // An object that exists keeps its identity: a replacement is planned a second time, without a prior state.
-        identity: Some(match &prior {
-            Some(prior) => recorded.unwrap_or_else(|| identity_schema.identity_of(prior)),
-            None => identity_schema.identity_of(&planned),
-        }),
+        identity: match &prior {
+            Some(prior) => Some(recorded.unwrap_or_else(|| identity_schema.identity_of(prior))),
+            None => Some(identity_schema.identity_of(&planned))
+                .filter(|identity| identity.values().all(Value::is_wholly_known)),
+        },
         planned: Some(planned),
         diagnostics,
     }
@@ -382,6 +385,15 @@ fn applied_object<R: Resource>(
 
 fn identity_of<R: Resource>(resource: &R, state: Option<&Object>) -> Option<Object> {
     state.map(|state| Resource::identity_schema(resource).identity_of(state))
+}
+
+fn unusable<R: Resource>(resource: &R, error: &ShapeError) -> Diagnostics {
+    let name = Resource::type_name(resource);
+    let detail = format!(
+        "A {name} can't be read from its stored state: {error}. Restore the state from a backup, or remove the object \
+         from it (terraform state rm) and import it again."
+    );
+    Diagnostic::error("Stored state can't be read", detail).into()
 }
 
 fn misread<R: Resource>(resource: &R, error: &ShapeError) -> Diagnostic {

@@ -12,8 +12,10 @@ pub(super) const CLIENT_CERTIFICATE: &str = "PLUGIN_CLIENT_CERT";
 /// Set by a host that wants to put further connections through the first.
 pub(super) const MULTIPLEX: &str = "PLUGIN_MULTIPLEX_GRPC";
 /// Where to put the Unix socket.
+#[cfg(unix)]
 pub(super) const SOCKET_DIRECTORY: &str = "PLUGIN_UNIX_SOCKET_DIR";
 /// The group, by name or number, that may connect beside the owner.
+#[cfg(unix)]
 pub(super) const SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
 /// The TCP ports to choose from, both ends included.
 pub(super) const LOWEST_PORT: &str = "PLUGIN_MIN_PORT";

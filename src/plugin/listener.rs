@@ -34,7 +34,7 @@ pub(super) enum Place {
 pub(super) enum Address {
     /// The path of a Unix socket: without `|`, a line's end, or anything that is not UTF-8, since it goes into the
     /// handshake line.
-    #[cfg_attr(windows, expect(dead_code, reason = "no host there opens Unix sockets"))]
+    #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "no host there opens Unix sockets"))]
     Unix(String),
     /// A port of the loopback address.
     Tcp(SocketAddr),
@@ -61,10 +61,13 @@ pub(super) enum ListenError {
     NotAPort { variable: &'static str, value: String },
     #[error("no port of 127.0.0.1 from {} to {} can be bound", ports.start(), ports.end())]
     NoFreePort { ports: RangeInclusive<u16>, source: io::Error },
+    #[cfg(unix)]
     #[error("the group {group:?} of the plugin's socket is not known")]
     NoSuchGroup { group: String },
+    #[cfg(unix)]
     #[error("the socket's path {path:?} can't be written in a handshake line")]
     UnspeakablePath { path: std::path::PathBuf },
+    #[cfg(unix)]
     #[error("cannot listen on the Unix socket {path}")]
     UnixSocket { path: String, source: io::Error },
 }

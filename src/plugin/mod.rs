@@ -1,8 +1,8 @@
 //! The process that a Terraform host starts: how it is found, trusted, asked, and ended.
 //!
-//! Hosts speak HashiCorp's go-plugin protocol: the plugin proves nothing and prints one line ([`handshake`]), listens
-//! ([`listener`]) with a certificate made for this run ([`tls`]), and answers gRPC ([`routes`]) until it is told to end
-//! ([`shutdown`]). Nothing here knows what the plugin provides.
+//! Hosts speak HashiCorp's go-plugin protocol. The plugin finds out whether a host started it and prints one line that
+//! says where it listens (`handshake`), listens there (`listener`) with a certificate made for this run (`tls`), and
+//! answers gRPC (`server`, `routes`) until it is told to end (`shutdown`). Nothing here knows what the plugin provides.
 
 mod command_line;
 mod environment;

@@ -1,7 +1,8 @@
 //! What a panic leaves behind: one line for the host, which shows it to the person whose run it broke.
 
+use std::any::Any;
 use std::io::{self, Write as _};
-use std::panic::PanicHookInfo;
+use std::panic::Location;
 
 use super::Plugin;
 
@@ -9,20 +10,42 @@ use super::Plugin;
 pub(super) fn report(plugin: &Plugin) {
     let Plugin { name, version, .. } = *plugin;
     std::panic::set_hook(Box::new(move |info| {
-        let line = format!("{}\n", describe(name, version, info));
-        // There is no one left to tell where stderr is closed.
+        let what = describe(info.payload(), info.location());
+        let line =
+            format!("panic: {name} {version}: {what}. This is a bug in the provider, please report it.\n");
+        // There is no one left to tell where stderr is closed. (Hosts keep a line that starts with `panic: `.)
         let _ = io::stderr().lock().write_all(line.as_bytes());
     }));
 }
 
-/// Hosts keep a line that starts with `panic: ` and show it after a failed run.
-///
 /// A message that was put together at run time may hold a value, and a value may be a secret: only one that stands in
 /// the source is shown.
-fn describe(name: &str, version: &str, info: &PanicHookInfo<'_>) -> String {
-    let message =
-        info.payload().downcast_ref::<&'static str>().unwrap_or(&"with a message that may hold values");
-    let place =
-        info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-    format!("panic: {name} {version}: {message}{place}. This is a bug in the provider, please report it.")
+fn describe(payload: &dyn Any, place: Option<&Location<'_>>) -> String {
+    let message = payload.downcast_ref::<&'static str>().unwrap_or(&"with a message that may hold values");
+    place.map_or_else(
+        || (*message).to_owned(),
+        |place| format!("{message} at {}:{}", place.file(), place.line()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_stands_in_the_source_is_shown_with_its_place() {
+        let place = Location::caller();
+
+        assert_eq!(
+            describe(&"the list is never empty", Some(place)),
+            format!("the list is never empty at {}:{}", file!(), place.line())
+        );
+    }
+
+    #[test]
+    fn a_message_with_values_is_withheld() {
+        let token = "secret";
+
+        assert_eq!(describe(&format!("no such {token}"), None), "with a message that may hold values");
+    }
 }

@@ -144,6 +144,12 @@ impl<P: Provider> Service<P> {
             Some(identity) if request.id.is_empty() => ImportTarget::Identity(identity),
             _ => ImportTarget::Id(request.id),
         };
+        if let Some(deferred) = deferred(&self.provider, request.client_capabilities) {
+            return Ok(proto::import_resource_state::Response {
+                deferred: Some(deferred),
+                ..Default::default()
+            });
+        }
         let found = match self.until_stopped(entry.resource.import(target)).await {
             Some(found) => found,
             None => Err(stopped(&request.type_name)),

@@ -7,12 +7,13 @@ mod reads;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
 use crate::answer::Answer;
 use crate::fault::{Effect, Faults};
+use crate::lock::lock;
 use crate::record::Record;
 use crate::request::Request;
 use crate::server::Service;
@@ -31,7 +32,7 @@ pub(crate) struct ControlPlane {
 }
 
 impl Service for ControlPlane {
-    async fn answer(&self, request: Request) -> Option<Answer> {
+    async fn answer(self: Arc<Self>, request: Request) -> Option<Answer> {
         let arrival = self.record.arrive(request.clone());
         let behaviour = lock(&self.behaviour).clone();
         let (answer, refused) = match Command::of(&request, &behaviour) {
@@ -156,9 +157,4 @@ fn refusal(status: u16, reason: &str) -> Answer {
 
 fn template_method_refused(behaviour: &Behaviour) -> Answer {
     Answer::text(behaviour.template_method_refused, "this method is not served here\n")
-}
-
-/// A panic elsewhere leaves plain values behind, never a broken one.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -31,13 +31,12 @@ pub(super) fn of_an_organization(
 ) -> Answer {
     let texts = &behaviour.texts;
     match command {
-        Command::ListDatabases { .. } => {
-            let databases: Vec<_> =
-                organization.databases.iter().map(|one| database(one, organization)).collect();
-            Answer::json(200, &json!({ "databases": databases }))
-        }
+        Command::ListDatabases { .. } => Answer::json(
+            200,
+            &json!({ "databases": organization.databases.iter().map(database).collect::<Vec<_>>() }),
+        ),
         Command::ShowDatabase { name, .. } => match organization.database(name) {
-            Some(found) => Answer::json(200, &json!({ "database": database(found, organization) })),
+            Some(found) => Answer::json(200, &json!({ "database": database(found) })),
             None => Answer::error(404, &texts.database_missing.replace("{}", name)),
         },
         Command::ListGroups { .. } => {
@@ -76,11 +75,11 @@ fn organization(organization: &Organization) -> Value {
     })
 }
 
-fn database(database: &Database, organization: &Organization) -> Value {
+fn database(database: &Database) -> Value {
     json!({
         "Name": database.name,
         "DbId": database.id,
-        "Hostname": format!("{}-{}.turso.io", database.name, organization.slug),
+        "Hostname": database.url.trim_start_matches("http://"),
         "group": database.group,
     })
 }

@@ -44,6 +44,8 @@ pub struct Database {
     pub id: Uuid,
     /// The UUID in the claims' `rid`, of unknown meaning.
     pub rid: Uuid,
+    /// Where clients reach it, such as `http://127.0.0.1:8081`.
+    pub url: String,
 }
 
 /// A group of databases.

@@ -120,16 +120,12 @@ impl Organization {
     }
 
     /// Adds a database, and its group where there is none of that name.
-    pub(crate) fn add_database(&mut self, name: &str, group: &str) -> anyhow::Result<Database> {
-        anyhow::ensure!(
-            self.database(name).is_none(),
-            "organization \"{}\" has a database \"{name}\"",
-            self.slug
-        );
+    pub(crate) fn add_database(&mut self, name: &str, group: &str, url: String) -> Database {
         let group = self.add_group(group).name;
-        let database = Database { name: name.to_owned(), group, id: Uuid::new_v4(), rid: Uuid::new_v4() };
+        let database =
+            Database { name: name.to_owned(), group, id: Uuid::new_v4(), rid: Uuid::new_v4(), url };
         self.databases.push(database.clone());
-        Ok(database)
+        database
     }
 
     /// Changes a database in place.

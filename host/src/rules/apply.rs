@@ -52,3 +52,87 @@ impl Case<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::rules::fixture::{THING, error, faults, garbage, identity, reports_each, sent, thing};
+    use crate::values::unknown;
+    use crate::wire::tfplugin6::apply_resource_change::{Request, Response};
+
+    fn create() -> (Request, Response) {
+        let request = Request {
+            type_name: THING.to_owned(),
+            planned_state: sent(&thing(&json!({ "id": unknown() }))),
+            planned_identity: identity(&unknown()),
+            ..Default::default()
+        };
+        let response = Response {
+            new_state: sent(&thing(&json!({}))),
+            new_identity: identity(&json!("a")),
+            ..Default::default()
+        };
+        (request, response)
+    }
+
+    #[test]
+    fn each_fault_of_a_creation_is_reported() {
+        reports_each(
+            create,
+            &[
+                (|_, response| response.new_state = garbage(), "does not conform to the schema"),
+                (|_, response| response.new_state = None, "the object is gone, without an error"),
+                (
+                    |_, response| response.new_state = sent(&thing(&json!({ "id": unknown() }))),
+                    "the new state is not wholly known",
+                ),
+                (
+                    |_, response| response.new_state = sent(&thing(&json!({ "url": "https://b" }))),
+                    r#"url was "https://example.com" and is "https://b""#,
+                ),
+                (
+                    |_, response| response.new_state = sent(&thing(&json!({ "region": "eu" }))),
+                    r#"region was null and is "eu""#,
+                ),
+                (|_, response| response.new_identity = None, "no identity was returned"),
+                (|_, response| response.new_identity = identity(&unknown()), "identity is not wholly known"),
+                (|request, _| request.planned_identity = identity(&json!("b")), "the identity changed"),
+                (|_, response| response.legacy_type_system = true, "legacy_type_system is set"),
+                (|request, _| request.planned_state = garbage(), "the planned state does not have its type"),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_destroy_is_reported() {
+        let sound = || (Request { type_name: THING.to_owned(), ..Default::default() }, Response::default());
+        reports_each(
+            sound,
+            &[
+                (
+                    |_, response| response.new_state = sent(&thing(&json!({}))),
+                    "a destroyed object is still there",
+                ),
+                (|_, response| response.new_identity = identity(&json!("a")), "does not exist"),
+            ],
+        );
+    }
+
+    #[test]
+    fn beside_an_error_any_whole_state_may_be_saved() {
+        for (state, told) in [
+            (sent(&thing(&json!({ "url": "https://b" }))), None),
+            (None, None),
+            (sent(&thing(&json!({ "id": unknown() }))), Some("not wholly known")),
+        ] {
+            let (request, mut response) = create();
+            response.diagnostics = error("");
+            response.new_state = state;
+            response.new_identity = None;
+            let faults = faults(&request, &response);
+            assert_eq!(faults.len(), usize::from(told.is_some()), "{faults:?}");
+            assert!(told.is_none_or(|told| faults[0].contains(told)), "{faults:?}");
+        }
+    }
+}

@@ -20,3 +20,47 @@ impl Exchange for wire::read_data_source::Request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::rules::fixture::{LOOK, checker, garbage, packed, reports_each};
+    use crate::values::unknown;
+
+    fn sent(json: &Json) -> Option<wire::DynamicValue> {
+        packed(json, &checker().schemas().data_sources[LOOK].ty())
+    }
+
+    #[test]
+    fn each_fault_of_a_data_source_is_reported() {
+        let sound = || {
+            let config = sent(&json!({ "name": "a" }));
+            let request =
+                wire::read_data_source::Request { type_name: LOOK.to_owned(), config, ..Default::default() };
+            let state = sent(&json!({ "name": "a", "found": "b" }));
+            (request, wire::read_data_source::Response { state, ..Default::default() })
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.state = None, "the state is missing"),
+                (|_, response| response.state = garbage(), "does not conform to the schema"),
+                (
+                    |_, response| response.state = sent(&json!({ "name": "a", "found": unknown() })),
+                    "the state is not wholly known",
+                ),
+                (
+                    |_, response| response.state = sent(&json!({ "name": "b" })),
+                    r#"name is "b", and the configuration says "a""#,
+                ),
+                (
+                    |_, response| response.deferred = Some(wire::Deferred::default()),
+                    "the host does not allow",
+                ),
+                (|request, _| request.type_name = "test_lok".to_owned(), "no such type"),
+            ],
+        );
+    }
+}

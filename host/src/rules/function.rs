@@ -70,3 +70,58 @@ impl Case<'_> {
         known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{garbage, packed, reports_each};
+    use crate::types::Type;
+    use crate::values::unknown;
+    use crate::wire::tfplugin6::call_function::{Request, Response};
+
+    fn call() -> (Request, Response) {
+        let list = Type::List(Box::new(Type::String));
+        let arguments = packed(&json!(["a"]), &list).into_iter().collect();
+        let result = packed(&json!("a"), &Type::String);
+        (Request { name: "join".to_owned(), arguments }, Response { result, error: None })
+    }
+
+    #[test]
+    fn each_fault_of_a_result_is_reported() {
+        reports_each(
+            call,
+            &[
+                (|_, response| response.result = garbage(), "the result does not conform"),
+                (
+                    |_, response| response.result = packed(&unknown(), &Type::String),
+                    "the result is not wholly known",
+                ),
+                (|request, _| request.name = "jion".to_owned(), "there is no such function"),
+                (|request, _| request.arguments.clear(), "0 arguments were accepted"),
+                (|request, _| request.arguments.extend(garbage()), "2 arguments were accepted"),
+                (
+                    |request, _| request.arguments = garbage().into_iter().collect(),
+                    "the argument 0 does not have its type",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_failure_is_reported() {
+        let sound = || {
+            let (request, _) = call();
+            let error = wire::FunctionError { text: "too short".to_owned(), function_argument: Some(0) };
+            (request, Response { result: None, error: Some(error) })
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.error = Some(wire::FunctionError::default()), "does not say why"),
+                (|request, _| request.arguments.clear(), "the error is about argument 0, and there are 0"),
+            ],
+        );
+    }
+}

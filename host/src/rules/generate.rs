@@ -107,3 +107,59 @@ fn elements<'v>(
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{THING, config, garbage, reports_each, sent, thing};
+    use crate::values::unknown;
+
+    #[test]
+    fn each_fault_of_generated_configuration_is_reported() {
+        let sound = || {
+            let state = sent(&thing(&json!({})));
+            let request = wire::generate_resource_config::Request { type_name: THING.to_owned(), state };
+            let config = sent(&config(&json!({ "organization": "acme" })));
+            (request, wire::generate_resource_config::Response { config, diagnostics: Vec::new() })
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.config = None, "the configuration is missing"),
+                (|_, response| response.config = garbage(), "does not conform to the schema"),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "url": null }))),
+                    "url is required and not written",
+                ),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "url": unknown() }))),
+                    "the configuration is not wholly known",
+                ),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "id": "acme/a" }))),
+                    "id is written, and only the provider sets it",
+                ),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "secret": "s" }))),
+                    "secret is written, and it is never stored",
+                ),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "old": "o" }))),
+                    "old is written, and it is deprecated",
+                ),
+                (
+                    |_, response| response.config = sent(&config(&json!({ "region": "eu" }))),
+                    r#"region is written as "eu", and the state says null"#,
+                ),
+                (
+                    |_, response| {
+                        response.config = sent(&config(&json!({ "rules": [{ "table": "t", "made": "m" }] })));
+                    },
+                    "rules[0].made is written",
+                ),
+            ],
+        );
+    }
+}

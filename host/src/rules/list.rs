@@ -65,3 +65,59 @@ impl Case<'_> {
 fn is_result(event: &Event) -> bool {
     event.diagnostic.is_empty() || event.identity.is_some() || event.resource_object.is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{THING, error, faults, garbage, identity, packed, reports_each, sent, thing};
+    use crate::types::Type;
+    use crate::values::unknown;
+    use crate::wire::tfplugin6::list_resource::Request;
+
+    fn event(name: &str) -> Event {
+        Event {
+            identity: identity(&json!(name)),
+            display_name: name.to_owned(),
+            resource_object: sent(&thing(&json!({ "name": name }))),
+            diagnostic: Vec::new(),
+        }
+    }
+
+    fn listing() -> (Request, Vec<Event>) {
+        let request = Request {
+            type_name: THING.to_owned(),
+            config: packed(&json!({}), &Type::Object([].into())),
+            include_resource_object: true,
+            limit: 2,
+        };
+        (request, vec![event("a"), event("b")])
+    }
+
+    #[test]
+    fn each_fault_of_a_listing_is_reported() {
+        reports_each(
+            listing,
+            &[
+                (|_, events| events.push(event("c")), "3 objects were listed, and the limit was 2"),
+                (|_, events| events[1] = event("a"), "was listed twice"),
+                (|_, events| events[0].identity = None, "a listed object has no identity"),
+                (|_, events| events[0].identity = identity(&unknown()), "identity is not wholly known"),
+                (|_, events| events[0].display_name.clear(), "no display name"),
+                (|_, events| events[0].resource_object = None, "a was listed without the object"),
+                (|_, events| events[0].resource_object = garbage(), "does not conform to the schema"),
+                (|request, _| request.include_resource_object = false, "nobody asked for"),
+                (|request, _| request.config = garbage(), "the configuration does not have its type"),
+                (|request, _| request.type_name = "test_look".to_owned(), "no such type"),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_event_that_only_reports_an_error_is_no_object() {
+        let (request, _) = listing();
+        let refused = Event { diagnostic: error(""), ..Default::default() };
+        assert_eq!(faults(&request, &vec![refused]), Vec::<String>::new());
+    }
+}

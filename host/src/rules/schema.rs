@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost::Message as _;
 
 use super::{Case, Exchange};
-use crate::schema::Function;
 use crate::types::Type;
 use crate::wire::tfplugin6 as wire;
 use wire::schema::nested_block::NestingMode as BlockNesting;
@@ -46,58 +45,6 @@ impl Exchange for wire::get_provider_schema::Request {
 
     fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
         Some(response.encode_to_vec())
-    }
-}
-
-impl Exchange for wire::get_resource_identity_schemas::Request {
-    type Response = wire::get_resource_identity_schemas::Response;
-    const RPC: &'static str = "GetResourceIdentitySchemas";
-
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.diagnostics(&response.diagnostics, None);
-        for (name, schema) in &response.identity_schemas {
-            if !case.schemas.resources.is_empty() && !case.schemas.resources.contains_key(name) {
-                case.fault(format!("{name:?} has an identity, and there is no such resource"));
-            }
-            case.identity_schema(name, schema);
-        }
-    }
-
-    fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
-        Some(response.encode_to_vec())
-    }
-}
-
-impl Exchange for wire::get_functions::Request {
-    type Response = wire::get_functions::Response;
-    const RPC: &'static str = "GetFunctions";
-
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.diagnostics(&response.diagnostics, None);
-        for (name, function) in &response.functions {
-            case.function(name, function);
-        }
-        case.same_names("functions", response.functions.keys(), case.schemas.functions.keys());
-    }
-}
-
-impl Exchange for wire::get_metadata::Request {
-    type Response = wire::get_metadata::Response;
-    const RPC: &'static str = "GetMetadata";
-
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.diagnostics(&response.diagnostics, None);
-        let schemas = case.schemas;
-        let names = names_of(&response.resources, |entry| &entry.type_name);
-        case.same_names("resources", names.iter(), schemas.resources.keys());
-        let names = names_of(&response.data_sources, |entry| &entry.type_name);
-        case.same_names("data sources", names.iter(), schemas.data_sources.keys());
-        let names = names_of(&response.list_resources, |entry| &entry.type_name);
-        case.same_names("list resources", names.iter(), schemas.list_resources.keys());
-        let names = names_of(&response.ephemeral_resources, |entry| &entry.type_name);
-        case.same_names("ephemeral resources", names.iter(), schemas.ephemeral_resources.keys());
-        let names = names_of(&response.functions, |entry| &entry.name);
-        case.same_names("functions", names.iter(), schemas.functions.keys());
     }
 }
 
@@ -194,55 +141,6 @@ impl Case<'_> {
         }
     }
 
-    fn identity_schema(&mut self, resource: &str, schema: &wire::ResourceIdentitySchema) {
-        let place = format!("the identity of {resource}");
-        if schema.version < 0 {
-            self.fault(format!("{place} has the version {}", schema.version));
-        }
-        if schema.identity_attributes.is_empty() {
-            self.fault(format!("{place} has no attributes"));
-        }
-        self.names(&place, schema.identity_attributes.iter().map(|attribute| &attribute.name));
-        for attribute in &schema.identity_attributes {
-            let place = format!("{place}, {}", attribute.name);
-            self.described(&place, &attribute.description, 0);
-            if attribute.required_for_import == attribute.optional_for_import {
-                self.fault(format!("{place} is neither required nor optional for import, or both"));
-            }
-            match Type::parse(&attribute.r#type) {
-                Ok(ty)
-                    if is_primitive(&ty) || matches!(&ty, Type::List(element) if is_primitive(element)) => {}
-                Ok(ty) => self
-                    .fault(format!("{place} has the type {ty}, and hosts take primitives and lists of them")),
-                Err(error) => self.fault(format!("{place}: {error}")),
-            }
-        }
-    }
-
-    fn function(&mut self, name: &str, function: &wire::Function) {
-        let place = format!("function {name}");
-        if !is_name(name) {
-            self.fault(format!("{name:?} is not a name that HCL can say"));
-        }
-        if function.summary.trim().is_empty() {
-            self.fault(format!("{place} has no summary"));
-        }
-        self.described(&place, &function.description, function.description_kind);
-        let parameters = || function.parameters.iter().chain(&function.variadic_parameter);
-        self.names(&place, parameters().map(|parameter| &parameter.name));
-        for parameter in parameters() {
-            self.described(
-                &format!("{place}, {}", parameter.name),
-                &parameter.description,
-                parameter.description_kind,
-            );
-        }
-        if let Err(error) = Function::parse(name, function) {
-            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            self.fault(format!("{error} {cause}"));
-        }
-    }
-
     /// A host finds the provider of a resource by the part of the name before the first underscore.
     fn type_names(&mut self, response: &wire::get_provider_schema::Response) {
         let names: BTreeSet<&String> = [
@@ -270,7 +168,7 @@ impl Case<'_> {
         }
     }
 
-    fn names<'n>(&mut self, place: &str, names: impl Iterator<Item = &'n String>) {
+    pub(super) fn names<'n>(&mut self, place: &str, names: impl Iterator<Item = &'n String>) {
         let mut seen = BTreeSet::new();
         for name in names {
             if !is_name(name) {
@@ -282,7 +180,7 @@ impl Case<'_> {
         }
     }
 
-    fn described(&mut self, place: &str, description: &str, kind: i32) {
+    pub(super) fn described(&mut self, place: &str, description: &str, kind: i32) {
         if description.trim().is_empty() {
             self.fault(format!("{place} has no description"));
         }
@@ -302,31 +200,133 @@ impl Case<'_> {
             self.fault(format!("{place}: {error}"));
         }
     }
-
-    fn same_names<'n>(
-        &mut self,
-        what: &str,
-        said: impl Iterator<Item = &'n String>,
-        schema: impl Iterator<Item = &'n String>,
-    ) {
-        let (said, schema): (BTreeSet<_>, BTreeSet<_>) = (said.collect(), schema.collect());
-        if said != schema {
-            self.fault(format!("the {what} are {said:?}, and the schema has {schema:?}"));
-        }
-    }
-}
-
-fn names_of<T>(entries: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
-    entries.iter().map(|entry| name(entry).clone()).collect()
-}
-
-fn is_primitive(ty: &Type) -> bool {
-    matches!(ty, Type::Bool | Type::Number | Type::String)
 }
 
 /// What hosts accept as the name of an attribute, a block, a function or a type.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::{THING, reports_each, schemas};
+    use crate::wire::tfplugin6::get_provider_schema::{Request, Response};
+
+    fn described() -> (Request, Response) {
+        (Request {}, schemas())
+    }
+
+    fn block(response: &mut Response) -> &mut wire::schema::Block {
+        response.resource_schemas.get_mut(THING).and_then(|schema| schema.block.as_mut()).expect("is there")
+    }
+
+    fn attribute<'r>(response: &'r mut Response, name: &str) -> &'r mut wire::schema::Attribute {
+        block(response).attributes.iter_mut().find(|attribute| attribute.name == name).expect("is there")
+    }
+
+    fn rules(response: &mut Response) -> &mut wire::schema::Object {
+        attribute(response, "rules").nested_type.as_mut().expect("is nested")
+    }
+
+    fn provider(response: &mut Response) -> &mut wire::Schema {
+        response.provider.as_mut().expect("is there")
+    }
+
+    fn nest(response: &mut Response, nesting: BlockNesting, min_items: i64, max_items: i64) {
+        let inner = wire::schema::Block { description: "Inner".to_owned(), ..Default::default() };
+        block(response).block_types.push(wire::schema::NestedBlock {
+            type_name: "inner".to_owned(),
+            block: Some(inner),
+            nesting: nesting.into(),
+            min_items,
+            max_items,
+        });
+    }
+
+    fn add_resource(response: &mut Response, name: &str) {
+        let schema = response.resource_schemas[THING].clone();
+        response.resource_schemas.insert(name.to_owned(), schema);
+    }
+
+    #[test]
+    fn each_fault_of_a_block_is_reported() {
+        reports_each(
+            described,
+            &[
+                (|_, schemas| schemas.provider = None, "no schema of the provider block"),
+                (|_, schemas| provider(schemas).version = -1, "provider has the version -1"),
+                (|_, schemas| provider(schemas).block = None, "provider has no block"),
+                (|_, schemas| block(schemas).description.clear(), "test_thing has no description"),
+                (|_, schemas| block(schemas).description_kind = 7, "of the unknown kind 7"),
+                (|_, schemas| block(schemas).deprecation_message = "x".to_owned(), "deprecated, and is not"),
+                (
+                    |_, schemas| nest(schemas, BlockNesting::Invalid, 0, 0),
+                    "test_thing.inner is nested as Invalid",
+                ),
+                (
+                    |_, schemas| nest(schemas, BlockNesting::Single, 0, 2),
+                    "test_thing.inner is nested as Single",
+                ),
+                (|_, schemas| nest(schemas, BlockNesting::Map, 1, 0), "test_thing.inner is nested as Map"),
+                (|_, schemas| nest(schemas, BlockNesting::List, 3, 2), "test_thing.inner is nested as List"),
+                (
+                    |_, schemas| {
+                        nest(schemas, BlockNesting::List, 0, 0);
+                        block(schemas).block_types[0].block = None;
+                    },
+                    "test_thing.inner has no block",
+                ),
+                (|_, schemas| add_resource(schemas, "other_thing"), "several prefixes"),
+                (|_, schemas| add_resource(schemas, "thing"), r#""thing" is not a type name"#),
+                (
+                    |_, schemas| {
+                        let list = schemas.list_resource_schemas[THING].clone();
+                        schemas.list_resource_schemas.insert("test_other".to_owned(), list);
+                    },
+                    "test_other can be listed, and there is no such resource",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_an_attribute_is_reported() {
+        reports_each(
+            described,
+            &[
+                (
+                    |_, schemas| attribute(schemas, "url").description.clear(),
+                    "test_thing.url has no description",
+                ),
+                (|_, schemas| attribute(schemas, "url").name = "URL".to_owned(), r#""URL" is not a name"#),
+                (|_, schemas| attribute(schemas, "url").name = "name".to_owned(), r#""name" is there twice"#),
+                (
+                    |_, schemas| attribute(schemas, "url").name = "count".to_owned(),
+                    "hosts keep for themselves",
+                ),
+                (
+                    |_, schemas| attribute(schemas, "url").r#type = b"text".to_vec(),
+                    "is not a type constraint",
+                ),
+                (|_, schemas| attribute(schemas, "url").computed = true, "test_thing.url can't be required"),
+                (|_, schemas| attribute(schemas, "url").required = false, "test_thing.url can't be required"),
+                (
+                    |_, schemas| attribute(schemas, "id").write_only = true,
+                    "test_thing.id can't be write-only",
+                ),
+                (
+                    |_, schemas| attribute(schemas, "rules").r#type = br#""string""#.to_vec(),
+                    "both a type and nested attributes",
+                ),
+                (|_, schemas| rules(schemas).nesting = 0, "does not say how its objects are nested"),
+                (
+                    |_, schemas| rules(schemas).attributes[0].description.clear(),
+                    "test_thing.rules.table has no description",
+                ),
+            ],
+        );
+    }
 }

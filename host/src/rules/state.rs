@@ -148,3 +148,230 @@ impl Case<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{THING, error, faults, garbage, identity, reports_each, sent, thing};
+    use crate::values::unknown;
+
+    fn raw(json: &Json) -> Option<wire::RawState> {
+        Some(wire::RawState { json: json.to_string().into_bytes(), flatmap: [].into() })
+    }
+
+    #[test]
+    fn each_fault_of_an_upgrade_is_reported() {
+        let sound = || {
+            let request = wire::upgrade_resource_state::Request {
+                type_name: THING.to_owned(),
+                version: 2,
+                raw_state: raw(&thing(&json!({ "attribute of an older schema": 1 }))),
+            };
+            let upgraded_state = sent(&thing(&json!({})));
+            (request, wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.upgraded_state = None, "the upgraded state is missing"),
+                (|_, response| response.upgraded_state = garbage(), "does not conform to the schema"),
+                (
+                    |_, response| response.upgraded_state = sent(&thing(&json!({ "id": unknown() }))),
+                    "not wholly known",
+                ),
+                (
+                    |_, response| response.upgraded_state = sent(&thing(&json!({ "id": "b" }))),
+                    r#"id was stored as "acme/a" under this version and is "b""#,
+                ),
+                (
+                    |_, response| {
+                        let json = thing(&json!({})).to_string().into_bytes();
+                        response.upgraded_state = Some(wire::DynamicValue { msgpack: Vec::new(), json });
+                    },
+                    "is JSON",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_older_state_may_change() {
+        let request = wire::upgrade_resource_state::Request {
+            type_name: THING.to_owned(),
+            version: 1,
+            raw_state: raw(&json!({ "id": "a" })),
+        };
+        let upgraded_state = sent(&thing(&json!({})));
+        let response = wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() };
+        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_fault_of_an_identity_upgrade_is_reported() {
+        let sound = || {
+            let request = wire::upgrade_resource_identity::Request {
+                type_name: THING.to_owned(),
+                version: 1,
+                raw_identity: raw(&json!({ "name": "a" })),
+            };
+            let upgraded_identity = identity(&json!("a"));
+            (
+                request,
+                wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() },
+            )
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.upgraded_identity = None, "the upgraded identity is missing"),
+                (|_, response| response.upgraded_identity = identity(&json!("b")), "name was stored as"),
+                (|request, _| request.type_name = "test_other".to_owned(), "it has no identity"),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_read_is_reported() {
+        let sound = || {
+            let request = wire::read_resource::Request {
+                type_name: THING.to_owned(),
+                current_state: sent(&thing(&json!({}))),
+                current_identity: identity(&json!("a")),
+                private: b"kept".to_vec(),
+                ..Default::default()
+            };
+            let response = wire::read_resource::Response {
+                new_state: sent(&thing(&json!({ "url": "https://drifted.example" }))),
+                new_identity: identity(&json!("a")),
+                private: b"kept".to_vec(),
+                ..Default::default()
+            };
+            (request, response)
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.new_state = garbage(), "does not conform to the schema"),
+                (
+                    |_, response| response.new_state = sent(&thing(&json!({ "id": unknown() }))),
+                    "the new state is not wholly known",
+                ),
+                (|_, response| response.new_state = sent(&json!(null)), "does not exist"),
+                (|_, response| response.new_identity = None, "no identity was returned"),
+                (|_, response| response.new_identity = identity(&json!("b")), "the identity changed"),
+                (|_, response| response.new_identity = identity(&unknown()), "identity is not wholly known"),
+                (|_, response| response.private.clear(), "the private bytes came back changed"),
+                (
+                    |_, response| response.deferred = Some(wire::Deferred::default()),
+                    "the host does not allow",
+                ),
+                (|request, _| request.current_state = garbage(), "the current state does not have its type"),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_an_import_is_reported() {
+        let sound = || {
+            let request = wire::import_resource_state::Request {
+                type_name: THING.to_owned(),
+                identity: identity(&json!("a")),
+                ..Default::default()
+            };
+            let imported = wire::import_resource_state::ImportedResource {
+                type_name: THING.to_owned(),
+                state: sent(&json!({ "name": "a" })),
+                identity: identity(&json!("a")),
+                private: Vec::new(),
+            };
+            let response = wire::import_resource_state::Response {
+                imported_resources: vec![imported],
+                ..Default::default()
+            };
+            (request, response)
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.imported_resources.clear(), "0 objects were imported"),
+                (
+                    |_, response| response.imported_resources.push(response.imported_resources[0].clone()),
+                    "2 objects were imported",
+                ),
+                (
+                    |_, response| response.imported_resources[0].type_name = "test_other".to_owned(),
+                    r#"a "test_other" was imported"#,
+                ),
+                (|_, response| response.imported_resources[0].state = None, "the imported state is missing"),
+                (|_, response| response.imported_resources[0].identity = None, "no identity was returned"),
+                (
+                    |_, response| response.imported_resources[0].identity = identity(&json!("b")),
+                    "the identity changed",
+                ),
+                (
+                    |request, response| {
+                        request.identity = None;
+                        response.imported_resources[0].identity = identity(&unknown());
+                    },
+                    "identity is not wholly known",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_import_by_id_may_leave_the_identity_to_the_read() {
+        let request = wire::import_resource_state::Request {
+            type_name: THING.to_owned(),
+            id: "a".to_owned(),
+            ..Default::default()
+        };
+        let imported = wire::import_resource_state::ImportedResource {
+            type_name: THING.to_owned(),
+            state: sent(&json!({ "name": "a" })),
+            ..Default::default()
+        };
+        let response = wire::import_resource_state::Response {
+            imported_resources: vec![imported],
+            ..Default::default()
+        };
+        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_fault_of_a_move_is_reported() {
+        let sound = || {
+            let request = wire::move_resource_state::Request {
+                target_type_name: THING.to_owned(),
+                ..Default::default()
+            };
+            let response = wire::move_resource_state::Response {
+                target_state: sent(&thing(&json!({}))),
+                target_identity: identity(&json!("a")),
+                ..Default::default()
+            };
+            (request, response)
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.target_state = None, "the moved state is missing"),
+                (|_, response| response.target_identity = identity(&unknown()), "not wholly known"),
+                (|request, _| request.target_type_name = "test_other".to_owned(), "no such type"),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_error_excuses_an_answer_without_a_state() {
+        let request = wire::read_resource::Request {
+            type_name: THING.to_owned(),
+            current_state: sent(&thing(&json!({}))),
+            ..Default::default()
+        };
+        let response = wire::read_resource::Response { diagnostics: error(""), ..Default::default() };
+        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    }
+}

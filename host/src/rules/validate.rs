@@ -129,3 +129,63 @@ impl<'a> Case<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{THING, config, error, faults, garbage, packed, reports_each, sent};
+    use crate::values::unknown;
+
+    #[test]
+    fn an_error_about_a_value_that_is_not_known_yet_is_reported() {
+        let sound = || {
+            let config = sent(&config(&json!({ "url": unknown() })));
+            let request = wire::validate_resource_config::Request {
+                type_name: THING.to_owned(),
+                config,
+                client_capabilities: None,
+            };
+            (request, wire::validate_resource_config::Response { diagnostics: error("name") })
+        };
+        reports_each(
+            sound,
+            &[(|_, response| response.diagnostics = error("url"), "url is not known yet and was refused")],
+        );
+    }
+
+    #[test]
+    fn a_provider_that_accepts_garbage_is_reported() {
+        let request = wire::configure_provider::Request { config: garbage(), ..Default::default() };
+        let told = faults(&request, &wire::configure_provider::Response::default());
+        assert_eq!(told, ["the configuration does not have its type and was accepted"]);
+        let refused = wire::configure_provider::Response { diagnostics: error("") };
+        assert_eq!(faults(&request, &refused), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_list_with_a_limit_that_is_no_number_is_refused() {
+        let sound = || {
+            let request = wire::validate_list_resource_config::Request {
+                type_name: THING.to_owned(),
+                config: packed(&json!({}), &Type::Object([].into())),
+                ..Default::default()
+            };
+            (request, wire::validate_list_resource_config::Response::default())
+        };
+        reports_each(
+            sound,
+            &[
+                (|request, _| request.limit = garbage(), "the limit does not have its type"),
+                (|request, _| request.include_resource_object = garbage(), "the include_resource_object"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_provider_that_can_t_stop_is_reported() {
+        let response = wire::stop_provider::Response { error: "busy".to_owned() };
+        assert_eq!(faults(&wire::stop_provider::Request {}, &response), ["the provider can't stop: busy"]);
+    }
+}

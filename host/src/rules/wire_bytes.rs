@@ -88,3 +88,58 @@ impl Checker {
 fn decode<M: Message + Default>(rpc: &'static str, bytes: &[u8]) -> Result<M, Unreadable> {
     M::decode(bytes).map_err(|error| Unreadable::Message(rpc, error))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::fixture::{THING, checker, identity, packed, sent, thing};
+    use crate::types::Type;
+
+    #[test]
+    fn calls_are_judged_from_their_bytes() {
+        let state = sent(&thing(&json!({})));
+        let request = wire::read_resource::Request {
+            type_name: THING.to_owned(),
+            current_state: state.clone(),
+            ..Default::default()
+        };
+        let answer = wire::read_resource::Response { new_state: state, ..Default::default() };
+        let told = checker()
+            .check_messages("ReadResource", &request.encode_to_vec(), &[answer.encode_to_vec()])
+            .unwrap();
+        assert_eq!(told[0].to_string(), "ReadResource: the object exists, and no identity was returned");
+    }
+
+    #[test]
+    fn a_stream_of_answers_is_judged_as_a_whole() {
+        let request = wire::list_resource::Request {
+            type_name: THING.to_owned(),
+            config: packed(&json!({}), &Type::Object([].into())),
+            limit: 1,
+            include_resource_object: false,
+        };
+        let event = wire::list_resource::Event {
+            identity: identity(&json!("a")),
+            display_name: "a".to_owned(),
+            ..Default::default()
+        };
+        let events = [event.encode_to_vec(), event.encode_to_vec()];
+        let told = checker().check_messages("ListResource", &request.encode_to_vec(), &events).unwrap();
+        assert_eq!(told.len(), 2, "over the limit, and twice: {told:?}");
+    }
+
+    #[test]
+    fn what_can_t_be_judged_is_said() {
+        for (rpc, request, answers, expected) in [
+            ("PlanAction", [].as_slice(), 1, "there are no rules for PlanAction"),
+            ("StopProvider", &[], 0, "StopProvider had 0 answers"),
+            ("StopProvider", &[0xff], 1, "a message of StopProvider does not decode"),
+        ] {
+            let answers = vec![Vec::new(); answers];
+            let error = checker().check_messages(rpc, request, &answers).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

@@ -46,14 +46,48 @@ impl Value {
     ///
     /// Where the bytes are not one whole value of exactly that type: attributes missing or not in the type,
     /// strings that are not normalized, a set that holds one element twice, bytes left over.
-    pub fn from_msgpack(mut bytes: &[u8], ty: &Type) -> Result<Self, ValueError> {
+    pub fn from_msgpack(all: &[u8], ty: &Type) -> Result<Self, ValueError> {
+        let mut bytes = all;
         let packed = rmpv::decode::read_value(&mut bytes)
             .map_err(|error| ValueError::new(format!("not MessagePack: {error}")))?;
-        if !bytes.is_empty() {
-            return Err(ValueError::new(format!("{} bytes follow the value", bytes.len())));
+        let (value, rest) = all.split_at(all.len() - bytes.len());
+        if !rest.is_empty() {
+            return Err(ValueError::new(format!("{} bytes follow the value", rest.len())));
+        }
+        if holds_reserved_byte(value) {
+            return Err(ValueError::new("not MessagePack: the byte 0xc1 begins nothing"));
         }
         unpacked(packed, ty)
     }
+}
+
+/// Whether the one byte that MessagePack never uses stands where a value begins: `rmpv` reads it as null, and
+/// hosts refuse it. The elements of a container follow its head, so no level of nesting has to be kept.
+fn holds_reserved_byte(mut bytes: &[u8]) -> bool {
+    while let Some((&marker, rest)) = bytes.split_first() {
+        let counted = |width: usize| {
+            let length = rest.iter().take(width).fold(0, |length, byte| length << 8 | usize::from(*byte));
+            width + length
+        };
+        let follows = match marker {
+            0xc1 => return true,
+            0xa0..=0xbf => usize::from(marker & 0x1f),
+            0xc4 | 0xd9 => counted(1),
+            0xc5 | 0xda => counted(2),
+            0xc6 | 0xdb => counted(4),
+            0xc7 => counted(1) + 1,
+            0xc8 => counted(2) + 1,
+            0xc9 => counted(4) + 1,
+            0xcc | 0xd0 => 1,
+            0xcd | 0xd1 | 0xdc | 0xde => 2,
+            0xca | 0xce | 0xd2 | 0xdd | 0xdf => 4,
+            0xcb | 0xcf | 0xd3 => 8,
+            0xd4..=0xd8 => (1 << (marker - 0xd4)) + 1,
+            _ => 0,
+        };
+        bytes = rest.get(follows..).unwrap_or_default();
+    }
+    false
 }
 
 fn unpacked(packed: Packed, ty: &Type) -> Result<Value, ValueError> {
@@ -310,6 +344,19 @@ mod tests {
         ] {
             let error = Value::from_msgpack(&packed(&sent), &ty(notation)).unwrap_err().to_string();
             assert!(error.contains(problem), "{error:?} does not say {problem:?}");
+        }
+    }
+
+    #[test]
+    fn the_byte_that_begins_nothing_is_refused_wherever_a_value_begins() {
+        // 193 bytes long and the number 193: 0xc1 as a length and as a payload is none of it.
+        let notation = r#"["tuple",["dynamic","number","number","string"]]"#;
+        let sound = written(&json!([{ "a": "x".repeat(193) }, 193, 0.5, unknown()]), notation);
+        assert_eq!(sound.iter().filter(|byte| **byte == 0xc1).count(), 2);
+        Value::from_msgpack(&sound, &ty(notation)).unwrap();
+        for bytes in [vec![0xc1], vec![0x91, 0xc1], vec![0x92, 0xd4, 0, 0xc1, 0xc1]] {
+            let error = Value::from_msgpack(&bytes, &Type::List(Box::new(Type::String))).unwrap_err();
+            assert!(error.to_string().contains("0xc1"), "{error}");
         }
     }
 

@@ -14,11 +14,11 @@ fn fake(manner: &str) -> Launch {
 }
 
 async fn host() -> Host {
-    Host::start(fake("")).await.unwrap()
+    Host::start(fake("")).await.expect("the fake provider starts")
 }
 
 /// Ends a host whose provider has broken no rule.
 async fn finish(host: Host) {
-    let finished = host.finish().await.unwrap();
+    let finished = host.finish().await.expect("the system tells how it ended");
     assert_eq!(finished.violations, []);
 }

@@ -29,7 +29,7 @@ async fn a_provider_serves_without_tls_where_none_is_offered() {
 #[tokio::test]
 async fn a_client_with_no_certificate_or_another_one_is_refused() {
     let process = fake("").start().await.unwrap();
-    let stranger = Identity::generate().unwrap();
+    let stranger = Identity::of_host().unwrap();
     for identity in [None, Some(&stranger)] {
         let refused = process.connect_as(identity).await.unwrap_err();
         assert!(matches!(refused, ConnectError::Transport(_) | ConnectError::Health(_)), "{refused}");
@@ -70,6 +70,7 @@ async fn a_process_that_misbehaves_is_told_on() {
     for (manner, problem) in [
         ("lingers", "and was killed"),
         ("litters", "behind"),
+        ("exposes", "its socket has the mode 666"),
         ("chats", "it printed to stdout: more"),
         ("mumbles", "not a JSON object: not JSON"),
     ] {

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use plugin_host::host::Host;
 use plugin_host::process::Launch;
-use plugin_host::proxy::PROVIDER;
+use plugin_host::proxy::{self, PROVIDER};
 use plugin_host::report::{REPORT, Report};
 use serde_json::json;
 
 const THING: &str = "test_thing";
 
 fn proxied(manner: &str, report: &Path) -> Launch {
-    Launch::new(env!("CARGO_BIN_EXE_checking-proxy"))
+    let proxy = proxy::binary().expect("cargo builds the binaries of a package for its tests");
+    Launch::new(proxy)
         .env(PROVIDER, env!("CARGO_BIN_EXE_fake-provider"))
         .env(REPORT, report)
         .env("FAKE_PROVIDER", manner)

@@ -1,12 +1,12 @@
 //! Finding an endpoint that exists, by ID or by identity.
 
+use super::existing::Existing;
 use super::model::State;
 use super::name_path;
-use crate::claims::OrganizationSlug;
 use crate::framework::{Diagnostic, Diagnostics, Field, ImportTarget, Object, bug};
 use crate::provider::report;
 use crate::provider::session::Connection;
-use crate::turso::{JwksEndpointName, Listing, Lookup};
+use crate::turso::JwksEndpointName;
 
 const SUMMARY: &str = "JWKS endpoint not imported";
 
@@ -19,18 +19,14 @@ pub(super) async fn find(connection: &Connection, target: ImportTarget) -> Resul
             format!("{} Import IDs are organization/name, or name.", report::sentences(&error)),
         )
     })?;
-    let organization = connection.organization(address.organization.clone().into()).await?;
-    let listing = connection.client.list_endpoints(&organization).await;
-    let listing = listing.map_err(|error| Diagnostics::from(report::failed(SUMMARY, &error)))?;
-    match listing.find(&name) {
-        Lookup::Found(there) => Ok(State {
-            name: there.name.normalized(),
-            url: there.url,
-            organization: organization.as_str().to_owned(),
-            region: None,
-        }),
-        Lookup::Missing => Err(missing(&organization, &name, &listing).into()),
-    }
+    let existing = Existing::of(connection, address.organization.into(), SUMMARY).await?;
+    existing.find(&name).map_err(|missing| {
+        let detail = format!(
+            "{missing}\n\nThe import ID is name, or organization/name; a name that holds a slash needs the organization \
+             before it."
+        );
+        Diagnostic::error(SUMMARY, detail).into()
+    })
 }
 
 /// What an import names, before it is parsed.
@@ -63,26 +59,4 @@ impl Address {
             }
         }
     }
-}
-
-fn missing(organization: &OrganizationSlug, name: &JwksEndpointName, listing: &Listing) -> Diagnostic {
-    let names = names(listing);
-    let there = match names.as_slice() {
-        [] => "It has none.".to_owned(),
-        names => format!("It has: {}.", names.join(", ")),
-    };
-    let detail = format!(
-        "There is no JWKS endpoint {:?} in organization {:?}. {there}\n\nThe import ID is name, or organization/name; a \
-         name that holds a slash needs the organization before it.",
-        name.as_str(),
-        organization.as_str(),
-    );
-    Diagnostic::error(SUMMARY, detail)
-}
-
-fn names(listing: &Listing) -> Vec<String> {
-    let mut names: Vec<_> =
-        listing.endpoints().iter().map(|endpoint| format!("{:?}", endpoint.name.normalized())).collect();
-    names.sort();
-    names
 }

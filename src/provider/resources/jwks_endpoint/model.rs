@@ -10,6 +10,7 @@ pub(in crate::provider) struct Planned {
     pub(super) url: Field<String>,
     pub(super) organization: Field<String>,
     pub(super) region: Field<String>,
+    pub(super) preflight: Field<String>,
 }
 
 /// A state.
@@ -19,9 +20,15 @@ pub(in crate::provider) struct State {
     pub(in crate::provider) url: String,
     pub(in crate::provider) organization: String,
     pub(in crate::provider) region: Option<String>,
+    pub(in crate::provider) preflight: Option<String>,
 }
 
 impl State {
+    /// The `id` of the endpoint.
+    pub(in crate::provider) fn id(&self) -> String {
+        id(&self.organization, &self.name)
+    }
+
     /// What a person would write to get this state.
     pub(super) fn configuration(&self, is_in_provider_organization: bool) -> Object {
         let organization = Some(self.organization.as_str()).filter(|_| !is_in_provider_organization);
@@ -42,6 +49,7 @@ impl FromObject for Planned {
             url: object.string("url")?,
             organization: object.string("organization")?,
             region: object.string("region")?,
+            preflight: object.string("preflight")?,
         })
     }
 }
@@ -54,6 +62,7 @@ impl ToObject for Planned {
             .with_field("url", &self.url)
             .with_field("organization", &self.organization)
             .with_field("region", &self.region)
+            .with_field("preflight", &self.preflight)
     }
 }
 
@@ -64,6 +73,7 @@ impl FromObject for State {
             url: object.state_string("url")?,
             organization: object.state_string("organization")?,
             region: object.state_optional_string("region")?,
+            preflight: object.state_optional_string("preflight")?,
         })
     }
 }
@@ -71,10 +81,11 @@ impl FromObject for State {
 impl ToObject for State {
     fn to_object(&self) -> Object {
         Object::new()
-            .with("id", id(&self.organization, &self.name))
+            .with("id", self.id())
             .with("name", self.name.as_str())
             .with("url", self.url.as_str())
             .with("organization", self.organization.as_str())
             .with_optional("region", self.region.as_deref())
+            .with_optional("preflight", self.preflight.as_deref())
     }
 }

@@ -1,0 +1,173 @@
+//! What clients get: the answers of a pipeline, and the lines of a cursor.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::error::HranaError;
+
+/// The body that answers a pipeline.
+#[derive(Debug, Serialize)]
+pub(crate) struct PipelineAnswer {
+    pub(crate) baton: Option<String>,
+    /// Always null: streams stay where they are.
+    pub(crate) base_url: Option<String>,
+    pub(crate) results: Vec<Value>,
+}
+
+impl PipelineAnswer {
+    pub(crate) fn new(baton: Option<String>, replies: Vec<Result<Reply, HranaError>>) -> Self {
+        let result = |reply: Result<Reply, HranaError>| match reply {
+            Ok(reply) => json!({ "type": "ok", "response": reply.into_json() }),
+            Err(error) => json!({ "type": "error", "error": error }),
+        };
+        Self { baton, base_url: None, results: replies.into_iter().map(result).collect() }
+    }
+}
+
+/// The answer to one request on a stream.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Close,
+    Execute(StatementResult),
+    Batch(Vec<StepOutcome>),
+    Sequence,
+    Describe(Description),
+    StoreSql,
+    CloseSql,
+    GetAutocommit(bool),
+}
+
+impl Reply {
+    fn into_json(self) -> Value {
+        match self {
+            Self::Close => json!({ "type": "close" }),
+            Self::Execute(result) => json!({ "type": "execute", "result": result }),
+            Self::Batch(outcomes) => {
+                let results: Vec<_> = outcomes.iter().map(StepOutcome::result).collect();
+                let errors: Vec<_> = outcomes.iter().map(StepOutcome::error).collect();
+                json!({ "type": "batch", "result": { "step_results": results, "step_errors": errors } })
+            }
+            Self::Sequence => json!({ "type": "sequence" }),
+            Self::Describe(description) => json!({ "type": "describe", "result": description }),
+            Self::StoreSql => json!({ "type": "store_sql" }),
+            Self::CloseSql => json!({ "type": "close_sql" }),
+            Self::GetAutocommit(is_autocommit) => {
+                json!({ "type": "get_autocommit", "is_autocommit": is_autocommit })
+            }
+        }
+    }
+}
+
+/// What a statement gave.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct StatementResult {
+    pub(crate) cols: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Value>>,
+    pub(crate) affected_row_count: u64,
+    pub(crate) last_insert_rowid: Option<String>,
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) decltype: Option<String>,
+}
+
+impl StatementResult {
+    /// The columns of a prepared statement.
+    pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
+        let column = |column: rusqlite::Column<'_>| Column {
+            name: column.name().to_owned(),
+            decltype: column.decl_type().map(str::to_owned),
+        };
+        statement.columns().map(column).collect()
+    }
+}
+
+/// What became of a step of a batch.
+#[derive(Debug)]
+pub(crate) enum StepOutcome {
+    Skipped,
+    Done(StatementResult),
+    Failed(HranaError),
+}
+
+impl StepOutcome {
+    fn result(&self) -> Option<&StatementResult> {
+        if let Self::Done(result) = self { Some(result) } else { None }
+    }
+
+    fn error(&self) -> Option<&HranaError> {
+        if let Self::Failed(error) = self { Some(error) } else { None }
+    }
+}
+
+/// What a statement would take and give.
+#[derive(Debug, Serialize)]
+pub(crate) struct Description {
+    pub(crate) params: Vec<Parameter>,
+    pub(crate) cols: Vec<Column>,
+    pub(crate) is_explain: bool,
+    pub(crate) is_readonly: bool,
+}
+
+/// A parameter; null where it has no name.
+#[derive(Debug, Serialize)]
+pub(crate) struct Parameter {
+    name: Option<String>,
+}
+
+impl Description {
+    pub(crate) fn of(statement: &rusqlite::Statement<'_>) -> Self {
+        let parameter = |index| Parameter { name: statement.parameter_name(index).map(str::to_owned) };
+        Self {
+            params: (1..=statement.parameter_count()).map(parameter).collect(),
+            cols: StatementResult::columns(statement),
+            is_explain: statement.is_explain() != 0,
+            is_readonly: statement.readonly(),
+        }
+    }
+}
+
+/// The lines that answer a cursor, each JSON.
+#[derive(Debug)]
+pub(crate) struct CursorLines(String);
+
+impl CursorLines {
+    pub(crate) fn new(baton: Option<&str>, outcomes: Vec<StepOutcome>) -> Self {
+        let mut lines = Self(String::new());
+        lines.push(json!({ "baton": baton, "base_url": null }));
+        for (step, outcome) in outcomes.into_iter().enumerate() {
+            match outcome {
+                StepOutcome::Skipped => {}
+                StepOutcome::Failed(error) => {
+                    lines.push(json!({ "type": "step_error", "step": step, "error": error }))
+                }
+                StepOutcome::Done(result) => lines.push_result(step, result),
+            }
+        }
+        lines
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
+
+    fn push_result(&mut self, step: usize, result: StatementResult) {
+        self.push(json!({ "type": "step_begin", "step": step, "cols": result.cols }));
+        for row in result.rows {
+            self.push(json!({ "type": "row", "row": row }));
+        }
+        self.push(json!({
+            "type": "step_end",
+            "affected_row_count": result.affected_row_count,
+            "last_insert_rowid": result.last_insert_rowid,
+        }));
+    }
+
+    fn push(&mut self, line: Value) {
+        self.0 += &line.to_string();
+        self.0.push('\n');
+    }
+}

@@ -1,0 +1,258 @@
+//! A database as clients reach it: Hrana over HTTP at an address of its own, a token check, and SQL under guard.
+
+mod access_log;
+mod grants;
+mod hrana;
+mod planes;
+mod sql;
+mod streams;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use rusqlite::types::ValueRef;
+use serde_json::Value;
+
+pub use access_log::Access;
+use access_log::AccessLog;
+pub use grants::FailOpen;
+pub(crate) use planes::DataPlanes;
+pub use sql::StatementRecord;
+pub use token::JwksFetch;
+
+use crate::answer::Answer;
+use crate::lock::lock;
+use crate::request::Request;
+use crate::server::Service;
+use crate::world::World;
+use grants::Grants;
+use hrana::{CursorLines, CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question};
+use sql::{Session, connect};
+use streams::Streams;
+use token::{Jwt, Keyring, TokenRefused};
+
+/// One database.
+#[derive(Debug)]
+pub(crate) struct DataPlane {
+    organization: String,
+    database: String,
+    file: PathBuf,
+    world: Arc<Mutex<World>>,
+    keyring: Arc<Keyring>,
+    log: Arc<AccessLog>,
+    streams: Streams,
+}
+
+/// What a request asks, once its path and method are known.
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Pipeline,
+    Cursor,
+}
+
+impl Service for DataPlane {
+    async fn answer(self: Arc<Self>, request: Request) -> Option<Answer> {
+        let answer = match (request.method.as_str(), request.path.as_str()) {
+            ("OPTIONS", _) => preflight(),
+            ("GET", "/v2" | "/v3") => Answer::text(200, "Hrana over HTTP is spoken here\n"),
+            ("POST", "/v2/pipeline" | "/v3/pipeline") => self.admit_and_run(Call::Pipeline, &request).await,
+            ("POST", "/v3/cursor") => self.admit_and_run(Call::Cursor, &request).await,
+            (method, path) => {
+                Answer::text(404, &format!("turso-emulator: {method} {path} is not known here\n"))
+            }
+        };
+        // Turso's 401 lack it, so that browsers report a matter of CORS and hide the cause.
+        let readable = answer.status != 401;
+        Some(if readable { answer.header("access-control-allow-origin", "*") } else { answer })
+    }
+}
+
+impl DataPlane {
+    /// A connection for the emulator's owner, to whom nothing is denied.
+    pub(crate) fn owner_connection(&self) -> rusqlite::Result<rusqlite::Connection> {
+        self.streams.expire();
+        connect(&self.file)
+    }
+
+    /// The rows of a query of the emulator's owner.
+    pub(crate) fn owner_rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<Value>>> {
+        let connection = self.owner_connection()?;
+        let mut statement = connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            (0..columns).map(|index| row.get_ref(index).map(plain)).collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    async fn admit_and_run(self: &Arc<Self>, call: Call, request: &Request) -> Answer {
+        let mut access = Access {
+            organization: self.organization.clone(),
+            database: self.database.clone(),
+            refused: None,
+            claims: None,
+            fail_open: Vec::new(),
+            statements: Vec::new(),
+        };
+        let answer = match self.admit(request.bearer(), &mut access).await {
+            Ok(grants) => self.run(call, request, grants, &mut access).await,
+            Err(refused) => {
+                access.refused = Some(refused.to_string());
+                refused.answer()
+            }
+        };
+        self.log.push(access);
+        answer
+    }
+
+    /// Judges the token: its form, its signature, its time, its database; in this order.
+    async fn admit(&self, token: Option<&str>, access: &mut Access) -> Result<Grants, TokenRefused> {
+        let jwt = Jwt::read(token.ok_or(TokenRefused::Empty)?)?;
+        if !self.keyring.verifies(&self.jwks_urls(), &jwt).await {
+            return Err(TokenRefused::UnknownKey);
+        }
+        token::check_time(&jwt.claims, now())?;
+        let (grants, fail_open) = {
+            let world = lock(&self.world);
+            let organization =
+                world.organizations.get(&self.organization).ok_or(TokenRefused::OtherDatabase)?;
+            let database = organization.database(&self.database).ok_or(TokenRefused::OtherDatabase)?;
+            token::admit(&jwt.claims, database, organization.group(&database.group))?
+        };
+        access.claims = Some(jwt.claims);
+        access.fail_open = fail_open;
+        Ok(grants)
+    }
+
+    fn jwks_urls(&self) -> Vec<String> {
+        let world = lock(&self.world);
+        let organization = world.organizations.get(&self.organization);
+        organization.map_or_else(Vec::new, |organization| {
+            organization.endpoints().iter().map(|endpoint| endpoint.url.clone()).collect()
+        })
+    }
+
+    async fn run(
+        self: &Arc<Self>,
+        call: Call,
+        request: &Request,
+        grants: Grants,
+        access: &mut Access,
+    ) -> Answer {
+        let question = match Asked::read(call, request) {
+            Ok(question) => question,
+            Err(answer) => return answer,
+        };
+        let plane = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || plane.run_blocking(question, grants)).await {
+            Ok((answer, statements)) => {
+                access.statements = statements;
+                answer
+            }
+            Err(_) => Answer::error(500, "turso-emulator: a bug: running the statement panicked"),
+        }
+    }
+
+    fn run_blocking(&self, asked: Asked, grants: Grants) -> (Answer, Vec<StatementRecord>) {
+        let session = match asked.baton() {
+            Some(baton) => self.streams.take(baton).ok_or_else(expired),
+            None => self.new_stream(),
+        };
+        let mut session = match session {
+            Ok(session) => session,
+            Err(error) => return (Answer::json(400, &error), Vec::new()),
+        };
+        session.judge_by(grants);
+        match asked {
+            Asked::Pipeline(asked) => self.run_pipeline(asked.questions, session),
+            Asked::Cursor(asked) => {
+                let outcomes = session.batch(asked.batch);
+                let records = session.take_records();
+                let baton = self.streams.keep(session);
+                let lines = CursorLines::new(Some(&baton), outcomes).into_bytes();
+                (Answer::with_type(200, "text/plain; charset=utf-8", lines), records)
+            }
+        }
+    }
+
+    fn run_pipeline(&self, questions: Vec<Question>, mut session: Session) -> (Answer, Vec<StatementRecord>) {
+        let mut closed = false;
+        let mut replies = Vec::with_capacity(questions.len());
+        for question in questions {
+            if closed {
+                replies
+                    .push(Err(HranaError::new("STREAM_CLOSED", "the stream was closed by a request before")));
+                continue;
+            }
+            closed = matches!(question, Question::Close);
+            replies.push(session.answer(question));
+        }
+        let records = session.take_records();
+        let baton = (!closed).then(|| self.streams.keep(session));
+        (Answer::json(200, &PipelineAnswer::new(baton, replies)), records)
+    }
+
+    fn new_stream(&self) -> Result<Session, HranaError> {
+        self.streams.expire();
+        Ok(Session::open(&self.file)?)
+    }
+}
+
+/// A body that was read.
+#[derive(Debug)]
+enum Asked {
+    Pipeline(PipelineQuestion),
+    Cursor(CursorQuestion),
+}
+
+impl Asked {
+    fn read(call: Call, request: &Request) -> Result<Self, Answer> {
+        let refused = |reason: &str| Answer::error(400, &format!("turso-emulator: {reason}"));
+        if !request.is_json() {
+            return Err(Answer::error(415, "turso-emulator: a body needs Content-Type: application/json"));
+        }
+        let body = request.json().ok_or_else(|| refused("the body is not JSON"))?;
+        let asked = match call {
+            Call::Pipeline => PipelineQuestion::read(body).map(Self::Pipeline),
+            Call::Cursor => CursorQuestion::read(body).map(Self::Cursor),
+        };
+        asked.map_err(|reason| refused(&reason))
+    }
+
+    fn baton(&self) -> Option<&str> {
+        match self {
+            Self::Pipeline(asked) => asked.baton.as_deref(),
+            Self::Cursor(asked) => asked.baton.as_deref(),
+        }
+    }
+}
+
+/// A value of a row as plain JSON.
+fn plain(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(integer) => integer.into(),
+        ValueRef::Real(float) => float.into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+        ValueRef::Blob(bytes) => bytes.into(),
+    }
+}
+
+fn expired() -> HranaError {
+    HranaError::new("STREAM_EXPIRED", "The stream has expired due to inactivity")
+}
+
+fn preflight() -> Answer {
+    Answer::text(200, "")
+        .header("access-control-allow-methods", "GET, POST, OPTIONS")
+        .header("access-control-allow-headers", "authorization, content-type, x-turso-encryption-key")
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

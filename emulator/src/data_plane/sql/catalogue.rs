@@ -1,0 +1,58 @@
+//! The names that a statement can mean: tables, views and virtual tables, and which tables are shadows of which
+//! virtual table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+
+/// The names of a database, lower-cased as SQLite compares them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Catalogue {
+    names: BTreeSet<String>,
+    /// From a shadow table to its virtual table.
+    owners: BTreeMap<String, String>,
+}
+
+impl Catalogue {
+    /// Reads the names. On the way SQLite connects every virtual table, so that none has to connect, and to prepare
+    /// statements of its own, while a token's statement is being judged.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut statement = connection.prepare_cached("SELECT lower(name), type FROM pragma_table_list")?;
+        let listed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self::of(listed.collect::<rusqlite::Result<_>>()?))
+    }
+
+    fn of(listed: Vec<(String, String)>) -> Self {
+        let mut catalogue = Self::default();
+        let virtual_tables = || listed.iter().filter(|(_, kind)| kind == "virtual").map(|(name, _)| name);
+        for (name, kind) in &listed {
+            catalogue.names.insert(name.clone());
+            let owners = virtual_tables().filter(|owner| kind == "shadow" && is_below(name, owner));
+            if let Some(owner) = owners.max_by_key(|owner| owner.len()) {
+                catalogue.owners.insert(name.clone(), owner.clone());
+            }
+        }
+        catalogue
+    }
+
+    /// Whether a table, view or virtual table goes by this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(&name.to_ascii_lowercase())
+    }
+
+    /// The virtual table whose shadow this is.
+    pub(super) fn owner(&self, name: &str) -> Option<&str> {
+        self.owners.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// Whether there are names such as a virtual table of this name would give its shadows.
+    pub(super) fn has_below(&self, name: &str) -> bool {
+        self.names.iter().any(|known| is_below(known, name))
+    }
+}
+
+/// Whether a name is another with an underscore and more behind it, as shadow tables are named.
+pub(super) fn is_below(name: &str, owner: &str) -> bool {
+    let (name, owner) = (name.to_ascii_lowercase(), owner.to_ascii_lowercase());
+    name.strip_prefix(&owner).is_some_and(|rest| rest.starts_with('_'))
+}

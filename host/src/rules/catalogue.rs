@@ -1,0 +1,244 @@
+//! What a provider names beside its blocks: functions and identities, and the lists of all that it has.
+
+use std::collections::BTreeSet;
+
+use prost::Message as _;
+
+use super::schema::is_name;
+use super::{Case, Exchange};
+use crate::schema::Function;
+use crate::types::Type;
+use crate::wire::tfplugin6 as wire;
+
+impl Exchange for wire::get_resource_identity_schemas::Request {
+    type Response = wire::get_resource_identity_schemas::Response;
+    const RPC: &'static str = "GetResourceIdentitySchemas";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.diagnostics(&response.diagnostics, None);
+        for (name, schema) in &response.identity_schemas {
+            if !case.schemas.resources.is_empty() && !case.schemas.resources.contains_key(name) {
+                case.fault(format!("{name:?} has an identity, and there is no such resource"));
+            }
+            case.identity_schema(name, schema);
+        }
+    }
+
+    fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
+        Some(response.encode_to_vec())
+    }
+}
+
+impl Exchange for wire::get_functions::Request {
+    type Response = wire::get_functions::Response;
+    const RPC: &'static str = "GetFunctions";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.diagnostics(&response.diagnostics, None);
+        for (name, function) in &response.functions {
+            case.function(name, function);
+        }
+        case.same_names("functions", response.functions.keys(), case.schemas.functions.keys());
+    }
+}
+
+impl Exchange for wire::get_metadata::Request {
+    type Response = wire::get_metadata::Response;
+    const RPC: &'static str = "GetMetadata";
+
+    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+        case.diagnostics(&response.diagnostics, None);
+        let schemas = case.schemas;
+        let names = names_of(&response.resources, |entry| &entry.type_name);
+        case.same_names("resources", names.iter(), schemas.resources.keys());
+        let names = names_of(&response.data_sources, |entry| &entry.type_name);
+        case.same_names("data sources", names.iter(), schemas.data_sources.keys());
+        let names = names_of(&response.list_resources, |entry| &entry.type_name);
+        case.same_names("list resources", names.iter(), schemas.list_resources.keys());
+        let names = names_of(&response.ephemeral_resources, |entry| &entry.type_name);
+        case.same_names("ephemeral resources", names.iter(), schemas.ephemeral_resources.keys());
+        let names = names_of(&response.functions, |entry| &entry.name);
+        case.same_names("functions", names.iter(), schemas.functions.keys());
+    }
+}
+
+impl Case<'_> {
+    pub(super) fn function(&mut self, name: &str, function: &wire::Function) {
+        let place = format!("function {name}");
+        if !is_name(name) {
+            self.fault(format!("{name:?} is not a name that HCL can say"));
+        }
+        if function.summary.trim().is_empty() {
+            self.fault(format!("{place} has no summary"));
+        }
+        self.described(&place, &function.description, function.description_kind);
+        let parameters = || function.parameters.iter().chain(&function.variadic_parameter);
+        self.names(&place, parameters().map(|parameter| &parameter.name));
+        for parameter in parameters() {
+            self.described(
+                &format!("{place}, {}", parameter.name),
+                &parameter.description,
+                parameter.description_kind,
+            );
+        }
+        if let Err(error) = Function::parse(name, function) {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            self.fault(format!("{error} {cause}"));
+        }
+    }
+
+    fn identity_schema(&mut self, resource: &str, schema: &wire::ResourceIdentitySchema) {
+        let place = format!("the identity of {resource}");
+        if schema.version < 0 {
+            self.fault(format!("{place} has the version {}", schema.version));
+        }
+        if schema.identity_attributes.is_empty() {
+            self.fault(format!("{place} has no attributes"));
+        }
+        self.names(&place, schema.identity_attributes.iter().map(|attribute| &attribute.name));
+        for attribute in &schema.identity_attributes {
+            let place = format!("{place}, {}", attribute.name);
+            self.described(&place, &attribute.description, 0);
+            if attribute.required_for_import == attribute.optional_for_import {
+                self.fault(format!("{place} is neither required nor optional for import, or both"));
+            }
+            match Type::parse(&attribute.r#type) {
+                Ok(ty)
+                    if is_primitive(&ty) || matches!(&ty, Type::List(element) if is_primitive(element)) => {}
+                Ok(ty) => self
+                    .fault(format!("{place} has the type {ty}, and hosts take primitives and lists of them")),
+                Err(error) => self.fault(format!("{place}: {error}")),
+            }
+        }
+    }
+
+    fn same_names<'n>(
+        &mut self,
+        what: &str,
+        said: impl Iterator<Item = &'n String>,
+        schema: impl Iterator<Item = &'n String>,
+    ) {
+        let (said, schema): (BTreeSet<_>, BTreeSet<_>) = (said.collect(), schema.collect());
+        if said != schema {
+            self.fault(format!("the {what} are {said:?}, and the schema has {schema:?}"));
+        }
+    }
+}
+
+fn names_of<T>(entries: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
+    entries.iter().map(|entry| name(entry).clone()).collect()
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    matches!(ty, Type::Bool | Type::Number | Type::String)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::{THING, faults, identities, reports_each, schemas};
+    use crate::wire::tfplugin6::get_provider_schema::{Request, Response};
+
+    fn described() -> (Request, Response) {
+        (Request {}, schemas())
+    }
+
+    fn function(response: &mut Response) -> &mut wire::Function {
+        response.functions.get_mut("join").expect("is there")
+    }
+
+    #[test]
+    fn each_fault_of_a_function_s_signature_is_reported() {
+        reports_each(
+            described,
+            &[
+                (|_, schemas| function(schemas).summary.clear(), "function join has no summary"),
+                (|_, schemas| function(schemas).description.clear(), "function join has no description"),
+                (|_, schemas| function(schemas).r#return = None, "join is incomplete"),
+                (|_, schemas| function(schemas).parameters[0].r#type.clear(), "parameter parts of join"),
+                (
+                    |_, schemas| function(schemas).parameters[0].description.clear(),
+                    "join, parts has no description",
+                ),
+                (
+                    |_, schemas| {
+                        let function = function(schemas);
+                        function.variadic_parameter = Some(function.parameters[0].clone());
+                    },
+                    r#""parts" is there twice"#,
+                ),
+                (
+                    |_, schemas| {
+                        let join = function(schemas).clone();
+                        schemas.functions.insert("Join".to_owned(), join);
+                    },
+                    r#""Join" is not a name"#,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn each_fault_of_an_identity_schema_is_reported() {
+        type Spoil = fn(&mut wire::ResourceIdentitySchema);
+        let spoilt: [(Spoil, &str); 7] = [
+            (|schema| schema.version = -1, "has the version -1"),
+            (|schema| schema.identity_attributes.clear(), "has no attributes"),
+            (|schema| schema.identity_attributes[0].name = "Name".to_owned(), "is not a name"),
+            (|schema| schema.identity_attributes[0].description.clear(), "has no description"),
+            (|schema| schema.identity_attributes[0].optional_for_import = true, "or both"),
+            (|schema| schema.identity_attributes[0].r#type = b"text".to_vec(), "is not a type constraint"),
+            (
+                |schema| schema.identity_attributes[0].r#type = br#"["set","string"]"#.to_vec(),
+                "hosts take primitives and lists of them",
+            ),
+        ];
+        let request = wire::get_resource_identity_schemas::Request {};
+        assert_eq!(faults(&request, &identities()), Vec::<String>::new());
+        for (spoil, fault) in spoilt {
+            let mut response = identities();
+            spoil(response.identity_schemas.get_mut(THING).unwrap());
+            let told = faults(&request, &response);
+            assert!(told.iter().any(|told| told.contains(fault)), "{fault:?} is not among {told:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_of_nothing_is_reported() {
+        let mut response = identities();
+        let schema = response.identity_schemas[THING].clone();
+        response.identity_schemas.insert("test_other".to_owned(), schema);
+        let request = wire::get_resource_identity_schemas::Request {};
+        assert!(faults(&request, &response)[0].contains("there is no such resource"));
+    }
+
+    #[test]
+    fn names_that_differ_from_those_of_the_schema_are_reported() {
+        let named = |type_name: &str| type_name.to_owned();
+        let sound = || {
+            let response = wire::get_metadata::Response {
+                resources: vec![wire::get_metadata::ResourceMetadata { type_name: named(THING) }],
+                data_sources: vec![wire::get_metadata::DataSourceMetadata { type_name: named("test_look") }],
+                list_resources: vec![wire::get_metadata::ListResourceMetadata { type_name: named(THING) }],
+                functions: vec![wire::get_metadata::FunctionMetadata { name: named("join") }],
+                ..Default::default()
+            };
+            (wire::get_metadata::Request {}, response)
+        };
+        reports_each(
+            sound,
+            &[
+                (|_, response| response.resources.clear(), "the resources are {}"),
+                (|_, response| response.data_sources.clear(), "the data sources are {}"),
+                (|_, response| response.list_resources.clear(), "the list resources are {}"),
+                (|_, response| response.functions.clear(), "the functions are {}"),
+                (
+                    |_, response| response.ephemeral_resources = vec![Default::default()],
+                    "the ephemeral resources are",
+                ),
+            ],
+        );
+        let response = wire::get_functions::Response::default();
+        assert!(faults(&wire::get_functions::Request {}, &response)[0].contains("the functions are {}"));
+    }
+}
