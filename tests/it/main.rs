@@ -7,9 +7,12 @@
 
 mod architecture;
 mod descriptors;
+mod engine;
 mod files;
+mod golden;
 #[cfg(unix)]
 mod process;
 mod protocol;
+mod schema;
 #[cfg(unix)]
 mod started;
