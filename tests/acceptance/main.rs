@@ -3,5 +3,12 @@
 //! The engine runs the provider through a proxy that applies the host's rules to each answer, so every test here is
 //! also one of the protocol.
 
-mod create;
+mod calls;
+mod endpoint;
+mod failures;
+mod import;
+mod names;
+mod provider_block;
 mod support;
+mod template;
+mod unknown_values;

@@ -10,9 +10,13 @@ mod descriptors;
 mod engine;
 mod files;
 mod golden;
+mod importing;
 #[cfg(unix)]
 mod process;
 mod protocol;
 mod schema;
+mod served;
 #[cfg(unix)]
 mod started;
+mod stored_state;
+mod waiting;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Case, Exchange};
 use crate::types::Type;
-use crate::values::Value;
+use crate::values::{Refinement, Value};
 use crate::wire::tfplugin6 as wire;
 
 impl Exchange for wire::upgrade_resource_state::Request {
@@ -126,7 +126,7 @@ impl Case<'_> {
         identity: Option<&wire::ResourceIdentityData>,
     ) {
         if !asked.is_null() {
-            self.identity_of_existing(type_name, identity, asked);
+            self.identity_of_existing(type_name, identity, &left_open(asked));
         } else if let Some(identity) = self.identity(type_name, identity) {
             self.known("identity", &identity);
         }
@@ -147,6 +147,14 @@ impl Case<'_> {
             }
         }
     }
+}
+
+/// The attributes of an identity that an import leaves out are the provider's to fill in.
+fn left_open(asked: &Value) -> Value {
+    let Value::Map(attributes) = asked else { return asked.clone() };
+    let open =
+        |value: &Value| if value.is_null() { Value::Unknown(Refinement::default()) } else { value.clone() };
+    Value::Map(attributes.iter().map(|(name, value)| (name.clone(), open(value))).collect())
 }
 
 #[cfg(test)]
@@ -332,6 +340,26 @@ mod tests {
             type_name: THING.to_owned(),
             state: sent(&json!({ "name": "a" })),
             ..Default::default()
+        };
+        let response = wire::import_resource_state::Response {
+            imported_resources: vec![imported],
+            ..Default::default()
+        };
+        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_import_by_identity_fills_in_what_was_left_out() {
+        let request = wire::import_resource_state::Request {
+            type_name: THING.to_owned(),
+            identity: identity(&json!(null)),
+            ..Default::default()
+        };
+        let imported = wire::import_resource_state::ImportedResource {
+            type_name: THING.to_owned(),
+            state: sent(&json!({ "name": "a" })),
+            identity: identity(&json!("a")),
+            private: Vec::new(),
         };
         let response = wire::import_resource_state::Response {
             imported_resources: vec![imported],

@@ -6,8 +6,10 @@
 //! project.plan().finds_no_changes();
 //! ```
 
+mod hcl;
 mod project;
 mod run;
 
-pub(crate) use project::{API_TOKEN, ORGANIZATION, Project};
+pub(crate) use hcl::{CLERK, URL, endpoint};
+pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project};
 pub(crate) use run::Run;

@@ -23,6 +23,9 @@ pub(crate) const ORGANIZATION: &str = "acme";
 /// The API token of its owner. No run may print it.
 pub(crate) const API_TOKEN: &str = "api-token-of-the-owner-of-acme";
 
+/// The attribute of a provider block that keeps plans from fetching the JWKS documents of endpoints.
+pub(crate) const OFFLINE: &str = "preflight = \"off\"";
+
 /// No command here takes longer, unless something hangs.
 const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 
@@ -41,7 +44,8 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// A project with this HCL in `main.tf`, a provider block for [`ORGANIZATION`], and an emulator that has it.
+    /// A project with this HCL in `main.tf`, a provider block for [`ORGANIZATION`] that looks at no JWKS document, and
+    /// an emulator that has that organization.
     pub(crate) fn new(hcl: &str) -> Self {
         let emulator = Emulator::start(Settings::default()).expect("this machine has a free port");
         emulator.add_organization(ORGANIZATION, OrganizationKind::Team);
@@ -57,7 +61,7 @@ impl Project {
         project.set_env("TURSO_API_BASEURL", project.emulator.base_url());
         project.set_env("TURSO_API_TOKEN", API_TOKEN);
         project.hide(API_TOKEN);
-        project.provider(&format!("organization = {ORGANIZATION:?}"));
+        project.provider(&format!("organization = {ORGANIZATION:?}\n  {OFFLINE}"));
         project.configure(hcl);
         project
     }
@@ -150,6 +154,8 @@ impl Project {
     /// Any command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let run = self.engine(arguments);
+        // Shown where the test fails, as a person would have it on the screen.
+        eprintln!("$ {run}");
         for secret in self.secrets.borrow().iter() {
             assert!(!run.output().contains(secret), "this prints {secret:?}: {run}");
         }

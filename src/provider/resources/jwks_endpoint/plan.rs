@@ -1,6 +1,7 @@
 //! What a plan can know ahead of the apply: the organization, the ID, and what is likely to go wrong with either side.
 
 use super::model::{self, Planned, State};
+use super::write::at_fault;
 use crate::claims::OrganizationSlug;
 use crate::framework::{Diagnostic, Diagnostics, Field};
 use crate::provider::preflight::Preflight;
@@ -99,7 +100,7 @@ async fn look_ahead(connection: &Connection, planned: &Planned) -> Option<Diagno
             | Error::Unauthorized { .. }
             | Error::Forbidden { .. }
             | Error::OrganizationNotFound { .. }),
-        ) => Some(report::failed("JWKS endpoint can't be created", &error)),
+        ) => Some(at_fault(report::failed("JWKS endpoint can't be created", &error), &error)),
         // Whatever passes by itself may have passed by the time of the apply.
         Err(_) => None,
     }

@@ -139,7 +139,7 @@ fn not_updated(error: &UpdateError) -> Diagnostic {
 }
 
 /// Places the diagnostic at the attribute that the API objects to, where that can be told.
-fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
+pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
     match error {
         Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
         Error::Unaddressable { .. } => diagnostic.at(name_path()),
@@ -154,11 +154,10 @@ fn already_exists(
 ) -> Diagnostic {
     let id = model::id(organization.as_str(), &there.name.normalized());
     let detail = format!(
-        "{said} It is in organization {organization:?} and was left as it is. To manage it with this resource, import \
-         it:\n\n  terraform import turso_jwks_endpoint.<label> {shell}\n\nor with a block:\n\n  import {{\n    to = \
+        "{said} It was left as it is. To manage it with this resource, import it:\n\n  terraform import \
+         turso_jwks_endpoint.<label> {shell}\n\nor with a block:\n\n  import {{\n    to = \
          turso_jwks_endpoint.<label>\n    id = {hcl}\n  }}\n\nTo have another one beside it, choose another name.",
         said = report::sentences(error),
-        organization = organization.as_str(),
         shell = shell_word(&id),
         hcl = hcl_string(&id),
     );

@@ -1,0 +1,7 @@
+import {
+  to = turso_jwks_endpoint.clerk
+  identity = {
+    organization = "acme" # without it, the provider's
+    name         = "clerk"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = turso_jwks_endpoint.clerk
+  id = "acme/clerk"
+}

@@ -1,0 +1,90 @@
+//! Deleting an endpoint.
+
+use turso_emulator::{Call, Effect, Fault};
+
+use crate::support::{CLERK, ORGANIZATION, Project};
+
+const DELETE: &str = "DELETE /v2/organizations/acme/jwks/clerk";
+const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
+
+/// A project whose endpoint exists.
+fn applied() -> Project {
+    let project = Project::new(CLERK);
+    project.apply().applied(1, 0, 0);
+    project.forget_calls();
+    project
+}
+
+#[test]
+fn a_destroyed_endpoint_is_deleted() {
+    let project = applied();
+    project.destroy().says("Destroy complete! Resources: 1 destroyed.");
+    assert_eq!(project.writes(), [DELETE]);
+    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.instance(CLERK_ADDRESS), None);
+}
+
+#[test]
+fn an_endpoint_that_is_gone_already_is_destroyed_without_a_call() {
+    let project = applied();
+    project.plan_with(&["-destroy", "-out=saved"]).succeeds();
+    project.turso().remove_endpoint(ORGANIZATION, "clerk").unwrap();
+    project.apply_with(&["saved"]).applied(0, 0, 1);
+    assert_eq!(project.writes(), [] as [&str; 0]);
+    assert_eq!(project.instance(CLERK_ADDRESS), None);
+}
+
+#[test]
+fn the_known_fault_of_turso_is_named_and_the_state_kept() {
+    let project = applied();
+    for name in ["one", "too many"] {
+        project.turso().put_endpoint(ORGANIZATION, name, "https://example.com/jwks.json").unwrap();
+    }
+    project.turso().inject(Fault::always(Call::Remove, Effect::OverLimit));
+    project.destroy().fails().says(
+        r#"Error: JWKS endpoint not deleted
+
+        Could not delete JWKS endpoint "clerk" in organization "acme": Turso answered 500: internal server error.
+
+        This fault of Turso is known, above all in organizations with more endpoints than their plan allows; the
+        dashboard fails too. Try again later, or ask Turso's support to delete it. To stop managing it in the
+        meantime, use a `removed` block with `destroy = false`, or `terraform state rm`."#,
+    );
+    assert!(project.instance(CLERK_ADDRESS).is_some());
+    assert!(project.writes().len() > 1, "it was not tried again: {:?}", project.writes());
+}
+
+#[test]
+fn a_fault_that_passes_is_waited_out() {
+    let project = applied();
+    project.turso().inject(Fault::times(2, Call::Remove, Effect::error(500, "internal server error")));
+    project.destroy().succeeds();
+    assert_eq!(project.writes(), [DELETE, DELETE, DELETE]);
+    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+}
+
+#[test]
+fn an_answer_that_is_lost_after_the_deletion_is_not_needed() {
+    let project = applied();
+    project.turso().inject(Fault::once(Call::Remove, Effect::LoseAnswer));
+    project.destroy().succeeds();
+    assert_eq!(project.writes(), [DELETE]);
+    assert_eq!(project.instance(CLERK_ADDRESS), None);
+}
+
+#[test]
+fn an_error_of_a_deletion_that_happened_is_not_believed() {
+    let project = applied();
+    let body = serde_json::json!({ "error": "internal server error" });
+    project.turso().inject(Fault::once(Call::Remove, Effect::ProceedThenAnswer { status: 500, body }));
+    project.destroy().succeeds();
+    assert_eq!(project.writes(), [DELETE]);
+}
+
+#[test]
+fn a_list_that_lags_behind_a_deletion_is_waited_for() {
+    let project = applied();
+    project.turso().change_behaviour(|behaviour| behaviour.list_lag = 2);
+    project.destroy().succeeds().does_not_say("Warning: JWKS");
+    assert_eq!(project.writes(), [DELETE]);
+}

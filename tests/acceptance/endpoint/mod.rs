@@ -1,0 +1,7 @@
+//! `turso_jwks_endpoint` through its life.
+
+mod change;
+mod create;
+mod destroy;
+mod drift;
+mod limit;

@@ -1,0 +1,248 @@
+//! Where the token, the organization and the address of the API come from, and what is said where one is missing.
+
+use std::fs;
+use std::path::Path;
+
+use turso_emulator::{ApiToken, OrganizationKind};
+
+use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project};
+
+/// A template needs an organization, a token and an address, and makes one call.
+const TEMPLATE: &str = r#"
+data "turso_jwt_template" "app" {
+  database = "app"
+}
+
+output "organization" {
+  value = data.turso_jwt_template.app.organization
+}
+"#;
+
+/// A project whose provider block is empty, without any of the provider's variables.
+fn bare() -> Project {
+    let project = Project::new(TEMPLATE);
+    project.turso().add_database(ORGANIZATION, "app", "default").unwrap();
+    project.provider("");
+    project.unset_env("TURSO_API_TOKEN");
+    project.unset_env("TURSO_API_BASEURL");
+    project
+}
+
+/// Writes what Turso's CLI writes when a person logs in.
+fn log_in(project: &Project, folder: &Path, rest: &str) {
+    fs::create_dir_all(folder).unwrap();
+    let settings = format!(
+        "{{\"token\":{API_TOKEN:?},\"username\":\"ann\",\"baseurl\":{:?}{rest}}}",
+        project.turso().base_url()
+    );
+    fs::write(folder.join("settings.json"), settings).unwrap();
+}
+
+#[test]
+fn the_environment_is_enough() {
+    let project = bare();
+    project.set_env("TURSO_API_TOKEN", API_TOKEN);
+    project.set_env("TURSO_API_BASEURL", project.turso().base_url());
+    project.set_env("TURSO_ORGANIZATION", ORGANIZATION);
+    project.apply().succeeds();
+    assert_eq!(project.output("organization"), ORGANIZATION);
+}
+
+#[test]
+fn the_block_comes_before_the_environment() {
+    let project = bare();
+    project.set_env("TURSO_API_TOKEN", "token-of-nobody");
+    project.set_env("TURSO_API_BASEURL", "http://127.0.0.1:1");
+    project.set_env("TURSO_ORGANIZATION", "nobody");
+    project.provider(&format!(
+        "organization = {ORGANIZATION:?}\n  api_token = {API_TOKEN:?}\n  base_url = {:?}",
+        project.turso().base_url()
+    ));
+    project.apply().succeeds();
+    assert_eq!(project.output("organization"), ORGANIZATION);
+}
+
+#[test]
+fn the_login_of_tursos_cli_is_enough() {
+    let project = bare();
+    log_in(&project, &project.home().join(".config/turso"), r#","organization":"acme""#);
+    project.apply().succeeds();
+    assert_eq!(project.output("organization"), ORGANIZATION);
+}
+
+#[test]
+fn the_settings_of_tursos_cli_may_be_in_a_folder_of_choice() {
+    let project = bare();
+    let folder = project.home().join("elsewhere");
+    log_in(&project, &folder, r#","organization":"acme""#);
+    project.set_env("TURSO_CONFIG_FOLDER", &folder);
+    project.apply().succeeds();
+}
+
+#[test]
+fn without_a_choice_the_cli_means_the_personal_organization() {
+    for rest in ["", r#","organization":"""#] {
+        let project = bare();
+        project.turso().add_organization("ann", OrganizationKind::Personal);
+        project.turso().add_database("ann", "app", "default").unwrap();
+        log_in(&project, &project.home().join(".config/turso"), rest);
+        project.apply().succeeds();
+        assert_eq!(project.output("organization"), "ann");
+    }
+}
+
+#[test]
+fn a_login_without_a_personal_organization_is_told_to_name_one() {
+    let project = bare();
+    log_in(&project, &project.home().join(".config/turso"), "");
+    project.plan().fails().says(
+        r#"Error: Organization not known
+
+          with data.turso_jwt_template.app,
+          on main.tf line 2, in data "turso_jwt_template" "app":
+           2: data "turso_jwt_template" "app" {
+
+        No organization is given, and the token has no personal one to fall back on.
+
+        Set `organization` to the slug of one."#,
+    );
+}
+
+#[test]
+fn an_expired_login_is_told_to_log_in_again() {
+    let project = bare();
+    // The payload is {"exp":1700000000}.
+    let expired = "e30.eyJleHAiOjE3MDAwMDAwMDB9.c2lnbmF0dXJl";
+    let folder = project.home().join(".config/turso");
+    log_in(&project, &folder, r#","organization":"acme""#);
+    let settings = fs::read_to_string(folder.join("settings.json")).unwrap();
+    fs::write(folder.join("settings.json"), settings.replace(API_TOKEN, expired)).unwrap();
+    project.hide(expired);
+    project
+        .plan()
+        .fails()
+        .says("The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`.");
+}
+
+#[test]
+fn a_missing_token_is_an_error_with_the_three_ways_to_give_one() {
+    let project = bare();
+    project.provider("organization = \"acme\"");
+    let settings = project.home().join(".config/turso/settings.json");
+    project.plan().fails().says(&format!(
+        r#"Error: JWT template not generated
+
+          with data.turso_jwt_template.app,
+          on main.tf line 2, in data "turso_jwt_template" "app":
+           2: data "turso_jwt_template" "app" {{
+
+        There is no API token; give one in any of three ways: `api_token` in the provider block, the environment
+        variable TURSO_API_TOKEN, or a login with Turso's CLI, `turso auth login` (looked in {})."#,
+        settings.display()
+    ));
+}
+
+#[test]
+fn a_missing_token_is_found_before_an_endpoint_is_created() {
+    let project = bare();
+    project.configure(CLERK);
+    project.provider(&format!("organization = \"acme\"\n  {OFFLINE}"));
+    project.plan().fails().says("Error: JWKS endpoint can't be created").says("There is no API token;");
+}
+
+#[test]
+fn a_missing_organization_is_an_error_with_the_three_ways_to_give_one() {
+    let project = bare();
+    project.set_env("TURSO_API_TOKEN", API_TOKEN);
+    let settings = project.home().join(".config/turso/settings.json");
+    project.plan().fails().says(&format!(
+        r#"Error: Organization not known
+
+          with data.turso_jwt_template.app,
+          on main.tf line 2, in data "turso_jwt_template" "app":
+           2: data "turso_jwt_template" "app" {{
+
+        There is no organization; give its slug in any of three ways: `organization` in the resource or the provider
+        block, the environment variable TURSO_ORGANIZATION, or Turso's CLI, `turso org switch` (looked in {})."#,
+        settings.display()
+    ));
+}
+
+#[test]
+fn a_base_url_that_would_send_the_token_in_the_clear_is_refused_at_its_attribute() {
+    let project = Project::new(CLERK);
+    project.provider(r#"base_url = "http://api.turso.tech""#);
+    for run in [project.validate(), project.plan()] {
+        run.fails().says("Error: Invalid base URL").says(r#"in provider "turso":"#).says(
+            r#"Http would send the token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
+        );
+    }
+}
+
+#[test]
+fn a_base_url_of_the_environment_that_would_send_the_token_in_the_clear_is_refused() {
+    let project = Project::new(CLERK);
+    project.set_env("TURSO_API_BASEURL", "http://api.turso.tech");
+    project.plan().fails().says(
+        r#"The base URL of the API in the environment variable TURSO_API_BASEURL can't be used: http would send the
+        token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
+    );
+}
+
+#[test]
+fn a_token_that_can_be_none_is_not_shown() {
+    let project = bare();
+    project.provider("organization = \"acme\"\n  api_token = \"two words\"");
+    project.hide("two words");
+    // The engine quotes the line that is at fault; a token belongs into a variable.
+    project.provider("organization = \"acme\"\n  api_token = var.token");
+    project.write("variables.tf", "variable \"token\" {\n  type = string\n  sensitive = true\n}\n");
+    project.set_env("TF_VAR_token", "two words");
+    project.plan().fails().says("Error: Invalid API token").says(
+        "Character 4 of the token is one that no token has (a space, a line break, a quotation mark?); it is not \
+         shown here because a token is a secret.",
+    );
+}
+
+#[test]
+fn an_organization_that_can_be_none_is_refused_at_its_attribute() {
+    let project = Project::new(CLERK);
+    project.provider(r#"organization = "acme/clerk""#);
+    project
+        .plan()
+        .fails()
+        .says("Error: Invalid organization")
+        .says(r#"The organization slug "acme/clerk" contains a slash."#);
+}
+
+#[test]
+fn nothing_prints_the_token_not_even_a_trace() {
+    let project = Project::new(&format!("{TEMPLATE}{CLERK}"));
+    project.turso().add_database(ORGANIZATION, "app", "default").unwrap();
+    project.write("variables.tf", "variable \"token\" {\n  type = string\n  sensitive = true\n}\n");
+    project.provider(&format!("organization = \"acme\"\n  api_token = var.token\n  {OFFLINE}"));
+    project.unset_env("TURSO_API_TOKEN");
+    project.set_env("TF_VAR_token", API_TOKEN);
+    project.set_env("TF_LOG", "trace");
+    // Each run is searched for the token; that something is there to be searched is said here.
+    project.plan().succeeds().says("called Turso's API");
+    project.apply().succeeds().says("called Turso's API");
+
+    project.turso().clear_tokens();
+    project.turso().add_token(ApiToken::owner(API_TOKEN).refused_in(
+        ORGANIZATION,
+        403,
+        &format!("the token {API_TOKEN} may not"),
+    ));
+    project.plan().fails().says("the token [redacted] may not");
+}
+
+#[test]
+fn validation_takes_no_token_no_home_and_no_network() {
+    let project = Project::new(&format!("{TEMPLATE}{CLERK}"));
+    project.provider("");
+    project.unset_env("TURSO_API_TOKEN");
+    project.set_env("TURSO_API_BASEURL", "http://127.0.0.1:1");
+    project.validate().succeeds().says("Success! The configuration is valid");
+    assert_eq!(project.calls(), [] as [&str; 0]);
+}

@@ -1,0 +1,80 @@
+//! What a template gives.
+
+use serde_json::json;
+
+use super::{DATABASE_ID, GROUP_ID, RID, template};
+
+#[test]
+fn a_template_of_a_database_gives_its_claims() {
+    let project = template(r#"database = "app""#);
+    project.apply().succeeds();
+    let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": [], "rid": RID });
+    assert_eq!(
+        project.output("it"),
+        json!({
+            "database": "app",
+            "group": null,
+            "scope": "full-access",
+            "permissions": null,
+            "organization": "acme",
+            "json": format!(r#"{{"a":"rw","id":"{DATABASE_ID}","perm":[],"rid":"{RID}"}}"#),
+            "claims": claims,
+            "database_id": DATABASE_ID,
+            "group_id": null,
+            "summary": format!("database {DATABASE_ID}: full access"),
+            "grants": [],
+        })
+    );
+    project.plan().finds_no_changes();
+}
+
+#[test]
+fn a_template_of_a_group_gives_its_claims() {
+    let project = template("group = \"default\"\n  scope = \"read-only\"");
+    project.apply().succeeds();
+    let output = project.output("it");
+    assert_eq!(output["json"], format!(r#"{{"a":"ro","gid":"{GROUP_ID}","perm":[],"rid":"{RID}"}}"#));
+    assert_eq!(output["group_id"], GROUP_ID);
+    assert_eq!(output["database_id"], json!(null));
+    assert_eq!(output["summary"], format!("group {GROUP_ID}: read-only"));
+}
+
+#[test]
+fn several_permissions_are_claims_and_grants() {
+    let project = template(
+        "database = \"app\"\n  permissions = [\"all:data_read\", \"comments:data_update,data_add\", \"posts:data_delete\"]",
+    );
+    project.apply().succeeds();
+    let output = project.output("it");
+    assert_eq!(
+        output["claims"]["perm"],
+        json!([
+            { "t": null, "a": ["data_read"] },
+            { "t": ["comments"], "a": ["data_add", "data_update"] },
+            { "t": ["posts"], "a": ["data_delete"] },
+        ])
+    );
+    assert_eq!(
+        output["grants"],
+        json!([
+            { "tables": null, "actions": ["data_read"] },
+            { "tables": ["comments"], "actions": ["data_add", "data_update"] },
+            { "tables": ["posts"], "actions": ["data_delete"] },
+        ])
+    );
+    assert_eq!(
+        output["permissions"],
+        json!(["all:data_read", "comments:data_update,data_add", "posts:data_delete"])
+    );
+    project.plan().finds_no_changes();
+}
+
+#[test]
+fn a_rotation_of_keys_shows_in_the_plan() {
+    let project = template(r#"database = "app""#);
+    project.apply().succeeds();
+    let rotated = "aaaaaaaa-1c5f-4f0e-9d55-0b8a3c6f7e42";
+    let ids = [DATABASE_ID, rotated].map(|id| id.parse().unwrap());
+    project.turso().set_database_ids("acme", "app", ids[0], ids[1]).unwrap();
+    project.plan().succeeds().says("Changes to Outputs:").says(rotated);
+}

@@ -1,0 +1,103 @@
+//! Answers that are errors, and answers that are not believed.
+
+use serde_json::{Value, json};
+use turso_emulator::{Call, Effect, Fault};
+
+use super::{DATABASE_ID, GROUP_ID, template};
+
+#[test]
+fn a_database_that_is_not_there_is_told_at_its_attribute() {
+    template(r#"database = "ap""#).plan().fails().says(
+        r#"Error: JWT template not generated
+
+          with data.turso_jwt_template.it,
+          on main.tf line 2, in data "turso_jwt_template" "it":
+           2:   database = "ap"
+
+        Could not compose the JWT template of database "ap" in organization "acme": Turso answered 404: could not find
+        database with name [ap]: record not found.
+
+        Check its name, and that it is in this organization: `turso db list` and `turso group list` show what there
+        is."#,
+    );
+}
+
+#[test]
+fn a_group_that_is_not_there_is_told_at_its_attribute() {
+    template(r#"group = "defualt""#)
+        .plan()
+        .fails()
+        .says(r#"on main.tf line 2, in data "turso_jwt_template" "it": 2: group = "defualt""#)
+        .says("Turso answered 404: group not found.");
+}
+
+#[test]
+fn an_organization_that_is_not_there_is_told_at_its_attribute() {
+    template("database = \"app\"\n  organization = \"acmee\"")
+        .plan()
+        .fails()
+        .says(r#"3: organization = "acmee""#)
+        .says("Turso answered 404: organization not found.");
+}
+
+#[test]
+fn a_database_that_takes_no_permissions_is_told_in_tursos_words() {
+    let project = template("database = \"app\"\n  permissions = [\"all:data_read\"]");
+    let text = "Permissions are not supported for db-api controlled databases";
+    project.turso().inject(Fault::once(Call::Template, Effect::error(400, text)));
+    project.plan().fails().says(&format!("Turso answered 400: {text}."));
+}
+
+#[test]
+fn claims_that_are_wider_than_what_was_asked_for_are_refused() {
+    let asked = "database = \"app\"\n  scope = \"read-only\"\n  permissions = [\"posts:data_read\"]";
+    let rule = json!({ "t": ["posts"], "a": ["data_read"] });
+    let good = json!({ "a": "ro", "id": DATABASE_ID, "perm": [rule] });
+    let with = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        claims
+    };
+    let without = |name: &str| {
+        let mut claims = good.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        claims
+    };
+    for (answer, text) in [
+        (without("id"), "the claim `id` is missing."),
+        (without("a"), "the claim `a` is missing."),
+        (without("perm"), "the claim `perm` is missing."),
+        (with("perm", json!(null)), "the claim `perm` must be an array"),
+        (with("perm", json!([])), "allows more than was asked for"),
+        (with("perm", json!([{ "t": null, "a": ["data_read"] }])), "all:data_read"),
+        (with("perm", json!([rule, { "t": ["users"], "a": ["data_read"] }])), "users:data_read"),
+        (with("perm", json!([{ "t": [], "a": ["data_read"] }])), "perm[0].t"),
+        (with("a", json!("rw")), "read-only"),
+        (with("a", json!(["ro"])), "the claim `a` must be"),
+        (with("gid", json!(GROUP_ID)), "gid"),
+        (with("p", json!({ "rw": {} })), "the claim \"p\" is refused"),
+        (json!([]), "the template is not a JSON object of claims"),
+    ] {
+        let project = template(asked);
+        project.turso().inject(Fault::once(Call::Template, Effect::Template(answer)));
+        project
+            .plan()
+            .fails()
+            .says("Error: JWT template not generated")
+            .says("Turso's answer is not what was asked for:")
+            .says(text);
+    }
+}
+
+#[test]
+fn an_answer_that_holds_no_template_is_refused() {
+    let project = template(r#"database = "app""#);
+    for (body, text) in
+        [("{}", "missing field `template`"), ("<html>Sign in</html>", "the answer is not JSON")]
+    {
+        project
+            .turso()
+            .inject(Fault::once(Call::Template, Effect::Text { status: 200, body: body.to_owned() }));
+        project.plan().fails().says(text);
+    }
+}

@@ -1,0 +1,166 @@
+//! Finding what exists: imports, lists, generated configuration and data sources, as any host asks for them, also one
+//! that is newer than the engine of this machine.
+
+use plugin_host::host::Action;
+use serde_json::json;
+
+use crate::served::{ENDPOINT, NAMES, Served, display_names, error, identity, state, url};
+
+#[tokio::test]
+async fn an_endpoint_is_imported_by_id_and_by_identity_and_its_generated_configuration_changes_nothing() {
+    let served = Served::start().await;
+    for name in NAMES {
+        for imported in [
+            served.host.import_by_id(ENDPOINT, &format!("acme/{name}")).await.unwrap(),
+            served.host.import_by_identity(ENDPOINT, &identity(name)).await.unwrap(),
+            served.host.import_by_identity(ENDPOINT, &json!({ "name": name })).await.unwrap(),
+        ] {
+            assert_eq!(imported.diagnostics, [], "{name}");
+            let instance = imported.instance.unwrap();
+            assert_eq!(instance.state, state(name));
+            assert_eq!(instance.identity, identity(name));
+            let generated = served.host.generate_config(ENDPOINT, &instance.state).await.unwrap();
+            assert_eq!(generated.config, {
+                let mut written = state(name);
+                written["id"] = json!(null);
+                written["organization"] = json!(null);
+                written
+            });
+            let config = generated.config.to_json();
+            let planned = served.host.plan(ENDPOINT, Some(&instance), Some(&config)).await.unwrap();
+            assert_eq!(planned.action, Action::NoOp, "{name}: {planned:?}");
+            assert_eq!(planned.identity, identity(name));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_without_an_organization_means_the_provider_s() {
+    let served = Served::start().await;
+    let imported = served.host.import_by_id(ENDPOINT, "clerk").await.unwrap();
+    assert_eq!(imported.instance.unwrap().state, state("clerk"));
+    let imported = served.host.import_by_id(ENDPOINT, "a/b").await.unwrap();
+    let message = error(&imported.diagnostics);
+    assert!(message.contains("a name that holds a slash needs the organization before it"), "{message}");
+}
+
+#[tokio::test]
+async fn configuration_generated_for_another_organization_names_it() {
+    let served = Served::start().await;
+    served.emulator.put_endpoint("empty", "clerk", &url("clerk")).unwrap();
+    let imported = served.host.import_by_id(ENDPOINT, "empty/clerk").await.unwrap().instance.unwrap();
+    let generated = served.host.generate_config(ENDPOINT, &imported.state).await.unwrap();
+    assert_eq!(generated.config["organization"], json!("empty"));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_answered_with_those_that_do() {
+    let served = Served::start().await;
+    let by_id = served.host.import_by_id(ENDPOINT, "acme/clark").await.unwrap().diagnostics;
+    let identity = json!({ "organization": "acme", "name": "clark" });
+    let by_identity = served.host.import_by_identity(ENDPOINT, &identity).await.unwrap().diagnostics;
+    let read = served.host.read_data_source(ENDPOINT, &json!({ "name": "clark" })).await.unwrap().diagnostics;
+    assert_eq!(read[0].attribute.as_deref(), Some("name"));
+    for diagnostics in [by_id, by_identity, read] {
+        let message = error(&diagnostics);
+        let expected = r#"There is no JWKS endpoint "clark" in organization "acme". It has: "${a}%{b}\"\\", "100%", "Clerk Production", "a/b", "clerk", "späť"."#;
+        assert!(message.contains(expected), "{message}");
+    }
+    let in_empty = served.host.import_by_id(ENDPOINT, "empty/clerk").await.unwrap().diagnostics;
+    assert!(error(&in_empty).contains("It has none."), "{in_empty:?}");
+}
+
+#[tokio::test]
+async fn a_list_has_every_endpoint_in_the_order_of_the_names() {
+    let served = Served::start().await;
+    let listed = served.host.list(ENDPOINT, &json!({}), true, 100).await.unwrap();
+    assert_eq!(display_names(&listed), NAMES);
+    for (listed, name) in listed.iter().zip(NAMES) {
+        assert_eq!(listed.identity, identity(name));
+        assert_eq!(*listed.object.as_ref().unwrap(), state(name));
+    }
+}
+
+#[tokio::test]
+async fn a_list_stops_at_the_limit_and_leaves_out_objects_that_nobody_asked_for() {
+    let served = Served::start().await;
+    let listed = served.host.list(ENDPOINT, &json!({ "organization": "acme" }), false, 2).await.unwrap();
+    assert_eq!(display_names(&listed), NAMES[..2]);
+    assert!(listed.iter().all(|listed| listed.object.is_none()));
+    assert_eq!(display_names(&served.host.list(ENDPOINT, &json!({}), false, 0).await.unwrap()), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_organization_without_endpoints_lists_none_and_a_refused_one_is_an_error() {
+    let served = Served::start().await;
+    let listed = served.host.list(ENDPOINT, &json!({ "organization": "empty" }), true, 100).await.unwrap();
+    assert_eq!(display_names(&listed), [""; 0]);
+    let listed = served.host.list(ENDPOINT, &json!({ "organization": "nobody" }), true, 100).await.unwrap();
+    let [event] = listed.as_slice() else { panic!("{listed:#?}") };
+    assert_eq!(event.diagnostics[0].attribute.as_deref(), Some("organization"));
+    let message = error(&event.diagnostics);
+    assert!(message.contains(r#"Could not list the JWKS endpoints in organization "nobody""#), "{message}");
+    let listed = served.host.list(ENDPOINT, &json!({ "organization": "a/b" }), true, 100).await.unwrap();
+    assert!(error(&listed[0].diagnostics).contains("Invalid organization"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn of_two_spellings_of_a_name_the_one_is_found_that_a_configuration_can_write() {
+    let served = Served::start().await;
+    served.emulator.put_endpoint("empty", "spa\u{308}t", "https://idp.example.com/decomposed").unwrap();
+    served.emulator.put_endpoint("empty", "sp\u{e4}t", "https://idp.example.com/composed").unwrap();
+    let empty = json!({ "organization": "empty" });
+    let listed = served.host.list(ENDPOINT, &empty, true, 100).await.unwrap();
+    assert_eq!(display_names(&listed), ["sp\u{e4}t"]);
+    let composed = json!("https://idp.example.com/composed");
+    assert_eq!(listed[0].object.as_ref().unwrap()["url"], composed);
+    let read = served.host.read_data_source("turso_jwks_endpoints", &empty).await.unwrap();
+    assert_eq!(read.state["by_name"]["sp\u{e4}t"]["url"], composed);
+    let imported = served.host.import_by_id(ENDPOINT, "empty/sp\u{e4}t").await.unwrap();
+    assert_eq!(imported.instance.unwrap().state["url"], composed);
+}
+
+#[tokio::test]
+async fn a_data_source_reads_all_endpoints_sorted_and_by_name() {
+    let served = Served::start().await;
+    let read = served.host.read_data_source("turso_jwks_endpoints", &json!({})).await.unwrap();
+    assert_eq!(read.diagnostics, []);
+    let endpoint = |name: &str| json!({ "name": name, "url": url(name), "id": format!("acme/{name}") });
+    let by_name: serde_json::Map<_, _> =
+        NAMES.iter().map(|name| (name.to_string(), endpoint(name))).collect();
+    assert_eq!(
+        read.state,
+        json!({ "organization": "acme", "endpoints": NAMES.map(endpoint), "by_name": by_name })
+    );
+    let read = served
+        .host
+        .read_data_source("turso_jwks_endpoints", &json!({ "organization": "empty" }))
+        .await
+        .unwrap();
+    assert_eq!(read.state, json!({ "organization": "empty", "endpoints": [], "by_name": {} }));
+}
+
+#[tokio::test]
+async fn a_data_source_reads_one_endpoint() {
+    let served = Served::start().await;
+    for name in NAMES {
+        let read = served.host.read_data_source(ENDPOINT, &json!({ "name": name })).await.unwrap();
+        assert_eq!(read.diagnostics, []);
+        let expected =
+            json!({ "id": format!("acme/{name}"), "name": name, "organization": "acme", "url": url(name) });
+        assert_eq!(read.state, expected);
+    }
+}
+
+#[tokio::test]
+async fn data_sources_of_a_refused_organization_are_errors() {
+    let served = Served::start().await;
+    for (source, config) in [
+        (ENDPOINT, json!({ "name": "clerk", "organization": "nobody" })),
+        ("turso_jwks_endpoints", json!({ "organization": "nobody" })),
+    ] {
+        let read = served.host.read_data_source(source, &config).await.unwrap();
+        assert_eq!(read.diagnostics[0].attribute.as_deref(), Some("organization"));
+        assert!(error(&read.diagnostics).contains("organization not found"), "{:?}", read.diagnostics);
+    }
+}
