@@ -12,19 +12,23 @@ pub(crate) fn are_renewed() -> bool {
 /// Asserts that a file holds exactly this, or writes it.
 #[track_caller]
 pub(crate) fn assert_is(file: &Path, expected: &str) {
+    if let Err(complaint) = check(file, expected) {
+        panic!("{complaint}");
+    }
+}
+
+/// Where a file does not hold exactly this, what is wrong with it; or writes it.
+pub(crate) fn check(file: &Path, expected: &str) -> Result<(), String> {
+    let found = fs::read_to_string(file).unwrap_or_default();
+    if found == expected {
+        return Ok(());
+    }
     if are_renewed() {
         let folder = file.parent().expect("a file is in a folder");
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(file, expected))
-            .expect("the repository can be written to");
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(file, expected));
+        return written.map_err(|error| format!("{}: {error}", file.display()));
     }
-    let found = fs::read_to_string(file).unwrap_or_default();
-    assert!(
-        found == expected,
-        "{} is stale: {}\n{RENEW}",
-        file.display(),
-        first_difference(&found, expected)
-    );
+    Err(format!("{} is stale: {}\n{RENEW}", file.display(), first_difference(&found, expected)))
 }
 
 /// How to bring golden files up to date.

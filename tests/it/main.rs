@@ -7,10 +7,12 @@
 
 mod architecture;
 mod descriptors;
+mod docs;
 mod engine;
 mod files;
 mod golden;
 mod importing;
+mod markdown;
 #[cfg(unix)]
 mod process;
 mod protocol;

@@ -14,7 +14,7 @@ use crate::engine::{REQUIRED_PROVIDERS, Runner, said};
 use crate::files::repository;
 use crate::golden;
 
-/// In the form of `terraform providers schema -json`, which is also what `tfplugindocs --providers-schema` takes.
+/// In the form of `terraform providers schema -json`.
 const GOLDEN: &str = "tests/it/golden/providers-schema.json";
 
 #[tokio::test]
