@@ -11,10 +11,12 @@ mod docs;
 mod engine;
 mod files;
 mod golden;
+mod hcl;
 mod importing;
 mod markdown;
 #[cfg(unix)]
 mod process;
+mod prose;
 mod protocol;
 mod schema;
 mod served;
