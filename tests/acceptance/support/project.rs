@@ -318,9 +318,7 @@ fn engine() -> &'static Engine {
 
 fn checking_proxy() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        workspace_binary("plugin-host", "checking-proxy").unwrap_or_else(|error| panic!("{error:#}"))
-    })
+    BUILT.get_or_init(|| workspace_binary("checking-proxy").unwrap_or_else(|error| panic!("{error:#}")))
 }
 
 /// Waits for a command, and ends it where it hangs.
