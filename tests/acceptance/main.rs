@@ -3,11 +3,19 @@
 //! The engine runs the provider through a proxy that applies the host's rules to each answer, so every test here is
 //! also one of the protocol.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
+)]
+
 mod calls;
 mod endpoint;
 mod failures;
+mod functions;
 mod import;
+mod jwks;
 mod names;
+mod preflight;
 mod provider_block;
 mod support;
 mod template;
