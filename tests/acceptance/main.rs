@@ -10,6 +10,7 @@
 
 mod calls;
 mod endpoint;
+mod examples;
 mod failures;
 mod functions;
 mod import;
