@@ -3,8 +3,14 @@
 //! The engine runs the provider through a proxy that applies the host's rules to each answer, so every test here is
 //! also one of the protocol.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
+)]
+
 mod calls;
 mod endpoint;
+mod existing;
 mod failures;
 mod import;
 mod names;

@@ -11,5 +11,5 @@ mod project;
 mod run;
 
 pub(crate) use hcl::{CLERK, URL, endpoint};
-pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project};
+pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, engine};
 pub(crate) use run::Run;
