@@ -64,7 +64,7 @@ pub enum ClaimsError {
     /// A shortcode, or a table whose name looks like one.
     #[error(
         "the claim `{claim}` contains {text:?}. Clerk replaces what stands in double braces, by null where it finds \
-         no value, and Turso may read a limit that became null as no limit: make one template for each role"
+         no value, and Turso may read a limit that became null as no limit: write the limit itself"
     )]
     Shortcode {
         /// The claim.

@@ -131,7 +131,7 @@ impl Error {
     /// What a person can do about it, in whole sentences, where that is known.
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Credentials(_) | Self::BadTemplate { .. } => None,
+            Self::Credentials(_) => None,
             Self::NoPersonalOrganization => Some("Set `organization` to the slug of one.".to_owned()),
             Self::Unaddressable { .. } => Some("Use another name.".to_owned()),
             Self::Unauthorized { reply, origin, expired, .. } => Some(unauthorized(reply, *origin, *expired)),
@@ -141,17 +141,24 @@ impl Error {
                  another organization, and then does not see this one."
                     .to_owned(),
             ),
-            Self::TargetNotFound { .. } => Some(
-                "Check its name, and that it is in this organization: `turso db list` and `turso group list` show \
-                 what there is."
-                    .to_owned(),
-            ),
+            Self::TargetNotFound { attempt, .. } => Some(format!(
+                "Check its name, and that it is in this organization: {} shows what there is.",
+                match attempt {
+                    Attempt::ComposeTemplate { target: Target::Group(_), .. } => "`turso group list`",
+                    _ => "`turso db list`",
+                }
+            )),
             Self::LimitReached { limit, .. } => Some(limit_reached(*limit)),
             Self::RateLimited { .. } => Some("Wait, then try again; `-parallelism=1` makes fewer calls.".to_owned()),
             Self::Refused { reply, .. } => misdirected(reply),
             Self::ServerFault { .. } => Some("The fault is on Turso's side. Try again later.".to_owned()),
             Self::Unreachable { .. } => Some(
                 "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
+                    .to_owned(),
+            ),
+            Self::BadTemplate { .. } => Some(
+                "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise \
+                 Turso's API has changed: please report it to the provider."
                     .to_owned(),
             ),
             Self::Malformed { .. } => Some(

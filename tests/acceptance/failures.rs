@@ -260,7 +260,7 @@ fn a_save_that_did_not_happen_is_repeated() {
         project.turso().inject(Fault::once(Call::Save, effect));
         project.apply().applied(1, 0, 0);
         assert_eq!(project.writes(), [PUT, PUT]);
-        assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap().len(), 1);
+        assert_eq!(project.endpoints().len(), 1);
     }
 }
 
@@ -299,7 +299,7 @@ fn an_endpoint_that_may_exist_is_kept_tainted_and_recovered_by_the_next_apply() 
     project.plan().plans(1, 0, 1).says("# turso_jwks_endpoint.clerk is tainted, so must be replaced");
     project.apply().applied(1, 0, 1);
     project.plan().finds_no_changes();
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap().len(), 1);
+    assert_eq!(project.endpoints().len(), 1);
 }
 
 #[test]

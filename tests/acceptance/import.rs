@@ -1,13 +1,13 @@
 //! Bringing an endpoint under Terraform that someone saved before.
 
-use crate::support::{CLERK, ORGANIZATION, Project, URL, endpoint};
+use crate::support::{CLERK, Project, URL, endpoint};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 
 /// A project that wants an endpoint of this name, which exists.
 fn with_endpoint(name: &str) -> Project {
     let project = Project::new(&endpoint(&[&format!("name = {name:?}"), &format!("url = {URL:?}")]));
-    project.turso().put_endpoint(ORGANIZATION, name, URL).unwrap();
+    project.put_endpoint(name, URL);
     project
 }
 
@@ -53,7 +53,7 @@ fn an_import_of_nothing_says_what_there_is() {
         There is no JWKS endpoint "clerk" in organization "acme". It has none."#,
     );
     for name in ["späť", "Clerk"] {
-        project.turso().put_endpoint(ORGANIZATION, name, URL).unwrap();
+        project.put_endpoint(name, URL);
     }
     project.import(CLERK_ADDRESS, "acme/clerk").fails().says(
         r#"Error: JWKS endpoint not imported

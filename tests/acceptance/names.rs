@@ -26,8 +26,7 @@ fn names_that_are_hard_for_urls_live_as_any_other() {
     project.turso().set_jwks_limit(ORGANIZATION, NAMES.len()).unwrap();
     project.apply().applied(NAMES.len(), 0, 0);
 
-    let mut saved: Vec<_> =
-        project.turso().endpoints(ORGANIZATION).unwrap().into_iter().map(|endpoint| endpoint.name).collect();
+    let mut saved: Vec<_> = project.endpoints().into_iter().map(|endpoint| endpoint.name).collect();
     let mut expected: Vec<_> = NAMES.iter().map(|(name, _)| (*name).to_owned()).collect();
     saved.sort();
     expected.sort();
@@ -40,7 +39,7 @@ fn names_that_are_hard_for_urls_live_as_any_other() {
 
     project.plan().finds_no_changes();
     project.destroy().succeeds();
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.endpoints(), []);
 }
 
 #[test]
@@ -67,7 +66,7 @@ fn a_name_that_no_path_can_hold_is_refused_at_its_attribute() {
 #[test]
 fn a_name_that_turso_spells_in_another_unicode_form_is_the_same_name() {
     let project = Project::new(&endpoint(&[r#"name = "spät""#, &format!("url = {URL:?}")]));
-    project.turso().put_endpoint(ORGANIZATION, "spa\u{308}t", URL).unwrap();
+    project.put_endpoint("spa\u{308}t", URL);
     project.apply().fails().says("Error: JWKS endpoint already exists");
     project.import("turso_jwks_endpoint.clerk", "spät").succeeds();
     project.plan().finds_no_changes();

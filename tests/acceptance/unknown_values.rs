@@ -33,7 +33,7 @@ fn a_url_and_a_name_that_are_not_known_yet_are_planned_and_applied() {
         .says(r#"+ organization = "acme""#)
         .says("+ url = (known after apply)");
     project.apply().applied(2, 0, 0);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap()[0].url, URL);
+    assert_eq!(project.endpoints()[0].url, URL);
     project.plan().finds_no_changes();
 }
 
@@ -113,5 +113,5 @@ fn changing_a_url_to_one_that_is_not_known_yet_is_an_update() {
     );
     project.plan().plans(1, 1, 0).says("-> (known after apply)").does_not_say("forces replacement");
     project.apply().applied(1, 1, 0);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap()[0].url, "https://new.example.com/jwks.json");
+    assert_eq!(project.endpoints()[0].url, "https://new.example.com/jwks.json");
 }

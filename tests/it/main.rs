@@ -5,11 +5,20 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+mod architecture;
 mod descriptors;
+mod docs;
+mod engine;
+mod files;
+mod golden;
+mod hcl;
 mod importing;
+mod markdown;
 #[cfg(unix)]
 mod process;
+mod prose;
 mod protocol;
+mod schema;
 mod served;
 #[cfg(unix)]
 mod started;

@@ -42,7 +42,7 @@ impl Exchange for wire::plan_resource_change::Request {
         }
         case.faults.extend(compare::echo_faults(&schema.block, &prior, &config, &planned));
         case.replacement(&schema.block, &response.requires_replace);
-        case.planned_identity(self, response);
+        case.planned_identity(self, response, &prior);
     }
 
     fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
@@ -64,15 +64,20 @@ impl Case<'_> {
         }
     }
 
-    /// Another identity is another object, so only a replacement may plan one.
+    /// Another identity is another object, so only a replacement may plan one. Its second half is planned without a
+    /// prior state, but the host still sends the identity of the object that goes.
     fn planned_identity(
         &mut self,
         request: &wire::plan_resource_change::Request,
         response: &wire::plan_resource_change::Response,
+        prior_state: &Value,
     ) {
         let Some(planned) = self.identity(&request.type_name, response.planned_identity.as_ref()) else {
             return;
         };
+        if prior_state.is_null() {
+            return;
+        }
         let prior = self.asked_identity(&request.type_name, request.prior_identity.as_ref());
         if planned.is_null() {
             if !prior.is_null() && response.requires_replace.is_empty() {
@@ -214,6 +219,14 @@ mod tests {
         let (request, mut response) = update();
         response.planned_identity = identity(&json!("b"));
         response.requires_replace = vec![path("name")];
+        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_second_half_of_a_replacement_may_have_another_identity_than_the_object_that_goes() {
+        let (mut request, mut response) = create();
+        request.prior_identity = identity(&json!("a"));
+        response.planned_identity = identity(&json!("b"));
         assert_eq!(faults(&request, &response), Vec::<String>::new());
     }
 

@@ -76,7 +76,7 @@ pub enum TemplateError {
         found: Scope,
     },
     /// Claims with other rules than were asked for.
-    #[error("the permissions in Turso's answer are not the ones asked for{}", difference(.absent, .added, *.unlimited))]
+    #[error("its permissions are not the ones asked for: {}", difference(.absent, .added, *.unlimited))]
     OtherRules {
         /// The rules that were asked for and are not in the answer.
         absent: Vec<Rule>,
@@ -102,14 +102,15 @@ fn missing(claim: &str) -> &'static str {
 }
 
 fn difference(absent: &[Rule], added: &[Rule], unlimited: bool) -> String {
-    let listed = |rules: &[Rule]| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
     if unlimited {
-        return ": it has none, and a token with it would have no limit by table or action".to_owned();
+        return "there are none, and a token without any has no limit by table or action".to_owned();
     }
-    let absent_text = if absent.is_empty() { String::new() } else { format!(" lacks {}", listed(absent)) };
-    let added_text = if added.is_empty() { String::new() } else { format!(" adds {}", listed(added)) };
-    let both = if absent.is_empty() || added.is_empty() { "" } else { " and" };
-    format!(": it{absent_text}{both}{added_text}")
+    let told = |verb: &str, rules: &[Rule]| {
+        let rules: Vec<_> = rules.iter().map(|rule| format!("`{rule}`")).collect();
+        (!rules.is_empty()).then(|| format!("{verb} {}", rules.join(", ")))
+    };
+    let parts = [told("lack", absent), told("add", added)];
+    format!("they {}", parts.into_iter().flatten().collect::<Vec<_>>().join(" and "))
 }
 
 /// JSON short enough to be read in a message.

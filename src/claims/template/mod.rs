@@ -301,14 +301,13 @@ mod tests {
             (
                 reading(),
                 json!({"a": "ro", "id": ID, "perm": []}),
-                "the permissions in Turso's answer are not the ones asked for: it has none, and a token with it would \
-                 have no limit by table or action",
+                "its permissions are not the ones asked for: there are none, and a token without any has no limit by table \
+                 or action",
             ),
             (
                 reading(),
                 json!({"a": "ro", "id": ID, "perm": [{"t": ["posts"], "a": ["data_read"]}]}),
-                "the permissions in Turso's answer are not the ones asked for: it lacks `all:data_read` and adds \
-                 `posts:data_read`",
+                "its permissions are not the ones asked for: they lack `all:data_read` and add `posts:data_read`",
             ),
         ] {
             assert_eq!(Template::check(&request, answer).unwrap_err().to_string(), message);

@@ -21,8 +21,10 @@ impl Function for ClerkClaims {
                           It refuses whatever could make a token reach further than the template says: a claim that \
                           is missing or malformed, a claim that Clerk sets itself or does not allow, and a shortcode \
                           (`{{…}}`) within a claim that Turso reads. Clerk puts null in place of a shortcode that it \
-                          can't resolve, and Turso may take a limit that is null for no limit. So the claims are the \
-                          same for everyone who gets a token of that template: make one template for each role.",
+                          can't resolve, and Turso may take a limit that is null for no limit.\n\n\
+                          So the claims are the same for every user of the instance. Templates are not roles: whoever \
+                          is signed in may ask Clerk for a token of any template. Give away in a template no more than \
+                          every user may have.",
             parameters: vec![Parameter {
                 name: "template_json",
                 ty: Type::String,

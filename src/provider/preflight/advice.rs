@@ -43,17 +43,14 @@ fn way_to(error: &FetchError) -> &'static str {
     match error {
         FetchError::Unsafe(_) => "Give the https URL of a public document.",
         FetchError::Client(_) => {
-            "Install the system's root certificates, or name a file of them in SSL_CERT_FILE. With preflight = \"off\" \
-             nobody looks."
+            "Install the system's root certificates, or name a file of them in SSL_CERT_FILE."
         }
         FetchError::Unreachable { .. } | FetchError::TimedOut { .. } => {
-            "Check the host name, and that the document is on the public internet. If only this machine can't reach \
-             it, set preflight = \"off\"."
+            "Check the host name, and that the document is on the public internet."
         }
         FetchError::Tls { .. } => {
             "Have the server present a certificate for this host, with its whole chain, by a public authority. If a \
-             proxy stands between this machine and the server, name the file with its certificate in SSL_CERT_FILE, or \
-             set preflight = \"off\"."
+             proxy stands between this machine and the server, name the file with its certificate in SSL_CERT_FILE."
         }
         FetchError::Redirect { .. } => "Give the URL at which the document itself is.",
         FetchError::Status { status: 401 | 403, .. } => {

@@ -14,8 +14,8 @@ use tokio::sync::OnceCell;
 
 use super::jwks_url;
 use crate::framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field};
-use crate::jwks::fetch::Fetcher;
-use crate::jwks::{self, Severity};
+use crate::jwks::fetch::{FetchError, Fetcher};
+use crate::jwks::{self, Problem, Severity};
 pub(super) use advice::not_fetched;
 
 /// What a plan does about a document that Turso can't use.
@@ -97,15 +97,21 @@ impl Preflight {
         // What is wrong with the URL itself was said when it was validated.
         let Ok(url) = jwks_url::parse(url) else { return Vec::new() };
         match self.fetcher.fetch(&url).await {
-            Ok(document) => jwks::judge(&document).iter().map(Finding::of_problem).collect(),
-            Err(error) => vec![Finding { severity: Severity::Error, complaint: not_fetched(&error) }],
+            Ok(document) => jwks::judge(&document).iter().map(Finding::of_keys).collect(),
+            Err(error) => vec![Finding::of_the_way(&error)],
         }
     }
 }
 
 impl Finding {
-    fn of_problem(problem: &jwks::Problem) -> Self {
+    fn of_keys(problem: &Problem) -> Self {
         Self { severity: problem.severity(), complaint: advice::unfit(problem) }
+    }
+
+    fn of_the_way(error: &FetchError) -> Self {
+        let Complaint { summary, detail } = not_fetched(error);
+        let detail = format!("{detail} If the trouble is with this machine alone, set preflight = \"off\".");
+        Self { severity: Severity::Error, complaint: Complaint { summary, detail } }
     }
 
     fn diagnostic(&self, mode: Mode) -> Diagnostic {
@@ -113,9 +119,7 @@ impl Finding {
         let diagnostic = match (mode, self.severity) {
             (Mode::Error, Severity::Error) => Diagnostic::error(
                 summary,
-                format!(
-                    "{detail}\n\nWith preflight = \"warn\" this is a warning, and with \"off\" nobody looks."
-                ),
+                format!("{detail}\n\nThis stops the plan because of preflight = \"error\"."),
             ),
             _ => Diagnostic::warning(summary, detail),
         };

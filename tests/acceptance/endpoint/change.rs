@@ -2,7 +2,7 @@
 
 use turso_emulator::OrganizationKind;
 
-use crate::support::{CLERK, OFFLINE, ORGANIZATION, Project, endpoint};
+use crate::support::{CLERK, OFFLINE, Project, endpoint};
 
 const NAME: &str = r#"name = "clerk""#;
 const URL: &str = r#"url = "https://clerk.example.com/.well-known/jwks.json""#;
@@ -23,7 +23,7 @@ fn a_new_url_is_saved_in_place() {
     project.apply().applied(0, 1, 0);
     assert_eq!(project.writes(), ["PUT /v2/organizations/acme/jwks/clerk"]);
     assert_eq!(project.attribute("turso_jwks_endpoint.clerk", "id"), "acme/clerk");
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap()[0].url, "https://new.example.com/jwks.json");
+    assert_eq!(project.endpoints()[0].url, "https://new.example.com/jwks.json");
     project.plan().finds_no_changes();
 }
 
@@ -51,7 +51,7 @@ fn another_organization_is_another_endpoint() {
     project.configure(&endpoint(&[NAME, URL, r#"organization = "umbrella""#]));
     project.plan().plans(1, 0, 1).says(r#"~ organization = "acme" -> "umbrella" # forces replacement"#);
     project.apply().applied(1, 0, 1);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.endpoints(), []);
     assert_eq!(project.turso().endpoints("umbrella").unwrap().len(), 1);
     project.plan().finds_no_changes();
 }
@@ -63,7 +63,7 @@ fn another_organization_in_the_provider_block_is_another_endpoint() {
     project.provider(&format!("organization = \"umbrella\"\n  {OFFLINE}"));
     project.plan().plans(1, 0, 1).says(r#"~ organization = "acme" -> "umbrella" # forces replacement"#);
     project.apply().applied(1, 0, 1);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.endpoints(), []);
     assert_eq!(project.turso().endpoints("umbrella").unwrap().len(), 1);
 }
 
@@ -73,7 +73,7 @@ fn another_region_is_another_endpoint() {
     project.configure(&endpoint(&[NAME, URL, r#"region = "aws-eu-west-1""#]));
     project.plan().plans(1, 0, 1).says(r#"+ region = "aws-eu-west-1" # forces replacement"#);
     project.apply().applied(1, 0, 1);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap()[0].region, "aws-eu-west-1");
+    assert_eq!(project.endpoints()[0].region, "aws-eu-west-1");
     project.plan().finds_no_changes();
 }
 
@@ -92,7 +92,7 @@ fn an_endpoint_that_vanished_since_the_plan_is_not_created_by_an_update() {
     let project = applied();
     project.configure(&endpoint(&[NAME, r#"url = "https://new.example.com/jwks.json""#]));
     project.plan_with(&["-out=saved"]).plans(0, 1, 0);
-    project.turso().remove_endpoint(ORGANIZATION, "clerk").unwrap();
+    project.remove_endpoint("clerk");
     project.apply_with(&["saved"]).fails().says(
         r#"Error: JWKS endpoint not saved
 
@@ -113,7 +113,7 @@ fn an_endpoint_whose_new_url_is_there_already_is_not_saved_again() {
     let project = applied();
     project.configure(&endpoint(&[NAME, r#"url = "https://new.example.com/jwks.json""#]));
     project.plan_with(&["-out=saved"]).plans(0, 1, 0);
-    project.turso().put_endpoint(ORGANIZATION, "clerk", "https://new.example.com/jwks.json").unwrap();
+    project.put_endpoint("clerk", "https://new.example.com/jwks.json");
     project.apply_with(&["saved"]).applied(0, 1, 0);
     assert_eq!(project.writes(), [] as [&str; 0]);
 }

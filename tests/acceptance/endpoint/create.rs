@@ -1,6 +1,6 @@
 //! Creating an endpoint.
 
-use crate::support::{CLERK, ORGANIZATION, Project, URL};
+use crate::support::{CLERK, Project, URL};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 
@@ -17,7 +17,7 @@ fn an_endpoint_is_created_and_the_next_plan_is_empty() {
         }"#,
     );
     project.apply().applied(1, 0, 0).says("turso_jwks_endpoint.clerk: Creation complete after");
-    let [saved] = project.turso().endpoints(ORGANIZATION).unwrap().try_into().unwrap();
+    let [saved] = project.endpoints().try_into().unwrap();
     assert_eq!((saved.name.as_str(), saved.url.as_str(), saved.region.as_str()), ("clerk", URL, ""));
     assert_eq!(project.attribute(CLERK_ADDRESS, "id"), "acme/clerk");
     project.plan().finds_no_changes();
@@ -26,7 +26,7 @@ fn an_endpoint_is_created_and_the_next_plan_is_empty() {
 #[test]
 fn an_endpoint_that_exists_is_not_taken_over() {
     let project = Project::new(CLERK);
-    project.turso().put_endpoint(ORGANIZATION, "clerk", "https://other.example.com/jwks.json").unwrap();
+    project.put_endpoint("clerk", "https://other.example.com/jwks.json");
     project.apply().fails().says(
         r#"Error: JWKS endpoint already exists
 

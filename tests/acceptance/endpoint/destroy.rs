@@ -2,7 +2,7 @@
 
 use turso_emulator::{Call, Effect, Fault};
 
-use crate::support::{CLERK, ORGANIZATION, Project};
+use crate::support::{CLERK, Project};
 
 const DELETE: &str = "DELETE /v2/organizations/acme/jwks/clerk";
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
@@ -20,7 +20,7 @@ fn a_destroyed_endpoint_is_deleted() {
     let project = applied();
     project.destroy().says("Destroy complete! Resources: 1 destroyed.");
     assert_eq!(project.writes(), [DELETE]);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.endpoints(), []);
     assert_eq!(project.instance(CLERK_ADDRESS), None);
 }
 
@@ -28,7 +28,7 @@ fn a_destroyed_endpoint_is_deleted() {
 fn an_endpoint_that_is_gone_already_is_destroyed_without_a_call() {
     let project = applied();
     project.plan_with(&["-destroy", "-out=saved"]).succeeds();
-    project.turso().remove_endpoint(ORGANIZATION, "clerk").unwrap();
+    project.remove_endpoint("clerk");
     project.apply_with(&["saved"]).applied(0, 0, 1);
     assert_eq!(project.writes(), [] as [&str; 0]);
     assert_eq!(project.instance(CLERK_ADDRESS), None);
@@ -38,7 +38,7 @@ fn an_endpoint_that_is_gone_already_is_destroyed_without_a_call() {
 fn the_known_fault_of_turso_is_named_and_the_state_kept() {
     let project = applied();
     for name in ["one", "too many"] {
-        project.turso().put_endpoint(ORGANIZATION, name, "https://example.com/jwks.json").unwrap();
+        project.put_endpoint(name, "https://example.com/jwks.json");
     }
     project.turso().inject(Fault::always(Call::Remove, Effect::OverLimit));
     project.destroy().fails().says(
@@ -60,7 +60,7 @@ fn a_fault_that_passes_is_waited_out() {
     project.turso().inject(Fault::times(2, Call::Remove, Effect::error(500, "internal server error")));
     project.destroy().succeeds();
     assert_eq!(project.writes(), [DELETE, DELETE, DELETE]);
-    assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap(), []);
+    assert_eq!(project.endpoints(), []);
 }
 
 #[test]

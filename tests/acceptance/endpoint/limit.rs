@@ -1,12 +1,12 @@
 //! The limit of the free plan: two endpoints.
 
-use crate::support::{CLERK, ORGANIZATION, Project, endpoint};
+use crate::support::{CLERK, Project, endpoint};
 
 fn with_others(count: usize) -> Project {
     let project = Project::new(CLERK);
     for number in 0..count {
         let url = "https://example.com/jwks.json";
-        project.turso().put_endpoint(ORGANIZATION, &format!("other {number}"), url).unwrap();
+        project.put_endpoint(&format!("other {number}"), url);
     }
     project
 }
@@ -45,7 +45,7 @@ fn beyond_the_limit_nothing_is_saved() {
             The plan of the organization allows 2 JWKS endpoints. Delete one that is not needed, or upgrade the
             plan."#
         ));
-        assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap().len(), 2);
+        assert_eq!(project.endpoints().len(), 2);
         assert_eq!(project.instance("turso_jwks_endpoint.clerk"), None);
     }
 }

@@ -7,9 +7,11 @@
 //! ```
 
 mod hcl;
+mod identity;
 mod project;
 mod run;
 
 pub(crate) use hcl::{CLERK, URL, endpoint};
+pub(crate) use identity::{authority, claims, publishable_key};
 pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, engine};
 pub(crate) use run::Run;

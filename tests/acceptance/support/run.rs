@@ -1,7 +1,5 @@
 //! One run of the engine: how it ended and what it said.
 
-use serde_json::Value;
-
 /// How a command ended and what it said. Each check returns the run again, so that checks read as one sentence.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -72,12 +70,6 @@ impl Run {
     /// All that it said, as it was.
     pub(crate) fn output(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
-    }
-
-    /// What it printed, as JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("this is not JSON, {error}: {self}"))
     }
 }
 

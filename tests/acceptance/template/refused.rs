@@ -17,8 +17,7 @@ fn a_database_that_is_not_there_is_told_at_its_attribute() {
         Could not compose the JWT template of database "ap" in organization "acme": Turso answered 404: could not find
         database with name [ap]: record not found.
 
-        Check its name, and that it is in this organization: `turso db list` and `turso group list` show what there
-        is."#,
+        Check its name, and that it is in this organization: `turso db list` shows what there is."#,
     );
 }
 
@@ -28,7 +27,10 @@ fn a_group_that_is_not_there_is_told_at_its_attribute() {
         .plan()
         .fails()
         .says(r#"on main.tf line 2, in data "turso_jwt_template" "it": 2: group = "defualt""#)
-        .says("Turso answered 404: group not found.");
+        .says(
+            "Turso answered 404: group not found. Check its name, and that it is in this organization: \
+             `turso group list` shows what there is.",
+        );
 }
 
 #[test]
@@ -68,11 +70,17 @@ fn claims_that_are_wider_than_what_was_asked_for_are_refused() {
         (without("a"), "the claim `a` is missing."),
         (without("perm"), "the claim `perm` is missing."),
         (with("perm", json!(null)), "the claim `perm` must be an array"),
-        (with("perm", json!([])), "allows more than was asked for"),
-        (with("perm", json!([{ "t": null, "a": ["data_read"] }])), "all:data_read"),
-        (with("perm", json!([rule, { "t": ["users"], "a": ["data_read"] }])), "users:data_read"),
+        (
+            with("perm", json!([])),
+            "its permissions are not the ones asked for: there are none, and a token without any has no limit",
+        ),
+        (
+            with("perm", json!([{ "t": null, "a": ["data_read"] }])),
+            "they lack `posts:data_read` and add `all:data_read`.",
+        ),
+        (with("perm", json!([rule, { "t": ["users"], "a": ["data_read"] }])), "they add `users:data_read`."),
         (with("perm", json!([{ "t": [], "a": ["data_read"] }])), "perm[0].t"),
-        (with("a", json!("rw")), "read-only"),
+        (with("a", json!("rw")), "asked for a read-only template, Turso answered with full-access claims"),
         (with("a", json!(["ro"])), "the claim `a` must be"),
         (with("gid", json!(GROUP_ID)), "gid"),
         (with("p", json!({ "rw": {} })), "the claim \"p\" is refused"),
@@ -85,7 +93,8 @@ fn claims_that_are_wider_than_what_was_asked_for_are_refused() {
             .fails()
             .says("Error: JWT template not generated")
             .says("Turso's answer is not what was asked for:")
-            .says(text);
+            .says(text)
+            .says("The claims were thrown away. A proxy that drops the bodies of requests can be the cause;");
     }
 }
 

@@ -1,0 +1,92 @@
+# Whoever is signed in at Clerk may read one database and write comments in it.
+#
+# Clerk gives a token of any template to anyone who is signed in, so templates are not roles: a template gives away what
+# every user of the instance may have.
+
+terraform {
+  required_version = ">= 1.8.0"
+
+  required_providers {
+    turso = {
+      source = "turso-community/turso"
+    }
+
+    # A provider of the community. Without it, paste the output `claims` into a JWT template in Clerk's dashboard.
+    clerk = {
+      source = "buildwithdeck/clerk"
+    }
+  }
+}
+
+# Takes the token from TURSO_API_TOKEN, or from the login of Turso's CLI.
+provider "turso" {
+  organization = var.organization
+}
+
+# Takes the instance's secret key from CLERK_API_KEY.
+provider "clerk" {}
+
+variable "organization" {
+  description = "Slug of the Turso organization."
+  type        = string
+}
+
+variable "database" {
+  description = "Name of the Turso database."
+  type        = string
+}
+
+variable "clerk_publishable_key" {
+  description = "Publishable key of the Clerk instance, which is not a secret: pk_live_…"
+  type        = string
+}
+
+data "turso_jwt_template" "member" {
+  database = var.database
+
+  permissions = [
+    "all:data_read",
+    "comments:data_add,data_update",
+  ]
+}
+
+resource "clerk_jwt_template" "turso" {
+  name   = "turso" # The application asks for it: getToken({ template: "turso" })
+  claims = provider::turso::clerk_claims(data.turso_jwt_template.member.json)
+
+  # Seconds. A token can't be taken back before it expires.
+  lifetime = 300
+}
+
+# Once this exists, Turso takes any token that Clerk signs, so the claims come first.
+#
+# That includes session tokens, which Clerk signs with the same key: put the claims into them too before you apply this,
+# as the output `claims` says.
+resource "turso_jwks_endpoint" "clerk" {
+  name = "clerk"
+  url  = provider::turso::clerk_jwks_url(var.clerk_publishable_key)
+
+  depends_on = [clerk_jwt_template.turso]
+}
+
+# Looks at the keys at every plan. A failed check is a warning.
+check "clerk_keys" {
+  data "turso_jwks" "clerk" {
+    url = provider::turso::clerk_jwks_url(var.clerk_publishable_key)
+  }
+
+  assert {
+    condition     = data.turso_jwks.clerk.valid
+    error_message = join(" ", data.turso_jwks.clerk.problems)
+  }
+}
+
+output "summary" {
+  description = "What a token of the template may do."
+  value       = data.turso_jwt_template.member.summary
+}
+
+output "claims" {
+  description = "Also to be pasted into Clerk's dashboard at Sessions, Customize session token."
+  value       = provider::turso::clerk_claims(data.turso_jwt_template.member.json)
+}

@@ -1,0 +1,9 @@
+data "turso_jwt_template" "member" {
+  database    = "app"
+  permissions = ["all:data_read", "comments:data_add,data_update"]
+}
+
+# For the attribute `claims` of a `clerk_jwt_template`, or for Clerk's dashboard.
+output "clerk_claims" {
+  value = provider::turso::clerk_claims(data.turso_jwt_template.member.json)
+}

@@ -1,0 +1,133 @@
+# One database for each customer. A user opens the database of the customer that they belong to, which is a role at
+# Auth0, and a service opens the database that its client ID is listed with.
+
+terraform {
+  required_version = ">= 1.8.0"
+
+  required_providers {
+    turso = {
+      source = "turso-community/turso"
+    }
+
+    auth0 = {
+      source = "auth0/auth0"
+    }
+  }
+}
+
+provider "turso" {
+  organization = var.organization
+}
+
+provider "auth0" {
+  domain = var.auth0_domain
+}
+
+variable "organization" {
+  description = "Slug of the Turso organization."
+  type        = string
+}
+
+variable "customers" {
+  description = "The customers, by the name of their database, with the client ID of the service that works for them."
+  type = map(object({
+    client_id = string
+  }))
+}
+
+variable "auth0_domain" {
+  description = "Domain of the Auth0 tenant, such as acme.eu.auth0.com, or its custom domain."
+  type        = string
+}
+
+# The people of a customer read and write data, and change no table.
+data "turso_jwt_template" "people" {
+  for_each = var.customers
+
+  database    = each.key
+  permissions = ["all:data_read,data_add,data_update,data_delete"]
+}
+
+# A service only reads.
+data "turso_jwt_template" "service" {
+  for_each = var.customers
+
+  database    = each.key
+  scope       = "read-only"
+  permissions = ["all:data_read"]
+}
+
+resource "auth0_role" "customer" {
+  for_each = var.customers
+
+  name        = "customer-${each.key}"
+  description = data.turso_jwt_template.people[each.key].summary
+}
+
+resource "auth0_resource_server" "turso" {
+  name        = "Turso"
+  identifier  = "https://turso.tech/${var.organization}"
+  signing_alg = "RS256"
+}
+
+# Auth0 takes 100 kB of code, which is room for some hundred customers.
+resource "auth0_action" "login" {
+  name = "Turso claims by customer"
+  code = provider::turso::auth0_action({
+    for database, template in data.turso_jwt_template.people : "customer-${database}" => template.json
+  })
+  runtime = "node22"
+  deploy  = true
+
+  supported_triggers {
+    id      = "post-login"
+    version = "v3"
+  }
+}
+
+resource "auth0_trigger_actions" "login" {
+  trigger = "post-login"
+
+  actions {
+    id           = auth0_action.login.id
+    display_name = auth0_action.login.name
+  }
+}
+
+resource "auth0_action" "services" {
+  name = "Turso claims by service"
+  code = provider::turso::auth0_credentials_action({
+    for database, customer in var.customers : customer.client_id => data.turso_jwt_template.service[database].json
+  })
+  runtime = "node22"
+  deploy  = true
+
+  supported_triggers {
+    id      = "credentials-exchange"
+    version = "v2"
+  }
+}
+
+resource "auth0_trigger_actions" "services" {
+  trigger = "credentials-exchange"
+
+  actions {
+    id           = auth0_action.services.id
+    display_name = auth0_action.services.name
+  }
+}
+
+resource "turso_jwks_endpoint" "auth0" {
+  name = "auth0"
+  url  = provider::turso::auth0_jwks_url(var.auth0_domain)
+
+  depends_on = [
+    auth0_trigger_actions.login,
+    auth0_trigger_actions.services,
+  ]
+}
+
+output "people" {
+  description = "What the people of each customer may do."
+  value       = { for database, template in data.turso_jwt_template.people : database => template.summary }
+}

@@ -1,0 +1,234 @@
+//! The functions, called from HCL: what identity providers make of their results, and how their refusals read.
+
+use serde_json::{Value, json};
+use turso_emulator::identity_provider::auth0::{Auth0User, LoginError, Trigger};
+use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
+use turso_emulator::identity_provider::{Auth0Like, ClerkLike};
+
+use crate::support::{ORGANIZATION, Project, authority, claims, publishable_key};
+
+/// Two templates, and an output of this value.
+fn with_templates(value: &str) -> Project {
+    let project = Project::new(&format!("{TEMPLATES}output \"result\" {{\n  value = {value}\n}}\n"));
+    project.turso().add_database(ORGANIZATION, "app", "default").unwrap();
+    project.apply().succeeds();
+    project
+}
+
+const TEMPLATES: &str = r#"
+data "turso_jwt_template" "reader" {
+  database    = "app"
+  scope       = "read-only"
+  permissions = ["all:data_read"]
+}
+
+data "turso_jwt_template" "author" {
+  database    = "app"
+  permissions = ["all:data_read", "it's </script> ${"$"}{x} \" \\ odd:data_add"]
+}
+
+output "reader" {
+  value = jsondecode(data.turso_jwt_template.reader.json)
+}
+
+output "author" {
+  value = jsondecode(data.turso_jwt_template.author.json)
+}
+"#;
+
+/// The token has every claim of the template, with the template's value.
+#[track_caller]
+fn assert_carries(token: &str, template: &Value) {
+    let claims = claims(token);
+    for (name, value) in template.as_object().unwrap() {
+        assert_eq!(&claims[name], value, "{name} in {claims}");
+    }
+}
+
+#[test]
+fn clerk_takes_the_claims_and_puts_them_into_its_tokens() {
+    let project = with_templates("provider::turso::clerk_claims(data.turso_jwt_template.author.json)");
+    let clerk = ClerkLike::start(authority()).unwrap();
+    clerk.save_user(ClerkUser::new("user_ann"));
+    let rendered = project.output("result");
+    let rendered = serde_json::from_str(rendered.as_str().unwrap()).unwrap();
+    clerk.create_template(TemplateRequest::new("turso", rendered)).unwrap();
+    assert_carries(&clerk.token("user_ann", "turso").unwrap(), &project.output("author"));
+}
+
+#[test]
+fn auth0_runs_the_action_for_everyone() {
+    let project = with_templates("provider::turso::auth0_action(data.turso_jwt_template.author.json)");
+    let auth0 = tenant(Trigger::PostLogin, &project);
+    auth0.save_user(Auth0User::new("auth0|ann"));
+    assert_carries(&auth0.token("auth0|ann", API).unwrap(), &project.output("author"));
+}
+
+#[test]
+fn auth0_runs_the_action_by_role_and_denies_who_has_none_or_several() {
+    let project = with_templates(
+        "provider::turso::auth0_action({ for role in [\"reader\", \"author\"] : role => {
+          reader = data.turso_jwt_template.reader.json
+          author = data.turso_jwt_template.author.json
+        }[role] })",
+    );
+    let auth0 = tenant(Trigger::PostLogin, &project);
+    let log_in = |roles: &[&str]| {
+        auth0.save_user(Auth0User::new("auth0|ann").with_roles(roles.iter().copied()));
+        auth0.token("auth0|ann", API)
+    };
+    assert_carries(&log_in(&["staff", "reader"]).unwrap(), &project.output("reader"));
+    assert_carries(&log_in(&["author"]).unwrap(), &project.output("author"));
+    assert_denied(log_in(&["staff"]), "No role of this user gives access to Turso.");
+    assert_denied(log_in(&[]), "No role of this user gives access to Turso.");
+    assert_denied(log_in(&["reader", "author"]), "Only one role may give access to Turso");
+    auth0.save_user(Auth0User { roles: None, ..Auth0User::new("auth0|bob") });
+    assert_denied(auth0.token("auth0|bob", API), "No role of this user gives access to Turso.");
+}
+
+#[test]
+fn auth0_runs_the_action_for_machines() {
+    let project = with_templates(
+        "provider::turso::auth0_credentials_action({ reports = data.turso_jwt_template.reader.json })",
+    );
+    let auth0 = tenant(Trigger::CredentialsExchange, &project);
+    auth0.create_machine_client("reports");
+    auth0.create_machine_client("billing");
+    assert_carries(&auth0.machine_token("reports", API).unwrap(), &project.output("reader"));
+    assert_denied(auth0.machine_token("billing", API), "This client has no access to Turso.");
+}
+
+const API: &str = "https://turso.example.com";
+
+/// A tenant that runs the Action which the project's `result` is the code of.
+fn tenant(trigger: Trigger, project: &Project) -> Auth0Like {
+    let auth0 = Auth0Like::start(authority()).unwrap();
+    auth0.check_node().unwrap();
+    auth0.create_api(API);
+    auth0.deploy_action(trigger, project.output("result").as_str().unwrap()).unwrap();
+    auth0
+}
+
+#[track_caller]
+fn assert_denied(token: Result<String, LoginError>, reason: &str) {
+    match token {
+        Err(LoginError::Denied { reason: said, .. }) => assert!(said.contains(reason), "{said}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn urls_come_from_what_people_have_at_hand() {
+    for (call, url) in [
+        (
+            format!("clerk_jwks_url({:?})", publishable_key("clerk.example.com")),
+            "https://clerk.example.com/.well-known/jwks.json",
+        ),
+        (
+            "auth0_jwks_url(\"acme.eu.auth0.com\")".to_owned(),
+            "https://acme.eu.auth0.com/.well-known/jwks.json",
+        ),
+    ] {
+        let project = Project::new(&format!("output \"url\" {{\n  value = provider::turso::{call}\n}}\n"));
+        project.apply().succeeds();
+        assert_eq!(project.output("url"), url);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_argument_and_the_way_out() {
+    const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
+    let template = |claims: Value| format!("{:?}", claims.to_string());
+    let base = |name: &str, value: Value| {
+        let mut claims = json!({"a": "rw", "id": ID, "perm": []});
+        claims[name] = value;
+        template(claims)
+    };
+    let project = Project::new("");
+    for (call, parameter, text) in [
+        (
+            format!("clerk_claims({})", template(json!({"a": "rw", "perm": []}))),
+            "template_json",
+            "the claim `id` is missing. Turso reads missing claims as access to everything",
+        ),
+        (
+            format!("clerk_claims({})", base("perm", Value::Null)),
+            "template_json",
+            "the claim `perm` must be an array of rules, and is null",
+        ),
+        (
+            format!("clerk_claims({})", base("sub", json!("x"))),
+            "template_json",
+            "Clerk sets the claim `sub` itself",
+        ),
+        (
+            format!("clerk_claims({})", base("perm", json!([{"t": ["{{user.id}}"], "a": ["data_read"]}]))),
+            "template_json",
+            "Clerk replaces what stands in double braces, by null where it finds no value",
+        ),
+        ("clerk_claims(\"\")".to_owned(), "template_json", "the template is not JSON"),
+        (
+            format!("auth0_action({{ reader = {} }})", base("kid", json!("x"))),
+            "templates",
+            "the template of \"reader\" has the claim `kid`, which Auth0 keeps for itself",
+        ),
+        ("auth0_action({})".to_owned(), "templates", "the Action would deny everyone"),
+        (
+            "auth0_action({ reader = {} })".to_owned(),
+            "templates",
+            "the entry \"reader\" must be the json of a",
+        ),
+        (
+            "auth0_action(true)".to_owned(),
+            "templates",
+            "it must be the json of a turso_jwt_template, or a map",
+        ),
+        (
+            "auth0_credentials_action({ a = \"{}\" })".to_owned(),
+            "templates",
+            "in the entry \"a\", the claim `id` is missing",
+        ),
+        (
+            format!("auth0_credentials_action(jsondecode({}))", base("a", json!("ro"))),
+            "templates",
+            "use its attribute json instead",
+        ),
+        (
+            "auth0_jwks_url(\"https://acme.eu.auth0.com/\")".to_owned(),
+            "domain",
+            "is not a host name: write \"acme.eu.auth0.com\" instead",
+        ),
+        (
+            "clerk_jwks_url(\"clerk.example.com\")".to_owned(),
+            "publishable_key",
+            "starts with `pk_test_` or `pk_live_`",
+        ),
+    ] {
+        let call = call.replace("${", "$${");
+        project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
+        let run = project.plan();
+        run.fails().says(&format!("Invalid value for {parameter:?} parameter:")).says(text);
+        run.does_not_say("..");
+    }
+}
+
+#[test]
+fn a_secret_key_is_not_repeated() {
+    let project = Project::new(
+        "variable \"key\" {\n  type = string\n  sensitive = true\n}\noutput \"url\" {\n  value = \
+         provider::turso::clerk_jwks_url(var.key)\n  sensitive = true\n}\n",
+    );
+    project.set_env("TF_VAR_key", "sk_live_51f2c0ffee");
+    project.hide("51f2c0ffee");
+    project.plan().fails().says("this is a secret key of Clerk, and it must not be used here");
+}
+
+#[test]
+fn a_plan_goes_on_while_an_argument_is_not_known() {
+    let project = Project::new(
+        "resource \"terraform_data\" \"domain\" {\n  input = \"acme.eu.auth0.com\"\n}\noutput \"url\" {\n  value = \
+         provider::turso::auth0_jwks_url(terraform_data.domain.output)\n}\noutput \"code\" {\n  value = \
+         provider::turso::auth0_action({ reader = terraform_data.domain.output })\n}\n",
+    );
+    project.plan().plans(1, 0, 0).says("url = (known after apply)").says("code = (known after apply)");
+}

@@ -1,0 +1,158 @@
+//! A page of the Registry, in the layout that tfplugindocs writes and checks.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use plugin_host::engine::{Feature, Product};
+use terraform_provider_turso::framework::{IdentitySchema, ImportPresence, Signature};
+
+use super::entry::{Content, Entry, Kind};
+use super::schema_section;
+use super::type_name;
+use crate::files::{read, repository};
+use crate::markdown::plain_first_paragraph;
+
+/// The provider's name in titles.
+const PROVIDER: &str = "Turso";
+
+const IMPORT_BLOCK: &str =
+    "With an [`import` block](https://developer.hashicorp.com/terraform/language/import)";
+const IMPORT_COMMAND: &str =
+    "With the command [`terraform import`](https://developer.hashicorp.com/terraform/cli/commands/import)";
+
+/// The whole page.
+pub(super) fn render(entry: &Entry) -> String {
+    let mut sections = vec![front_matter(entry), heading(entry), description(entry)];
+    sections.extend(requirement(entry.kind));
+    sections.extend(example_usage(entry));
+    sections.extend(notes(entry));
+    match &entry.content {
+        Content::Block(schema) => sections.push(schema_section::render(schema)),
+        Content::Resource(schema, identity) => {
+            sections.push(schema_section::render(schema));
+            sections.extend(import(entry, identity));
+        }
+        Content::Function(signature) => sections.extend(signature_sections(&entry.name, signature)),
+    }
+    sections.iter().map(|section| section.trim()).collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+fn front_matter(entry: &Entry) -> String {
+    let (title, text) = match (&entry.content, entry.kind) {
+        (Content::Function(signature), kind) => {
+            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), signature.summary)
+        }
+        (Content::Block(schema), Kind::Provider) => (format!("{PROVIDER} Provider"), schema.description),
+        (Content::Block(schema) | Content::Resource(schema, _), kind) => {
+            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), schema.description)
+        }
+    };
+    let subcategory = if entry.kind == Kind::Provider { "" } else { "subcategory: \"\"\n" };
+    format!(
+        "---\n# generated from the schema, examples/ and templates/ by `UPDATE_GOLDEN=1 cargo test --test it`\n\
+         page_title: \"{title}\"\n{subcategory}description: |-\n  {}\n---",
+        plain_first_paragraph(text)
+    )
+}
+
+fn heading(entry: &Entry) -> String {
+    match entry.kind {
+        Kind::Provider => format!("# {PROVIDER} Provider"),
+        Kind::Function => format!("# {}: {}", entry.kind.title(), entry.name),
+        kind => format!("# {} ({})", entry.name, kind.title()),
+    }
+}
+
+fn description(entry: &Entry) -> String {
+    match &entry.content {
+        Content::Block(schema) | Content::Resource(schema, _) => schema.description.to_owned(),
+        Content::Function(signature) => signature.description.to_owned(),
+    }
+}
+
+/// What an engine must be to know this kind of thing, where not every one in use does.
+fn requirement(kind: Kind) -> Option<String> {
+    match kind {
+        Kind::ListResource => Some(format!("`terraform query` needs at least {}.", since(Feature::Query))),
+        Kind::Function => {
+            Some(format!("Functions of providers need at least {}.", since(Feature::Functions)))
+        }
+        Kind::Provider | Kind::Resource | Kind::DataSource => None,
+    }
+}
+
+/// Such as `Terraform 1.8 or OpenTofu 1.7`.
+fn since(feature: Feature) -> String {
+    let products = [Product::Terraform, Product::OpenTofu].into_iter().filter_map(|product| {
+        feature.since(product).map(|version| format!("{product} {}.{}", version.major, version.minor))
+    });
+    products.collect::<Vec<_>>().join(" or ")
+}
+
+fn example_usage(entry: &Entry) -> Option<String> {
+    let blocks: Vec<_> = entry.examples().iter().map(|file| code_block("terraform", file)).collect();
+    (!blocks.is_empty()).then(|| format!("## Example Usage\n\n{}", blocks.join("\n\n")))
+}
+
+fn notes(entry: &Entry) -> Option<String> {
+    let file = repository().join(entry.notes());
+    file.exists().then(|| read(&file))
+}
+
+/// The ways to import, each with its example. The schema of the identity has a heading, so its way is the last.
+fn import(entry: &Entry, identity: &IdentitySchema) -> Option<String> {
+    let block = |name: &str, language| entry.import_example(name).map(|file| code_block(language, &file));
+    let by_id = block("import-by-string-id.tf", "terraform").map(|code| {
+        format!("{IMPORT_BLOCK} that gives the ID (at least Terraform 1.5 or OpenTofu 1.6):\n\n{code}")
+    });
+    let by_command = block("import.sh", "shell").map(|code| format!("{IMPORT_COMMAND}:\n\n{code}"));
+    let by_identity = block("import-by-identity.tf", "terraform").map(|code| {
+        let (since, schema) = (since(Feature::Identity), identity_schema(identity));
+        format!("{IMPORT_BLOCK} that gives the identity (at least {since}):\n\n{code}\n\n{schema}")
+    });
+    let ways: Vec<_> = [by_id, by_command, by_identity].into_iter().flatten().collect();
+    (!ways.is_empty()).then(|| format!("## Import\n\n{}", ways.join("\n\n")))
+}
+
+fn identity_schema(identity: &IdentitySchema) -> String {
+    let mut text = "### Identity Schema".to_owned();
+    for (title, presence) in [("Required", ImportPresence::Required), ("Optional", ImportPresence::Optional)]
+    {
+        let attributes: Vec<_> =
+            identity.attributes.iter().filter(|attribute| attribute.import == presence).collect();
+        if !attributes.is_empty() {
+            let _ = write!(text, "\n\n#### {title}\n");
+        }
+        for attribute in attributes {
+            let _ = write!(text, "\n- `{}` (String) {}", attribute.name, attribute.description);
+        }
+    }
+    text
+}
+
+fn signature_sections(name: &str, signature: &Signature) -> [String; 2] {
+    let parameters = signature.parameters.iter();
+    let typed: Vec<_> = parameters
+        .clone()
+        .map(|parameter| format!("{} {}", parameter.name, type_name::in_hcl(&parameter.ty)))
+        .collect();
+    let returns = type_name::in_hcl(&signature.returns);
+    let arguments: Vec<_> = parameters
+        .map(|parameter| {
+            format!(
+                "1. `{}` ({}) {}",
+                parameter.name,
+                type_name::in_docs(&parameter.ty),
+                parameter.description
+            )
+        })
+        .collect();
+    [
+        format!("## Signature\n\n```text\n{name}({}) {returns}\n```", typed.join(", ")),
+        format!("## Arguments\n\n{}", arguments.join("\n")),
+    ]
+}
+
+fn code_block(language: &str, file: &Path) -> String {
+    format!("```{language}\n{}\n```", read(file).trim_end())
+}
