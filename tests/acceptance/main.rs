@@ -11,6 +11,7 @@
 mod calls;
 mod endpoint;
 mod examples;
+mod existing;
 mod failures;
 mod functions;
 mod import;
