@@ -69,18 +69,6 @@ resource "turso_jwks_endpoint" "clerk" {
   depends_on = [clerk_jwt_template.turso]
 }
 
-# Looks at the keys at every plan. A failed check is a warning.
-check "clerk_keys" {
-  data "turso_jwks" "clerk" {
-    url = provider::turso::clerk_jwks_url(var.clerk_publishable_key)
-  }
-
-  assert {
-    condition     = data.turso_jwks.clerk.valid
-    error_message = join(" ", data.turso_jwks.clerk.problems)
-  }
-}
-
 output "summary" {
   description = "What a token of the template may do."
   value       = data.turso_jwt_template.member.summary

@@ -168,7 +168,22 @@ impl fmt::Display for Version {
     }
 }
 
+/// Such as `terraform query`.
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RemovedBlocks => "removed blocks",
+            Self::Functions => "functions of providers",
+            Self::Identity => "import by identity",
+            Self::Query => "terraform query",
+        })
+    }
+}
+
 impl Feature {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::RemovedBlocks, Self::Functions, Self::Identity, Self::Query];
+
     /// The first version of a product that can do it, if any can.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, tofu) = match self {

@@ -31,7 +31,7 @@ pub(super) fn schema() -> Schema {
                 "api_token",
                 Type::String,
                 "Token of Turso's Platform API, as `turso auth api-tokens mint` prints it. Else the environment \
-                 variable `TURSO_API_TOKEN`, else the login of Turso's CLI.",
+                 variable `TURSO_API_TOKEN`, which keeps it out of files, else the login of Turso's CLI.",
             )
             .sensitive()
             .check(Check::String(check_api_token)),

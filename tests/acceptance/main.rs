@@ -10,6 +10,8 @@
 
 mod calls;
 mod endpoint;
+mod examples;
+mod existing;
 mod failures;
 mod functions;
 mod import;

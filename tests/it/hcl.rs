@@ -12,7 +12,8 @@ use crate::markdown::code_blocks;
 use crate::prose::pages;
 
 /// Examples of whole configurations that need other providers too. The acceptance tests plan them with stand-ins.
-const WITH_OTHER_PROVIDERS: [&str; 0] = [];
+const WITH_OTHER_PROVIDERS: [&str; 4] =
+    ["auth0/main.tf", "by-role/main.tf", "clerk/main.tf", "many-databases/main.tf"];
 
 /// Folders of examples that are no configurations of their own.
 const OF_ENTRIES: [&str; 5] = ["provider", "resources", "data-sources", "list-resources", "functions"];
@@ -21,16 +22,12 @@ const OF_ENTRIES: [&str; 5] = ["provider", "resources", "data-sources", "list-re
 fn hcl_is_formatted_in_examples_and_on_pages() {
     let runner = Runner::new();
     let folder = tempfile::tempdir().unwrap();
-    let mut places = Vec::new();
     for (place, text) in all_hcl() {
         // The engine knows its files by their endings, older ones not by all of them.
-        fs::write(folder.path().join(format!("{}.tf", places.len())), text).unwrap();
-        places.push(place);
+        fs::write(folder.path().join(format!("{place}.tf")), text).unwrap();
     }
     let output = runner.run(folder.path(), &["fmt", "-check", "-diff", "-no-color"]);
-    let listed: Vec<_> =
-        places.iter().enumerate().map(|(index, place)| format!("{index}.tf is {place}")).collect();
-    assert!(output.status.success(), "not formatted: {}\n{}", said(&output), listed.join("\n"));
+    assert!(output.status.success(), "not formatted, or no HCL: {}", said(&output));
 }
 
 #[test]
@@ -63,34 +60,33 @@ fn the_examples_of_each_entry_are_valid() {
 #[test]
 fn whole_configurations_are_valid_where_they_need_no_other_provider() {
     let runner = Runner::new();
-    for folder in configurations() {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let files: Vec<_> =
-            hcl_files(&folder).into_iter().filter(|file| file.parent() == Some(&folder)).collect();
-        let needs_others = files.iter().any(|file| other_providers(&read(file)));
-        assert_eq!(needs_others, WITH_OTHER_PROVIDERS.contains(&name.as_str()), "other providers in {name}");
-        if !needs_others {
-            validate(&runner, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+    let examples = repository().join("examples");
+    let with_others = WITH_OTHER_PROVIDERS.map(|name| examples.join(name));
+    for file in hcl_files(&examples).into_iter().filter(|file| !is_of_entry(file)) {
+        assert_eq!(needs_other_providers(&read(&file)), with_others.contains(&file), "{}", file.display());
+        if !with_others.contains(&file) {
+            validate(&runner, &[&file]);
         }
     }
-    for name in WITH_OTHER_PROVIDERS {
-        assert!(repository().join("examples").join(name).exists(), "there is no example {name}");
+    for file in with_others {
+        assert!(file.exists(), "there is no example {}", file.display());
     }
 }
 
 /// Validates files as one configuration.
 fn validate(runner: &Runner, files: &[&Path]) {
-    let folder = tempfile::tempdir().unwrap();
-    copy(files, folder.path());
-    let output = runner.run(folder.path(), &["validate", "-no-color"]);
-    assert!(output.status.success(), "{files:?}: {}", said(&output));
+    validate_with(runner, files, &["validate", "-no-color"]);
 }
 
 fn validate_query(runner: &Runner, file: &Path) {
+    validate_with(runner, &[file], &["validate", "-query", "-no-color"]);
+}
+
+fn validate_with(runner: &Runner, files: &[&Path], arguments: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    copy(&[file], folder.path());
-    let output = runner.run(folder.path(), &["validate", "-query", "-no-color"]);
-    assert!(output.status.success(), "{file:?}: {}", said(&output));
+    copy(files, folder.path());
+    let output = runner.run(folder.path(), arguments);
+    assert!(output.status.success(), "{files:?}: {}", said(&output));
 }
 
 fn copy(files: &[&Path], folder: &Path) {
@@ -102,31 +98,27 @@ fn copy(files: &[&Path], folder: &Path) {
     }
 }
 
-/// Every piece of HCL with its place: the files of the examples, and the blocks on pages.
+/// Every piece of HCL with its place as a file name: the files of the examples, and the blocks on pages.
 fn all_hcl() -> Vec<(String, String)> {
-    let files = hcl_files(&repository().join("examples"))
-        .into_iter()
-        .map(|file| (file.display().to_string(), read(&file)));
+    let files = hcl_files(&repository().join("examples")).into_iter();
+    let files = files.map(|file| (place(&file), read(&file)));
     let blocks = pages().into_iter().flat_map(|page| {
         let blocks = code_blocks(&read(&page)).into_iter();
         let hcl = blocks.filter(|block| ["hcl", "terraform"].contains(&block.language.as_str()));
-        hcl.map(|block| (format!("{}:{}", page.display(), block.line), block.text)).collect::<Vec<_>>()
+        hcl.map(|block| (format!("{}, line {}", place(&page), block.line), block.text)).collect::<Vec<_>>()
     });
     files.chain(blocks).collect()
 }
 
-/// The folders of examples that are configurations of their own.
-fn configurations() -> Vec<PathBuf> {
-    let mut folders: Vec<_> = hcl_files(&repository().join("examples"))
-        .iter()
-        .filter_map(|file| {
-            file.strip_prefix(repository().join("examples")).ok()?.iter().next().map(PathBuf::from)
-        })
-        .filter(|folder| !OF_ENTRIES.iter().any(|name| folder.as_os_str() == *name))
-        .map(|folder| repository().join("examples").join(folder))
-        .collect();
-    folders.dedup();
-    folders
+/// A path in the repository as the name of a file.
+fn place(file: &Path) -> String {
+    let path = file.strip_prefix(repository()).expect("it is a file of the repository");
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("-")
+}
+
+/// Whether an example is of something that the provider has, and no configuration of its own.
+fn is_of_entry(example: &Path) -> bool {
+    OF_ENTRIES.iter().any(|folder| example.starts_with(repository().join("examples").join(folder)))
 }
 
 fn hcl_files(folder: &Path) -> Vec<PathBuf> {
@@ -136,7 +128,7 @@ fn hcl_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether a configuration asks for a provider that is not this one.
-fn other_providers(text: &str) -> bool {
+fn needs_other_providers(text: &str) -> bool {
     let sources =
         text.lines().filter_map(|line| line.trim().strip_prefix("source")?.trim().strip_prefix('='));
     sources.map(str::trim).any(|source| !source.starts_with("\".") && source != "\"turso-community/turso\"")

@@ -52,7 +52,11 @@ impl DataSource for Jwks {
              A document that can't be had (no answer within 5 seconds, another status than 200, no JWKS document) is an \
              error, which within a `check` block is shown as a warning and stops nothing. What is wrong with the keys of \
              a document that was had is no error, but told in `valid` and `problems`. The provider needs no token for \
-             this.",
+             this.\n\n\
+             -> Terraform reads a data source within a `check` block once more in each apply. So a plan that has nothing \
+             else to do says `0 to add, 0 to change, 0 to destroy` instead of `No changes`, and `-detailed-exitcode` \
+             ends with 2. Outside of the block it is the other way around: plans can be empty, and a document that can't \
+             be had stops them.",
             vec![
                 Attribute::required(
                     "url",

@@ -79,7 +79,7 @@ impl DataSource for JwtTemplate {
                 Attribute::optional_computed(
                     "scope",
                     Type::String,
-                    "`full-access` (the default), or `read-only`.",
+                    "What tokens may do at the most: `full-access` (the default), or `read-only`.",
                 )
                 .check(Check::String(check_scope)),
                 Attribute::optional(
@@ -100,9 +100,10 @@ impl DataSource for JwtTemplate {
                 Attribute::computed(
                     "json",
                     Type::String,
-                    "The claims as compact JSON with sorted keys: equal claims are equal text.",
+                    "The claims as compact JSON with sorted keys: equal claims are equal text. The provider's functions \
+                     take it.",
                 ),
-                Attribute::computed("claims", Type::Dynamic, "The claims as an object."),
+                Attribute::computed("claims", Type::Dynamic, "The same claims as an object, such as `claims.perm`."),
                 Attribute::computed("database_id", Type::String, "UUID of the database; null for a group."),
                 Attribute::computed("group_id", Type::String, "UUID of the group; null for a database."),
                 Attribute::computed(

@@ -10,8 +10,10 @@ mod hcl;
 mod identity;
 mod project;
 mod run;
+mod stand_in;
 
 pub(crate) use hcl::{CLERK, URL, endpoint};
 pub(crate) use identity::{authority, claims, publishable_key};
-pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project};
+pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, engine};
 pub(crate) use run::Run;
+pub(crate) use stand_in::Kept;

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use plugin_host::engine::{Engine, workspace_binary};
+use plugin_host::engine::{Engine, Feature, workspace_binary};
 use plugin_host::proxy::PROVIDER;
 use plugin_host::report::{REPORT, Report};
 use serde_json::Value;
@@ -316,11 +317,19 @@ terraform {
 ";
 
 /// The engine, which is said once, since what the tests prove depends on it.
-fn engine() -> &'static Engine {
+pub(crate) fn engine() -> &'static Engine {
     static SAID: OnceLock<&Engine> = OnceLock::new();
     SAID.get_or_init(|| {
         let engine = Engine::find().unwrap_or_else(|error| panic!("{error}"));
-        eprintln!("the engine is {engine}, {}", engine.path().display());
+        let missing: Vec<_> =
+            Feature::ALL.iter().filter(|feature| !engine.can(**feature)).map(Feature::to_string).collect();
+        let missing = match missing.as_slice() {
+            [] => "it can do all that the tests ask for".to_owned(),
+            missing => format!("it is too old for {}, which the tests prove instead", missing.join(", ")),
+        };
+        // Not by a macro: what those print is kept from the screen unless a test fails.
+        let said = writeln!(io::stderr(), "\nthe engine is {engine}, {}: {missing}", engine.path().display());
+        said.expect("stderr can be written to");
         engine
     })
 }

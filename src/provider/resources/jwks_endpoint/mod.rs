@@ -75,14 +75,6 @@ impl Resource for JwksEndpoint {
                 .keeps_prior()
                 .check(Check::String(check_organization)),
                 Attribute::optional(
-                    "region",
-                    Type::String,
-                    "Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of \
-                     Turso's CLI does. Turso does not document it: leave it out unless Turso's support says otherwise. \
-                     Another region means another endpoint.",
-                )
-                .replaces(),
-                Attribute::optional(
                     "preflight",
                     Type::String,
                     "What a plan does where Turso can't use the document at a `url` that is new or changed: `warn`, \
@@ -91,6 +83,14 @@ impl Resource for JwksEndpoint {
                      never looked at: that is what the data source `turso_jwks` and a `check` block are for.",
                 )
                 .check(Check::String(preflight::check_mode)),
+                Attribute::optional(
+                    "region",
+                    Type::String,
+                    "Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of \
+                     Turso's CLI does. Turso does not document it: leave it out unless Turso's support says otherwise. \
+                     Another region means another endpoint.",
+                )
+                .replaces(),
                 Attribute::computed("id", Type::String, "`organization/name`, which is also the import ID.")
                     .keeps_prior(),
             ],

@@ -1,0 +1,220 @@
+//! The examples, as they are: planned and applied by the real engine, and then tried, statement by statement, with
+//! tokens that an identity provider makes from what was applied.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use turso_emulator::identity_provider::auth0::{Auth0User, LoginError, Trigger};
+use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
+use turso_emulator::identity_provider::{Auth0Like, ClerkLike};
+
+use crate::support::{Kept, ORGANIZATION, Project, authority, publishable_key};
+
+/// An example of this folder, with an override that points its endpoint at an identity provider on this machine.
+fn example(name: &str, endpoint: &str, jwks_url: &str) -> (Project, Kept) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let project = Project::new(&fs::read_to_string(folder.join("main.tf")).unwrap());
+    // The example has its own.
+    fs::remove_file(project.root().join("provider.tf")).unwrap();
+    project.write(
+        "test_override.tf",
+        &format!("resource \"turso_jwks_endpoint\" {endpoint:?} {{\n  url = {jwks_url:?}\n}}\n"),
+    );
+    project.trust_identity_providers();
+    project.set_env("TF_VAR_organization", ORGANIZATION);
+    project.set_env("TF_VAR_auth0_domain", "acme.eu.auth0.com");
+    // A host that does not exist (RFC 6761).
+    project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.invalid"));
+    let kept = project.stand_in();
+    (project, kept)
+}
+
+/// A database with something in it.
+fn database(project: &Project, name: &str) {
+    project.turso().add_database(ORGANIZATION, name, "default").unwrap();
+    let tables =
+        "CREATE TABLE posts (text); CREATE TABLE comments (text); INSERT INTO posts VALUES ('first');";
+    project.turso().execute_sql(ORGANIZATION, name, tables).unwrap();
+}
+
+const READ: &str = "SELECT text FROM posts";
+const COMMENT: &str = "INSERT INTO comments VALUES ('well')";
+const POST: &str = "INSERT INTO posts VALUES ('second')";
+const DELETE: &str = "DELETE FROM posts";
+const DROP: &str = "DROP TABLE posts";
+
+/// Which of the statements a database runs for the holder of a token. `None` where it turns the token away.
+fn allowed(project: &Project, database: &str, token: &str) -> Option<Vec<&'static str>> {
+    let url = project.turso().database(ORGANIZATION, database).unwrap().url;
+    // What is deleted or dropped comes last.
+    let statements = [READ, COMMENT, POST, DELETE, DROP];
+    let requests: Vec<Value> =
+        statements.iter().map(|sql| json!({"type": "execute", "stmt": {"sql": sql}})).collect();
+    let (status, body) = post(&format!("{url}/v2/pipeline"), token, &json!({ "requests": requests }));
+    if status == 401 {
+        return None;
+    }
+    let results = body["results"].as_array().unwrap_or_else(|| panic!("{status}: {body}"));
+    for error in results.iter().filter(|result| result["type"] != "ok") {
+        assert!(error["error"]["message"].as_str().unwrap().contains("not authorized"), "{error}");
+    }
+    let outcomes = statements.into_iter().zip(results);
+    Some(outcomes.filter(|(_, result)| result["type"] == "ok").map(|(sql, _)| sql).collect())
+}
+
+fn post(url: &str, token: &str, body: &Value) -> (u16, Value) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(url).bearer_auth(token).header("content-type", "application/json");
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
+    })
+}
+
+/// An Auth0 tenant that runs the Actions which an example has created.
+fn deploy(auth0: &Auth0Like, kept: &Kept, audience: &str) {
+    auth0.create_api(audience);
+    for action in kept.of("auth0_action") {
+        let trigger = match action["supported_triggers"][0]["id"].as_str() {
+            Some("post-login") => Trigger::PostLogin,
+            Some("credentials-exchange") => Trigger::CredentialsExchange,
+            other => panic!("no trigger of Auth0: {other:?}"),
+        };
+        auth0.deploy_action(trigger, action["code"].as_str().unwrap()).unwrap();
+    }
+}
+
+fn log_in(auth0: &Auth0Like, roles: &[&str], audience: &str) -> Result<String, LoginError> {
+    auth0.save_user(Auth0User::new("auth0|ann").with_roles(roles.iter().copied()));
+    auth0.token("auth0|ann", audience)
+}
+
+#[track_caller]
+fn assert_denied(token: Result<String, LoginError>) {
+    assert!(matches!(token, Err(LoginError::Denied { .. })), "{token:?}");
+}
+
+#[test]
+fn clerk_lets_its_users_read_and_comment() {
+    let clerk = ClerkLike::start(authority()).unwrap();
+    let (project, kept) = example("clerk", "clerk", &clerk.provider().jwks_url());
+    project.set_env("TF_VAR_database", "app");
+    for name in ["app", "other"] {
+        database(&project, name);
+    }
+    project.apply().applied(2, 0, 0).does_not_say("Warning: JWKS");
+    project.plan().finds_no_changes();
+
+    for template in kept.of("clerk_jwt_template") {
+        let claims = serde_json::from_str(template["claims"].as_str().unwrap()).unwrap();
+        clerk.create_template(TemplateRequest::new(template["name"].as_str().unwrap(), claims)).unwrap();
+    }
+    clerk.save_user(ClerkUser::new("user_ann"));
+    let token = clerk.token("user_ann", "turso").unwrap();
+    assert_eq!(allowed(&project, "app", &token), Some(vec![READ, COMMENT]));
+    assert_eq!(allowed(&project, "other", &token), None);
+    project.destroy().succeeds();
+}
+
+#[test]
+fn auth0_lets_users_and_machines_read_and_comment() {
+    let auth0 = Auth0Like::start(authority()).unwrap();
+    let (project, kept) = example("auth0", "auth0", &auth0.provider().jwks_url());
+    project.set_env("TF_VAR_database", "app");
+    for name in ["app", "other"] {
+        database(&project, name);
+    }
+    project.apply().applied(6, 0, 0).does_not_say("Warning: JWKS");
+    project.plan().finds_no_changes();
+
+    let audience = project.output("audience");
+    let audience = audience.as_str().unwrap();
+    deploy(&auth0, &kept, audience);
+    auth0.create_machine_client("reports");
+    for token in [log_in(&auth0, &[], audience), auth0.machine_token("reports", audience)] {
+        let token = token.unwrap();
+        assert_eq!(allowed(&project, "app", &token), Some(vec![READ, COMMENT]));
+        assert_eq!(allowed(&project, "other", &token), None);
+    }
+    project.destroy().succeeds();
+}
+
+#[test]
+fn what_a_user_may_do_depends_on_the_role() {
+    const AUDIENCE: &str = "https://turso.tech/acme/app";
+    let auth0 = Auth0Like::start(authority()).unwrap();
+    let (project, kept) = example("by-role", "auth0", &auth0.provider().jwks_url());
+    project.set_env("TF_VAR_database", "app");
+    database(&project, "app");
+    project.apply().applied(9, 0, 0).does_not_say("Warning: JWKS");
+    project.plan().finds_no_changes();
+
+    deploy(&auth0, &kept, AUDIENCE);
+    auth0.create_machine_client("reports");
+    for (token, may) in [
+        (log_in(&auth0, &["reader"], AUDIENCE), vec![READ]),
+        (log_in(&auth0, &["author", "staff"], AUDIENCE), vec![READ, COMMENT, POST]),
+        (log_in(&auth0, &["editor"], AUDIENCE), vec![READ, COMMENT, POST, DELETE]),
+        (auth0.machine_token("reports", AUDIENCE), vec![READ]),
+    ] {
+        assert_eq!(allowed(&project, "app", &token.unwrap()), Some(may));
+    }
+    assert_denied(log_in(&auth0, &["staff"], AUDIENCE));
+    assert_denied(log_in(&auth0, &["reader", "editor"], AUDIENCE));
+    for role in kept.of("auth0_role") {
+        assert_eq!(project.output("roles")[role["name"].as_str().unwrap()], role["description"]);
+    }
+    project.destroy().succeeds();
+}
+
+#[test]
+fn each_customer_opens_their_own_database() {
+    const AUDIENCE: &str = "https://turso.tech/acme";
+    let auth0 = Auth0Like::start(authority()).unwrap();
+    let (project, kept) = example("many-databases", "auth0", &auth0.provider().jwks_url());
+    project.set_env("TF_VAR_customers", r#"{ north = { client_id = "n1" }, south = { client_id = "s1" } }"#);
+    for name in ["north", "south"] {
+        database(&project, name);
+    }
+    project.apply().applied(8, 0, 0).does_not_say("Warning: JWKS");
+    project.plan().finds_no_changes();
+
+    deploy(&auth0, &kept, AUDIENCE);
+    for client in ["n1", "s1", "stranger"] {
+        auth0.create_machine_client(client);
+    }
+    for (customer, client, other) in [("north", "n1", "south"), ("south", "s1", "north")] {
+        let service = auth0.machine_token(client, AUDIENCE).unwrap();
+        assert_eq!(allowed(&project, customer, &service), Some(vec![READ]));
+        assert_eq!(allowed(&project, other, &service), None);
+        let person = log_in(&auth0, &[&format!("customer-{customer}")], AUDIENCE).unwrap();
+        assert_eq!(allowed(&project, customer, &person), Some(vec![READ, COMMENT, POST, DELETE]));
+        assert_eq!(allowed(&project, other, &person), None);
+    }
+    assert_denied(log_in(&auth0, &["customer-west"], AUDIENCE));
+    assert_denied(auth0.machine_token("stranger", AUDIENCE));
+    project.destroy().succeeds();
+}
+
+#[test]
+fn the_examples_of_functions_and_of_turso_jwks_are_planned_as_they_are() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut examples: Vec<_> = fs::read_dir(folder.join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("function.tf"))
+        .collect();
+    assert!(examples.len() >= 5, "{examples:?}");
+    examples.push(folder.join("data-sources/turso_jwks/data-source.tf"));
+    let project = Project::new("");
+    database(&project, "app");
+    project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.example.com"));
+    for example in examples {
+        project.configure(&fs::read_to_string(&example).unwrap());
+        eprintln!("{}", example.display());
+        project.validate().succeeds();
+        project.plan().succeeds();
+    }
+}

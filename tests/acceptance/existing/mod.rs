@@ -1,0 +1,72 @@
+//! Endpoints that exist before Terraform knows of them, and state that something else wrote.
+//!
+//! A test of what an older engine can't do shows there that it is the engine that refuses, so that no run passes by in
+//! silence.
+
+mod data_sources;
+mod generated;
+mod guide;
+mod query;
+mod state;
+mod stored;
+mod waiting;
+
+use std::fs;
+
+use crate::support::{ORGANIZATION, Project, Run};
+
+/// Names that are hard for shells, URLs, import IDs or HCL, in their order.
+const NAMES: [&str; 6] = ["${a}%{b}\"\\", "100%", "Clerk Production", "a/b", "clerk", "späť"];
+
+/// A project whose organization has an endpoint of each of [`NAMES`].
+fn with_endpoints(hcl: &str) -> Project {
+    let project = Project::new(hcl);
+    for name in NAMES.iter().rev() {
+        project.turso().put_endpoint(ORGANIZATION, name, &url(name)).unwrap();
+    }
+    project
+}
+
+/// The URL of the endpoint of that name, with a sequence that HCL would take for a template.
+fn url(name: &str) -> String {
+    format!("https://idp.example.com/{}/jwks.json?a=${{b}}", name.len())
+}
+
+/// A string as HCL writes it.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', r"\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
+    format!("\"{text}\"")
+}
+
+/// Has the configuration written for the `import` blocks of `main.tf`, and returns that plan.
+///
+/// Terraform 1.16 looks for `hashicorp/turso`, whatever `required_providers` says, where a resource has no block yet and
+/// the `import` block names no provider (hashicorp/terraform#39144). Named for a moment, it is the right one.
+fn generate(project: &Project, file: &str) -> Run {
+    let plan = || project.plan_with(&[&format!("-generate-config-out={file}")]);
+    let run = plan();
+    if !run.text().contains("hashicorp/turso") {
+        return run;
+    }
+    let main = project.root().join("main.tf");
+    let hcl = fs::read_to_string(&main).unwrap();
+    project.configure(&hcl.replace("import {", "import {\n  provider = turso"));
+    let run = plan();
+    project.configure(&hcl);
+    run
+}
+
+/// It is the engine that refuses, since it is older than what is asked for: with nothing asked for, all is well.
+#[track_caller]
+fn assert_too_old(project: &Project, run: &Run, words: &str) {
+    run.fails().says(words);
+    project.configure("");
+    project.validate().succeeds();
+}
+
+/// What an engine without `identity` in `import` blocks says of it.
+const NO_IDENTITY: &str = r#"An argument named "identity" is not expected here."#;
+/// What an engine without `removed` blocks says of one.
+const NO_REMOVED: &str = r#"Blocks of type "removed" are not expected here."#;
+/// What an engine without queries says of `query`.
+const NO_QUERY: &str = r#"has no command named "query""#;
