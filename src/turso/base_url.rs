@@ -79,7 +79,9 @@ pub enum BaseUrlError {
     #[error("it holds a user name or a password; a token is the only credential of the API")]
     Credentials,
     /// It is http to another machine.
-    #[error("http would send the token in the clear to {host:?}: use https (http is for this machine only)")]
+    #[error(
+        "plain http would send the token in the clear to {host:?}: use https (http is for this machine only)"
+    )]
     PlainHttp {
         /// The host that was asked for.
         host: String,

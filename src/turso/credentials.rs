@@ -194,19 +194,13 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, Error)]
 pub enum CredentialsError {
     /// No place gives a token.
-    #[error(
-        "there is no API token; give one in any of three ways: `api_token` in the provider block, the environment \
-         variable {API_TOKEN}, or a login with Turso's CLI, `turso auth login`{}", looked_in(.settings)
-    )]
+    #[error("there is no API token")]
     MissingToken {
         /// The settings file that was looked for.
         settings: Option<PathBuf>,
     },
     /// No place gives an organization.
-    #[error(
-        "there is no organization; give its slug in any of three ways: `organization` in the resource or the provider \
-         block, the environment variable {ORGANIZATION}, or Turso's CLI, `turso org switch`{}", looked_in(.settings)
-    )]
+    #[error("there is no organization")]
     MissingOrganization {
         /// The settings file that was looked for.
         settings: Option<PathBuf>,
@@ -259,6 +253,31 @@ pub enum CredentialsError {
     },
 }
 
+impl CredentialsError {
+    /// What a person can do about it, where the message does not say so itself.
+    pub(super) fn advice(&self) -> Option<String> {
+        match self {
+            Self::MissingToken { settings } => Some(ways(
+                [
+                    "`api_token` in the provider block",
+                    "the environment variable TURSO_API_TOKEN",
+                    "a login with Turso's CLI: `turso auth login`",
+                ],
+                settings.as_deref(),
+            )),
+            Self::MissingOrganization { settings } => Some(ways(
+                [
+                    "`organization` in the resource or in the provider block",
+                    "the environment variable TURSO_ORGANIZATION",
+                    "the choice of Turso's CLI: `turso org switch`",
+                ],
+                settings.as_deref(),
+            )),
+            _ => None,
+        }
+    }
+}
+
 fn settings_base_url(settings: Option<&CliSettings>) -> Result<Option<BaseUrl>, CredentialsError> {
     let text = settings.and_then(|settings| settings.base_url.as_deref());
     let url = text.map(|text| text.parse()).transpose();
@@ -275,8 +294,11 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn looked_in(settings: &Option<PathBuf>) -> String {
-    settings.as_ref().map(|path| format!(" (looked in {})", path.display())).unwrap_or_default()
+/// The ways to give what is missing, as a list.
+fn ways(ways: [&str; 3], settings: Option<&Path>) -> String {
+    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
+    let [block, variable, cli] = ways;
+    format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
 }
 
 #[cfg(test)]
@@ -371,13 +393,15 @@ mod tests {
             assert!(matches!(token, CredentialsError::MissingToken { .. }));
             let ways =
                 ["`api_token`", "TURSO_API_TOKEN", "turso auth login", "/settings/turso/settings.json"];
-            assert!(ways.iter().all(|way| token.to_string().contains(way)), "{token}");
+            let advice = token.advice().unwrap();
+            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
 
             let organization = credentials.organization().unwrap_err();
             assert!(matches!(organization, CredentialsError::MissingOrganization { .. }));
             let ways =
                 ["`organization`", "TURSO_ORGANIZATION", "turso org switch", "/settings/turso/settings.json"];
-            assert!(ways.iter().all(|way| organization.to_string().contains(way)), "{organization}");
+            let advice = organization.advice().unwrap();
+            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
         }
     }
 

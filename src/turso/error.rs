@@ -131,7 +131,7 @@ impl Error {
     /// What a person can do about it, in whole sentences, where that is known.
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Credentials(_) => None,
+            Self::Credentials(error) => error.advice(),
             Self::NoPersonalOrganization => Some("Set `organization` to the slug of one.".to_owned()),
             Self::Unaddressable { .. } => Some("Use another name.".to_owned()),
             Self::Unauthorized { reply, origin, expired, .. } => Some(unauthorized(reply, *origin, *expired)),

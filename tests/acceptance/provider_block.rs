@@ -136,8 +136,13 @@ fn a_missing_token_is_an_error_with_the_three_ways_to_give_one() {
           on main.tf line 2, in data "turso_jwt_template" "app":
            2: data "turso_jwt_template" "app" {{
 
-        There is no API token; give one in any of three ways: `api_token` in the provider block, the environment
-        variable TURSO_API_TOKEN, or a login with Turso's CLI, `turso auth login` (looked in {})."#,
+        There is no API token.
+
+        Give one in any of three ways:
+
+          - `api_token` in the provider block
+          - the environment variable TURSO_API_TOKEN
+          - a login with Turso's CLI: `turso auth login` (looked in {})"#,
         settings.display()
     ));
 }
@@ -147,7 +152,7 @@ fn a_missing_token_is_found_before_an_endpoint_is_created() {
     let project = bare();
     project.configure(CLERK);
     project.provider(&format!("organization = \"acme\"\n  {OFFLINE}"));
-    project.plan().fails().says("Error: JWKS endpoint can't be created").says("There is no API token;");
+    project.plan().fails().says("Error: JWKS endpoint can't be created").says("There is no API token.");
 }
 
 #[test]
@@ -162,8 +167,13 @@ fn a_missing_organization_is_an_error_with_the_three_ways_to_give_one() {
           on main.tf line 2, in data "turso_jwt_template" "app":
            2: data "turso_jwt_template" "app" {{
 
-        There is no organization; give its slug in any of three ways: `organization` in the resource or the provider
-        block, the environment variable TURSO_ORGANIZATION, or Turso's CLI, `turso org switch` (looked in {})."#,
+        There is no organization.
+
+        Give one in any of three ways:
+
+          - `organization` in the resource or in the provider block
+          - the environment variable TURSO_ORGANIZATION
+          - the choice of Turso's CLI: `turso org switch` (looked in {})"#,
         settings.display()
     ));
 }
@@ -174,7 +184,7 @@ fn a_base_url_that_would_send_the_token_in_the_clear_is_refused_at_its_attribute
     project.provider(r#"base_url = "http://api.turso.tech""#);
     for run in [project.validate(), project.plan()] {
         run.fails().says("Error: Invalid base URL").says(r#"in provider "turso":"#).says(
-            r#"Http would send the token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
+            r#"Plain http would send the token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
         );
     }
 }
@@ -184,8 +194,8 @@ fn a_base_url_of_the_environment_that_would_send_the_token_in_the_clear_is_refus
     let project = Project::new(CLERK);
     project.set_env("TURSO_API_BASEURL", "http://api.turso.tech");
     project.plan().fails().says(
-        r#"The base URL of the API in the environment variable TURSO_API_BASEURL can't be used: http would send the
-        token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
+        r#"The base URL of the API in the environment variable TURSO_API_BASEURL can't be used: plain http would send
+        the token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
     );
 }
 
