@@ -82,10 +82,7 @@ fn the_organization_is_written_where_it_is_not_the_provider_s() {
     let project = Project::new("import {\n  to = turso_jwks_endpoint.clerk\n  id = \"umbrella/clerk\"\n}\n");
     project.turso().add_organization("umbrella", OrganizationKind::Team);
     project.turso().put_endpoint("umbrella", "clerk", &url("clerk")).unwrap();
-    project
-        .plan_with(&["-generate-config-out=generated.tf"])
-        .succeeds()
-        .says("1 to import, 0 to add, 0 to change");
+    generate(&project, "generated.tf").succeeds().says("1 to import, 0 to add, 0 to change");
     assert!(generated(&project).contains(r#"organization = "umbrella""#), "{}", generated(&project));
 }
 
