@@ -42,7 +42,7 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct FunctionError {
-    /// What is wrong and the way out, in sentences.
+    /// What is wrong and the way out. Hosts print it after a colon and put the last full stop themselves.
     pub text: String,
     /// The argument at fault, counted from 0.
     pub argument: Option<usize>,

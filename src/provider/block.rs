@@ -1,7 +1,9 @@
-//! The provider block: three attributes, each with an environment variable and the settings of Turso's CLI behind it.
+//! The provider block: how Turso is reached, with environment variables and the settings of Turso's CLI behind each
+//! attribute, and how a plan looks at JWKS documents.
 
 use std::str::FromStr;
 
+use super::preflight::{self, Mode};
 use super::report;
 use super::session::Session;
 use crate::claims::OrganizationSlug;
@@ -40,6 +42,13 @@ pub(super) fn schema() -> Schema {
                  `TURSO_API_BASEURL`, else `https://api.turso.tech`.",
             )
             .check(Check::String(check_base_url)),
+            Attribute::optional(
+                "preflight",
+                Type::String,
+                "What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: \
+                 `warn` (the default), `error`, or `off` for no look at it. An endpoint's own `preflight` comes first.",
+            )
+            .check(Check::String(preflight::check_mode)),
         ],
     )
 }
@@ -66,6 +75,11 @@ pub(super) fn session(block: &Object) -> Result<Session, Diagnostics> {
     };
     let client = Client::new(Credentials::new(block, Environment::of_process()));
     Ok(Session::ready(client, organization.is_unknown()))
+}
+
+/// What a block says about JWKS documents. One that is known only after an apply says nothing yet.
+pub(super) fn preflight_mode(block: &Object) -> Result<Mode, Diagnostics> {
+    Ok(parse(block, "preflight", "Invalid preflight")?.known().unwrap_or_default())
 }
 
 /// Complains where a string can't be an organization's slug.

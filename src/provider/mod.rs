@@ -6,6 +6,9 @@
 
 mod block;
 mod data_sources;
+mod functions;
+mod jwks_url;
+mod preflight;
 mod report;
 mod resources;
 mod session;
@@ -17,6 +20,7 @@ use crate::framework::{
     Configuration, Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider,
     Readiness, Schema,
 };
+use preflight::Preflight;
 use session::SessionSlot;
 
 /// The provider's address in the registries, without their host names: hosts put their own before it.
@@ -26,6 +30,7 @@ pub const SOURCE: &str = "turso-community/turso";
 #[derive(Debug, Default)]
 pub struct TursoProvider {
     session: Arc<SessionSlot>,
+    preflight: Arc<Preflight>,
 }
 
 impl Provider for TursoProvider {
@@ -38,9 +43,11 @@ impl Provider for TursoProvider {
     }
 
     fn configure(&self, configuration: Configuration) -> Diagnostics {
-        match block::session(&configuration.block) {
-            Ok(session) => {
+        let block = &configuration.block;
+        match block::session(block).and_then(|session| Ok((session, block::preflight_mode(block)?))) {
+            Ok((session, preflight)) => {
                 self.session.set(session);
+                self.preflight.configure(preflight);
                 Diagnostics::none()
             }
             Err(errors) => errors,
@@ -52,15 +59,24 @@ impl Provider for TursoProvider {
     }
 
     fn resources(&self) -> Vec<Box<dyn DynResource>> {
-        vec![Box::new(resources::JwksEndpoint::new(self.session.clone()))]
+        vec![Box::new(resources::JwksEndpoint::new(self.session.clone(), self.preflight.clone()))]
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
-        vec![Box::new(data_sources::JwtTemplate::new(self.session.clone()))]
+        vec![
+            Box::new(data_sources::Jwks::new(self.preflight.clone())),
+            Box::new(data_sources::JwtTemplate::new(self.session.clone())),
+        ]
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {
-        Vec::new()
+        vec![
+            Box::new(functions::Auth0Action),
+            Box::new(functions::Auth0CredentialsAction),
+            Box::new(functions::Auth0JwksUrl),
+            Box::new(functions::ClerkClaims),
+            Box::new(functions::ClerkJwksUrl),
+        ]
     }
 
     fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {

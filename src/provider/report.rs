@@ -20,6 +20,11 @@ pub(super) fn with_advice(error: &(dyn StdError + 'static), advice: Option<Strin
 
 /// The error and its causes, each once, as one sentence.
 pub(super) fn sentences(error: &(dyn StdError + 'static)) -> String {
+    sentence(&with_causes(error))
+}
+
+/// The error and its causes, each once, for the middle of a sentence.
+pub(super) fn with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -30,7 +35,7 @@ pub(super) fn sentences(error: &(dyn StdError + 'static)) -> String {
         }
         cause = error.source();
     }
-    sentence(&text)
+    text
 }
 
 /// A text with a capital letter first and a full stop last.

@@ -38,7 +38,7 @@ impl<P: Provider> Service<P> {
 fn unset(arguments: &[Value]) -> Option<FunctionError> {
     let position =
         arguments.iter().position(|argument| argument == &Value::Null || !argument.is_wholly_known())?;
-    Some(FunctionError::argument(position, "The argument is null or not known yet. Give it a value."))
+    Some(FunctionError::argument(position, "it is null or not known yet: give it a value"))
 }
 
 fn encode_error(error: FunctionError) -> proto::FunctionError {

@@ -28,6 +28,7 @@ pub(super) async fn find(connection: &Connection, target: ImportTarget) -> Resul
             url: there.url,
             organization: organization.as_str().to_owned(),
             region: None,
+            preflight: None,
         }),
         Lookup::Missing => Err(missing(&organization, &name, &listing).into()),
     }

@@ -8,8 +8,9 @@ mod write;
 use std::sync::Arc;
 
 use super::super::block::check_organization;
-use super::super::report;
+use super::super::preflight::{self, Preflight};
 use super::super::session::{Connection, Session, SessionSlot};
+use super::super::{jwks_url, report};
 use crate::claims::OrganizationSlug;
 use crate::framework::{
     Applied, Attribute, AttributePath, Check, Complaint, Diagnostic, Diagnostics, Field, IdentityAttribute,
@@ -22,12 +23,13 @@ use model::{Planned, State};
 #[derive(Debug)]
 pub(in crate::provider) struct JwksEndpoint {
     session: Arc<SessionSlot>,
+    preflight: Arc<Preflight>,
 }
 
 impl JwksEndpoint {
-    /// The resource, on the provider's session.
-    pub(in crate::provider) fn new(session: Arc<SessionSlot>) -> Self {
-        Self { session }
+    /// The resource, on the provider's session and preflight.
+    pub(in crate::provider) fn new(session: Arc<SessionSlot>, preflight: Arc<Preflight>) -> Self {
+        Self { session, preflight }
     }
 }
 
@@ -60,7 +62,7 @@ impl Resource for JwksEndpoint {
                     "URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without \
                      credentials and fragment.",
                 )
-                .check(Check::String(check_url)),
+                .check(Check::String(jwks_url::check)),
                 Attribute::optional_computed(
                     "organization",
                     Type::String,
@@ -77,6 +79,15 @@ impl Resource for JwksEndpoint {
                      Another region means another endpoint.",
                 )
                 .replaces(),
+                Attribute::optional(
+                    "preflight",
+                    Type::String,
+                    "What a plan does where Turso can't use the document at a `url` that is new or changed: `warn`, \
+                     `error`, or `off` for no look at it. Without it, the provider block's. Terraform plans once more \
+                     right before it applies, and the document is looked at then too. An endpoint whose `url` stays is \
+                     never looked at: that is what the data source `turso_jwks` and a `check` block are for.",
+                )
+                .check(Check::String(preflight::check_mode)),
                 Attribute::computed("id", Type::String, "`organization/name`, which is also the import ID.")
                     .keeps_prior(),
             ],
@@ -102,7 +113,7 @@ impl Resource for JwksEndpoint {
     }
 
     async fn plan(&self, prior: Option<&State>, config: &Planned, planned: &mut Planned) -> Diagnostics {
-        plan::settle(self.session.current(), prior, config, planned).await
+        plan::settle(self.session.current(), &self.preflight, prior, config, planned).await
     }
 
     async fn create(&self, planned: Planned) -> Applied<State> {
@@ -192,71 +203,6 @@ fn check_name(name: &str) -> Result<(), Complaint> {
         .map_err(|error| Complaint::new("Invalid JWKS endpoint name", report::sentences(&error)))
 }
 
-/// Parts of the URL are told only where they can't be a password.
-fn check_url(text: &str) -> Result<(), Complaint> {
-    const EXAMPLE: &str = "such as https://clerk.example.com/.well-known/jwks.json";
-    let invalid = |detail: String| Err(Complaint::new("Invalid JWKS URL", detail));
-    if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
-        return invalid("The URL contains white space or control characters. Remove them.".to_owned());
-    }
-    let url = match url::Url::parse(text) {
-        Ok(url) => url,
-        Err(error) => return invalid(format!("This is not a URL ({error}). Write a whole one, {EXAMPLE}.")),
-    };
-    if url.scheme() != "https" {
-        return invalid(format!(
-            "The scheme is {:?}, and Turso needs https. Write a URL {EXAMPLE}.",
-            url.scheme()
-        ));
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return invalid(format!("The URL has no host. Write a whole one, {EXAMPLE}."));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return invalid(
-            "The URL holds a user name or password. A JWKS document is public: remove them.".to_owned(),
-        );
-    }
-    if url.fragment().is_some() {
-        return invalid("The URL has a fragment (#…), which no server ever sees. Remove it.".to_owned());
-    }
-    Ok(())
-}
-
 fn name_path() -> AttributePath {
     AttributePath::root("name")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_that_turso_could_not_fetch_is_refused() {
-        for (url, reason) in [
-            ("http://clerk.example.com/jwks.json", "https"),
-            ("clerk.example.com/jwks.json", "not a URL"),
-            ("https://", "not a URL"),
-            ("https://u:p4ss@example.com/", "user name or password"),
-            ("https://example.com/#keys", "fragment"),
-            (" https://example.com/", "white space"),
-            ("https://example.com/\n", "white space"),
-            ("", "not a URL"),
-        ] {
-            let complaint = check_url(url).unwrap_err();
-            assert!(complaint.detail.contains(reason), "{url}: {}", complaint.detail);
-            assert!(!complaint.detail.contains("p4ss"));
-        }
-    }
-
-    #[test]
-    fn a_url_of_an_identity_provider_is_accepted() {
-        for url in [
-            "https://clerk.example.com/.well-known/jwks.json",
-            "https://acme.eu.auth0.com:8443/jwks?tenant=a%20b",
-            "https://[2001:db8::1]/jwks.json",
-        ] {
-            assert_eq!(check_url(url), Ok(()), "{url}");
-        }
-    }
 }

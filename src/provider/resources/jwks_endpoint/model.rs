@@ -10,6 +10,7 @@ pub(in crate::provider) struct Planned {
     pub(super) url: Field<String>,
     pub(super) organization: Field<String>,
     pub(super) region: Field<String>,
+    pub(super) preflight: Field<String>,
 }
 
 /// A state.
@@ -19,6 +20,7 @@ pub(in crate::provider) struct State {
     pub(in crate::provider) url: String,
     pub(in crate::provider) organization: String,
     pub(in crate::provider) region: Option<String>,
+    pub(in crate::provider) preflight: Option<String>,
 }
 
 impl State {
@@ -42,6 +44,7 @@ impl FromObject for Planned {
             url: object.string("url")?,
             organization: object.string("organization")?,
             region: object.string("region")?,
+            preflight: object.string("preflight")?,
         })
     }
 }
@@ -54,6 +57,7 @@ impl ToObject for Planned {
             .with_field("url", &self.url)
             .with_field("organization", &self.organization)
             .with_field("region", &self.region)
+            .with_field("preflight", &self.preflight)
     }
 }
 
@@ -64,6 +68,7 @@ impl FromObject for State {
             url: object.state_string("url")?,
             organization: object.state_string("organization")?,
             region: object.state_optional_string("region")?,
+            preflight: object.state_optional_string("preflight")?,
         })
     }
 }
@@ -76,5 +81,6 @@ impl ToObject for State {
             .with("url", self.url.as_str())
             .with("organization", self.organization.as_str())
             .with_optional("region", self.region.as_deref())
+            .with_optional("preflight", self.preflight.as_deref())
     }
 }

@@ -1,8 +1,9 @@
-//! What a plan can know ahead of the apply: the organization, the ID, and what is likely to go wrong.
+//! What a plan can know ahead of the apply: the organization, the ID, and what is likely to go wrong with either side.
 
 use super::model::{self, Planned, State};
 use crate::claims::OrganizationSlug;
 use crate::framework::{Diagnostic, Diagnostics, Field};
+use crate::provider::preflight::Preflight;
 use crate::provider::report;
 use crate::provider::session::{Connection, Session};
 use crate::turso::{Error, JwksEndpointName, Lookup};
@@ -10,9 +11,11 @@ use crate::turso::{Error, JwksEndpointName, Lookup};
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
 const FREE_PLAN_LIMIT: usize = 2;
 
-/// Fills in the organization and the ID, and looks at an organization that is to get another endpoint.
+/// Fills in the organization and the ID, and looks at an organization that is to get another endpoint, and at a JWKS
+/// document that Turso is to rely on from now on.
 pub(super) async fn settle(
     session: Session,
+    preflight: &Preflight,
     prior: Option<&State>,
     config: &Planned,
     planned: &mut Planned,
@@ -35,14 +38,37 @@ pub(super) async fn settle(
         (Field::Known(organization), Field::Known(name)) => Field::Known(model::id(organization, name)),
         _ => Field::Unknown,
     };
-    if prior.is_none()
-        && let Some(connection) = connection
-        && let (Field::Known(organization), Field::Known(name)) = (&planned.organization, &planned.name)
-        && let (Ok(organization), Ok(name)) = (organization.parse(), name.parse())
-    {
-        diagnostics.extend(look_ahead(&connection, &organization, &name).await);
-    }
+    let connection = connection.filter(|_| prior.is_none());
+    let (ahead, document) = tokio::join!(
+        async {
+            match connection {
+                Some(connection) => look_ahead(&connection, planned).await,
+                None => None,
+            }
+        },
+        async {
+            match &planned.url {
+                Field::Known(url) if is_registered_anew(prior, planned) => {
+                    preflight.look(&planned.preflight, url).await
+                }
+                _ => Diagnostics::none(),
+            }
+        }
+    );
+    diagnostics.extend(ahead);
+    diagnostics.extend(document);
     diagnostics
+}
+
+/// Whether Turso gets to know a URL that it did not have under that name, in that organization.
+fn is_registered_anew(prior: Option<&State>, planned: &Planned) -> bool {
+    let changes =
+        |planned: &Field<String>, prior: &str| !matches!(planned, Field::Known(text) if text == prior);
+    prior.is_none_or(|prior| {
+        changes(&planned.url, &prior.url)
+            || changes(&planned.name, &prior.name)
+            || changes(&planned.organization, &prior.organization)
+    })
 }
 
 async fn provider_organization(
@@ -59,16 +85,14 @@ async fn provider_organization(
 /// What an apply would run into: a token that won't do, an organization that is not there, a limit that is reached.
 ///
 /// A name that is taken is left to the apply: in a replacement the name is still taken while it is planned.
-async fn look_ahead(
-    connection: &Connection,
-    organization: &OrganizationSlug,
-    name: &JwksEndpointName,
-) -> Option<Diagnostic> {
-    match connection.client.list_endpoints(organization).await {
+async fn look_ahead(connection: &Connection, planned: &Planned) -> Option<Diagnostic> {
+    let organization: OrganizationSlug = planned.organization.as_ref().known()?.parse().ok()?;
+    let name: JwksEndpointName = planned.name.as_ref().known()?.parse().ok()?;
+    match connection.client.list_endpoints(&organization).await {
         Ok(listing) => {
             let at_limit =
-                listing.endpoints().len() == FREE_PLAN_LIMIT && listing.find(name) == Lookup::Missing;
-            at_limit.then(|| limit_warning(organization))
+                listing.endpoints().len() == FREE_PLAN_LIMIT && listing.find(&name) == Lookup::Missing;
+            at_limit.then(|| limit_warning(&organization))
         }
         Err(
             error @ (Error::Credentials(_)

@@ -31,12 +31,15 @@ pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied
     }
 }
 
-/// Points the endpoint to another URL.
+/// Points the endpoint to another URL. Turso is not asked where nothing changes that it knows of.
 pub(super) async fn update(connection: &Connection, prior: State, planned: Planned) -> Applied<State> {
     let target = match Target::resolve(connection, planned).await {
         Ok(target) => target,
         Err(errors) => return Applied::Failed { remains: Some(prior), errors },
     };
+    if target.url == prior.url {
+        return Applied::Done { state: target.into_state(), warnings: Diagnostics::none() };
+    }
     let updated =
         connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match updated {
@@ -64,6 +67,7 @@ struct Target {
     name: JwksEndpointName,
     url: String,
     region: Option<String>,
+    preflight: Option<String>,
 }
 
 impl Target {
@@ -78,6 +82,7 @@ impl Target {
             })?,
             url,
             region: planned.region.known(),
+            preflight: planned.preflight.known(),
         })
     }
 
@@ -95,6 +100,7 @@ impl Target {
             url: self.url,
             organization: self.organization.as_str().to_owned(),
             region: self.region,
+            preflight: self.preflight,
         }
     }
 }
