@@ -6,6 +6,7 @@
 
 pub mod certificate;
 pub mod connection;
+pub mod engine;
 pub mod framing;
 pub mod handshake;
 pub mod host;

@@ -1,0 +1,300 @@
+//! The engine: the Terraform or OpenTofu that runs the provider, and the binaries of this workspace that it runs.
+//!
+//! A machine without an engine gets a pinned Terraform of its own, in a folder under `target/`.
+
+mod download;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use download::DownloadError;
+
+/// The variable that names an engine, as the acceptance tests of other providers have it.
+pub const ENGINE: &str = "TF_ACC_TERRAFORM_PATH";
+
+/// A Terraform or OpenTofu on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engine {
+    path: PathBuf,
+    product: Product,
+    version: Version,
+}
+
+/// Which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Terraform
+    Terraform,
+    /// OpenTofu
+    OpenTofu,
+}
+
+/// Its version. Pre-releases count as the release that they precede.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The first number
+    pub major: u32,
+    /// The second number
+    pub minor: u32,
+    /// The third number
+    pub patch: u32,
+}
+
+/// What not every engine can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// `removed` blocks
+    RemovedBlocks,
+    /// Functions of providers
+    Functions,
+    /// Resource identity, and `import` blocks with `identity`
+    Identity,
+    /// List resources, and `terraform query`
+    Query,
+}
+
+/// Why there is no engine. The message says how to get one.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The one that was chosen can't be used
+    #[error("{path}, chosen by {ENGINE}, is not a Terraform or OpenTofu that runs: {problem}", path = .path.display())]
+    Chosen {
+        /// What the variable names
+        path: PathBuf,
+        /// What is wrong with it
+        problem: String,
+    },
+    /// The one that was downloaded can't be used
+    #[error("the downloaded {path} does not run: {problem}; remove it, and install Terraform or OpenTofu", path = .path.display())]
+    Downloaded {
+        /// Where it is
+        path: PathBuf,
+        /// What is wrong with it
+        problem: String,
+    },
+    /// There is none, and none can be downloaded
+    #[error(
+        "there is no terraform and no tofu on PATH, and Terraform {} can't be downloaded: {}. Install Terraform \
+         (https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org/docs/intro/install), \
+         or let {ENGINE} name one",
+        download::VERSION, told(.0)
+    )]
+    Missing(#[source] DownloadError),
+}
+
+impl Engine {
+    /// The engine of this process, looked for once: what [`ENGINE`] names, else `terraform` or `tofu` on PATH, else
+    /// a pinned Terraform that is downloaded into `target/engines/`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or the chosen one does not run.
+    pub fn find() -> Result<&'static Self, &'static EngineError> {
+        static FOUND: OnceLock<Result<Engine, EngineError>> = OnceLock::new();
+        FOUND.get_or_init(Self::look).as_ref()
+    }
+
+    /// Its binary.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Which of the two it is.
+    pub fn product(&self) -> Product {
+        self.product
+    }
+
+    /// Its version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Whether it can do this.
+    pub fn can(&self, feature: Feature) -> bool {
+        feature.since(self.product).is_some_and(|since| self.version >= since)
+    }
+
+    fn look() -> Result<Self, EngineError> {
+        if let Some(path) = std::env::var_os(ENGINE).filter(|path| !path.is_empty()).map(PathBuf::from) {
+            return Self::at(&path).map_err(|problem| EngineError::Chosen { path, problem });
+        }
+        // One on PATH that does not run, such as a version manager's with no version chosen, is as good as none.
+        if let Some(engine) = ["terraform", "tofu"].iter().find_map(|name| Self::at(Path::new(name)).ok()) {
+            return Ok(engine);
+        }
+        let path = download::terraform(&target_folder().join("engines")).map_err(EngineError::Missing)?;
+        Self::at(&path).map_err(|problem| EngineError::Downloaded { path, problem })
+    }
+
+    /// The engine at a path, or of a name on PATH.
+    fn at(path: &Path) -> Result<Self, String> {
+        let output = Command::new(path)
+            .arg("version")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", null_device())
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (product, version) = parse_version(&text).ok_or_else(|| {
+            format!("it answers {:?} to `version`", text.lines().next().unwrap_or_default())
+        })?;
+        Ok(Self { path: path.to_owned(), product, version })
+    }
+}
+
+/// Such as `Terraform 1.11.4`.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.product, self.version)
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+impl Feature {
+    /// The first version of a product that can do it, if any can.
+    pub fn since(self, product: Product) -> Option<Version> {
+        let (terraform, tofu) = match self {
+            Self::RemovedBlocks => (7, Some(7)),
+            Self::Functions => (8, Some(7)),
+            Self::Identity => (12, Some(12)),
+            Self::Query => (14, None),
+        };
+        let minor = match product {
+            Product::Terraform => Some(terraform),
+            Product::OpenTofu => tofu,
+        };
+        minor.map(|minor| Version { major: 1, minor, patch: 0 })
+    }
+}
+
+/// Builds a binary of this workspace, in the profile of this process, and returns its path. What is built already
+/// costs a moment.
+///
+/// # Errors
+///
+/// Where cargo does not run, or the build fails; the message holds what the compiler said.
+pub fn workspace_binary(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace()).args(["build", "--quiet", "--message-format", "json-render-diagnostics"]);
+    cargo.args(["--package", package, "--bin", name]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let output = cargo.stdin(Stdio::null()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "cargo could not build {name} of {package}:\n{said}");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let binary = messages.lines().find_map(|line| executable(line, name));
+    binary.ok_or_else(|| anyhow::anyhow!("cargo built {name} of {package} and does not say where:\n{said}"))
+}
+
+/// The executable that a message of cargo tells of, where it is of this target.
+fn executable(message: &str, target: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    let is_it = message.pointer("/target/name")?.as_str()? == target;
+    message.get("executable")?.as_str().filter(|_| is_it).map(PathBuf::from)
+}
+
+/// The product and version in the first line of `terraform version`, such as `OpenTofu v1.9.0-rc1`.
+fn parse_version(text: &str) -> Option<(Product, Version)> {
+    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    let (name, version) = line.trim().split_once(" v")?;
+    let product = match name {
+        "Terraform" => Product::Terraform,
+        "OpenTofu" => Product::OpenTofu,
+        _ => return None,
+    };
+    let release = version.split(['-', '+', ' ']).next()?;
+    let mut numbers = release.split('.').map(|number| number.parse().ok());
+    let mut next = || numbers.next().flatten();
+    Some((product, Version { major: next()?, minor: next()?, patch: next()? }))
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
+}
+
+/// A CLI configuration that says nothing: a person's own could change how the engine answers.
+fn null_device() -> OsString {
+    if cfg!(windows) { "NUL".into() } else { "/dev/null".into() }
+}
+
+/// An error and its causes, in one line.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(major: u32, minor: u32, patch: u32) -> Version {
+        Version { major, minor, patch }
+    }
+
+    #[test]
+    fn the_first_line_tells_product_and_version() {
+        for (text, expected) in [
+            ("Terraform v1.11.4\non linux_amd64\n", Some((Product::Terraform, version(1, 11, 4)))),
+            ("Terraform v1.17.0-dev\non linux_amd64\n", Some((Product::Terraform, version(1, 17, 0)))),
+            ("\nOpenTofu v1.9.0-rc1\n", Some((Product::OpenTofu, version(1, 9, 0)))),
+            ("Terragrunt v0.50.1", None),
+            ("Terraform v1.2", None),
+            ("No installed versions of terraform were listed.", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_version(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_engine_can_do_what_its_version_brought() {
+        let engine = |product, minor| Engine { path: PathBuf::new(), product, version: version(1, minor, 0) };
+        assert!(!engine(Product::Terraform, 7).can(Feature::Functions));
+        assert!(engine(Product::Terraform, 8).can(Feature::Functions));
+        assert!(engine(Product::OpenTofu, 7).can(Feature::Functions));
+        assert!(engine(Product::Terraform, 14).can(Feature::Query));
+        assert!(!engine(Product::OpenTofu, 99).can(Feature::Query));
+    }
+
+    #[test]
+    fn a_message_of_cargo_tells_where_a_binary_is() {
+        let message = r#"{"reason":"compiler-artifact","target":{"name":"it"},"executable":"/t/it"}"#;
+        assert_eq!(executable(message, "it"), Some(PathBuf::from("/t/it")));
+        assert_eq!(executable(message, "other"), None);
+        assert_eq!(executable(r#"{"target":{"name":"it"},"executable":null}"#, "it"), None);
+        assert_eq!(executable("not JSON", "it"), None);
+    }
+
+    #[test]
+    fn what_does_not_run_or_is_something_else_is_no_engine() {
+        assert!(Engine::at(Path::new("/nonexistent/terraform")).is_err());
+        let other = Engine::at(Path::new(env!("CARGO"))).unwrap_err();
+        assert!(other.contains("to `version`"), "{other}");
+    }
+}

@@ -1,0 +1,325 @@
+//! A folder of HCL, the emulator behind it, and the engine at work in it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use plugin_host::engine::{Engine, workspace_binary};
+use plugin_host::proxy::PROVIDER;
+use plugin_host::report::{REPORT, Report};
+use serde_json::Value;
+use tempfile::TempDir;
+use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
+
+use super::Run;
+
+/// The slug of the organization that every emulator begins with.
+pub(crate) const ORGANIZATION: &str = "acme";
+/// The API token of its owner. No run may print it.
+pub(crate) const API_TOKEN: &str = "api-token-of-the-owner-of-acme";
+
+/// No command here takes longer, unless something hangs.
+const COMMAND_LIMIT: Duration = Duration::from_secs(180);
+
+/// A folder of HCL with an emulator of its own behind it. The engine finds the emulator and the token in its
+/// environment, and nothing of the person who runs the tests.
+///
+/// Dropping it asserts what must hold at the end of every test: the provider broke no rule of the protocol, every
+/// fault struck, the emulator knew every request, and no run printed a secret.
+#[derive(Debug)]
+pub(crate) struct Project {
+    folder: TempDir,
+    emulator: Emulator,
+    environment: RefCell<BTreeMap<String, OsString>>,
+    secrets: RefCell<Vec<String>>,
+    expects_refusals: Cell<bool>,
+}
+
+impl Project {
+    /// A project with this HCL in `main.tf`, a provider block for [`ORGANIZATION`], and an emulator that has it.
+    pub(crate) fn new(hcl: &str) -> Self {
+        let emulator = Emulator::start(Settings::default()).expect("this machine has a free port");
+        emulator.add_organization(ORGANIZATION, OrganizationKind::Team);
+        emulator.add_token(ApiToken::owner(API_TOKEN));
+        let project = Self {
+            folder: tempfile::tempdir().expect("this machine has room for temporary files"),
+            emulator,
+            environment: RefCell::default(),
+            secrets: RefCell::default(),
+            expects_refusals: Cell::new(false),
+        };
+        project.lay_out();
+        project.set_env("TURSO_API_BASEURL", project.emulator.base_url());
+        project.set_env("TURSO_API_TOKEN", API_TOKEN);
+        project.hide(API_TOKEN);
+        project.provider(&format!("organization = {ORGANIZATION:?}"));
+        project.configure(hcl);
+        project
+    }
+
+    /// Turso.
+    pub(crate) fn turso(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Replaces `main.tf`.
+    pub(crate) fn configure(&self, hcl: &str) {
+        self.write("main.tf", hcl);
+    }
+
+    /// Replaces the attributes of the provider block.
+    pub(crate) fn provider(&self, attributes: &str) {
+        self.write("provider.tf", &format!("{REQUIRED}\nprovider \"turso\" {{\n  {attributes}\n}}\n"));
+    }
+
+    /// Writes a file of the project.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        write(&self.root().join(file), text);
+    }
+
+    /// The folder of HCL.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    /// What the engine and the provider take for the home folder.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Sets a variable of the engine's environment, which the provider inherits.
+    pub(crate) fn set_env(&self, name: &str, value: impl Into<OsString>) {
+        self.environment.borrow_mut().insert(name.to_owned(), value.into());
+    }
+
+    /// Takes a variable out of the engine's environment.
+    pub(crate) fn unset_env(&self, name: &str) {
+        self.environment.borrow_mut().remove(name);
+    }
+
+    /// Adds a secret that no later run may print.
+    pub(crate) fn hide(&self, secret: &str) {
+        self.secrets.borrow_mut().push(secret.to_owned());
+    }
+
+    /// The emulator is to refuse something in this test as unknown.
+    pub(crate) fn expect_refusals(&self) {
+        self.expects_refusals.set(true);
+    }
+
+    /// `validate`
+    pub(crate) fn validate(&self) -> Run {
+        self.run(&["validate", "-no-color"])
+    }
+
+    /// `plan`
+    pub(crate) fn plan(&self) -> Run {
+        self.plan_with(&[])
+    }
+
+    /// `plan` with further arguments.
+    pub(crate) fn plan_with(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["plan", "-no-color", "-input=false", "-detailed-exitcode"], arguments].concat())
+    }
+
+    /// `apply`
+    pub(crate) fn apply(&self) -> Run {
+        self.apply_with(&[])
+    }
+
+    /// `apply` with further arguments.
+    pub(crate) fn apply_with(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["apply", "-no-color", "-input=false", "-auto-approve"], arguments].concat())
+    }
+
+    /// `destroy`
+    pub(crate) fn destroy(&self) -> Run {
+        self.run(&["destroy", "-no-color", "-input=false", "-auto-approve"])
+    }
+
+    /// `import`
+    pub(crate) fn import(&self, address: &str, id: &str) -> Run {
+        self.run(&["import", "-no-color", "-input=false", address, id])
+    }
+
+    /// Any command.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let run = self.engine(arguments);
+        for secret in self.secrets.borrow().iter() {
+            assert!(!run.output().contains(secret), "this prints {secret:?}: {run}");
+        }
+        run
+    }
+
+    /// An instance in the state, as the engine stored it: `attributes`, `status`, … The first one, of several.
+    pub(crate) fn instance(&self, address: &str) -> Option<Value> {
+        let (mode, address) = match address.strip_prefix("data.") {
+            Some(address) => ("data", address),
+            None => ("managed", address),
+        };
+        let (kind, name) = address.split_once('.').expect("an address is a type and a name");
+        let state = self.state();
+        let is_it = |resource: &&Value| {
+            resource["mode"] == mode && resource["type"] == kind && resource["name"] == name
+        };
+        state["resources"].as_array()?.iter().find(is_it)?["instances"].get(0).cloned()
+    }
+
+    /// An attribute in the state.
+    #[track_caller]
+    pub(crate) fn attribute(&self, address: &str, name: &str) -> Value {
+        let instance = self.instance(address);
+        let instance = instance.unwrap_or_else(|| panic!("{address} is not in the state: {}", self.state()));
+        instance["attributes"][name].clone()
+    }
+
+    /// An output in the state.
+    pub(crate) fn output(&self, name: &str) -> Value {
+        self.state()["outputs"][name]["value"].clone()
+    }
+
+    /// The state, as the engine stored it; null where there is none.
+    pub(crate) fn state(&self) -> Value {
+        let Ok(text) = fs::read(self.root().join("terraform.tfstate")) else { return Value::Null };
+        serde_json::from_slice(&text).expect("the engine writes its state as JSON")
+    }
+
+    /// What was asked of Turso since the last [`Project::forget_calls`], each as method and path.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let line = |request: turso_emulator::Request| format!("{} {}", request.method, request.path);
+        self.emulator.requests().into_iter().map(|recorded| line(recorded.request)).collect()
+    }
+
+    /// Those of the calls that change something.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let is_write = |call: &String| call.starts_with("PUT ") || call.starts_with("DELETE ");
+        self.calls().into_iter().filter(is_write).collect()
+    }
+
+    /// Forgets what was asked of Turso so far. What the emulator refused stays an error.
+    pub(crate) fn forget_calls(&self) {
+        self.check_refusals();
+        self.emulator.clear_requests();
+    }
+
+    fn lay_out(&self) {
+        let plugins = self.folder.path().join("plugins");
+        for folder in [&self.root(), &self.home(), &plugins] {
+            fs::create_dir(folder).expect("the folder of a test is new");
+        }
+        let provider = plugins.join("terraform-provider-turso");
+        std::os::unix::fs::symlink(checking_proxy(), provider).expect("the folder of a test is new");
+        let overrides = format!("\"turso-community/turso\" = {:?}", plugins.display().to_string());
+        write(
+            &self.cli_configuration(),
+            &format!("provider_installation {{\n  dev_overrides {{\n    {overrides}\n  }}\n}}\n"),
+        );
+    }
+
+    fn engine(&self, arguments: &[&str]) -> Run {
+        let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
+        let create = |path: &Path| File::create(path).expect("the folder of a test can be written to");
+        let mut child = Command::new(engine().path())
+            .args(arguments)
+            .current_dir(self.root())
+            .env_clear()
+            .envs(["PATH", "TMPDIR"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .env("HOME", self.home())
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", self.cli_configuration())
+            .env(PROVIDER, env!("CARGO_BIN_EXE_terraform-provider-turso"))
+            .env(REPORT, self.report())
+            .envs(self.environment.borrow().iter())
+            .stdin(Stdio::null())
+            .stdout(create(&stdout))
+            .stderr(create(&stderr))
+            .spawn()
+            .expect("the engine was found");
+        let ended = wait(&mut child);
+        let [stdout, stderr] = [stdout, stderr].map(|path| {
+            String::from_utf8_lossy(&fs::read(path).expect("the file was just written")).into_owned()
+        });
+        let run = Run::new(arguments.join(" "), ended.and_then(|ended| ended.code()), stdout, stderr);
+        assert!(ended.is_some(), "this did not end within {COMMAND_LIMIT:?}: {run}");
+        run
+    }
+
+    fn check_refusals(&self) {
+        let refusals = self.emulator.refusals();
+        assert_eq!(!refusals.is_empty(), self.expects_refusals.get(), "refused by Turso: {refusals:#?}");
+    }
+
+    fn check_report(&self) {
+        let report = Report::read(&self.report()).expect("every run starts the provider through the proxy");
+        assert!(report.violations.is_empty(), "rules broken by the provider: {:#?}", report.violations);
+        assert!(!report.checked.is_empty(), "no answer of the provider was checked: {report:?}");
+    }
+
+    fn cli_configuration(&self) -> PathBuf {
+        self.folder.path().join("cli.tfrc")
+    }
+
+    fn report(&self) -> PathBuf {
+        self.folder.path().join("report")
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        assert_eq!(self.emulator.unused_faults(), [], "faults that did not strike");
+        self.check_refusals();
+        self.check_report();
+    }
+}
+
+const REQUIRED: &str = "\
+terraform {
+  required_providers {
+    turso = {
+      source = \"turso-community/turso\"
+    }
+  }
+}
+";
+
+/// The engine, which is said once, since what the tests prove depends on it.
+fn engine() -> &'static Engine {
+    static SAID: OnceLock<&Engine> = OnceLock::new();
+    SAID.get_or_init(|| {
+        let engine = Engine::find().unwrap_or_else(|error| panic!("{error}"));
+        eprintln!("the engine is {engine}, {}", engine.path().display());
+        engine
+    })
+}
+
+fn checking_proxy() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        workspace_binary("plugin-host", "checking-proxy").unwrap_or_else(|error| panic!("{error:#}"))
+    })
+}
+
+/// Waits for a command, and ends it where it hangs.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let started = Instant::now();
+    while started.elapsed() < COMMAND_LIMIT {
+        if let Some(status) = child.try_wait().expect("the child is ours") {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().and_then(|()| child.wait()).expect("the child is ours");
+    None
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).expect("the folder of a test can be written to");
+}
