@@ -4,4 +4,5 @@
 //! also one of the protocol.
 
 mod create;
+mod proof;
 mod support;
