@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(keep: bool) -> anyhow::Result<()> {
     println!("Building the provider …");
-    let provider = engine::workspace_binary(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_NAME"))?;
+    let provider = engine::workspace_binary(env!("CARGO_PKG_NAME"))?;
     let engine = Engine::find()?;
     let stage = Stage::set()?;
     let folder = Folder::write(engine, &provider, &stage)?;

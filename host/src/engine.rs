@@ -206,19 +206,21 @@ impl Feature {
 /// # Errors
 ///
 /// Where cargo does not run, or the build fails; the message holds what the compiler said.
-pub fn workspace_binary(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+pub fn workspace_binary(name: &str) -> anyhow::Result<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace()).args(["build", "--quiet", "--message-format", "json-render-diagnostics"]);
-    cargo.args(["--package", package, "--bin", name]);
+    // With an example and the whole workspace, dependencies get the features that they have in tests and examples;
+    // without, cargo would build most of them a second time.
+    cargo.args(["--workspace", "--example", "quickstart", "--bin", name]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
     let output = cargo.stdin(Stdio::null()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "cargo could not build {name} of {package}:\n{said}");
+    anyhow::ensure!(output.status.success(), "cargo could not build {name}:\n{said}");
     let messages = String::from_utf8_lossy(&output.stdout);
     let binary = messages.lines().find_map(|line| executable(line, name));
-    binary.ok_or_else(|| anyhow::anyhow!("cargo built {name} of {package} and does not say where:\n{said}"))
+    binary.ok_or_else(|| anyhow::anyhow!("cargo built {name} and does not say where:\n{said}"))
 }
 
 /// The executable that a message of cargo tells of, where it is of this target.

@@ -7,9 +7,13 @@
 use std::fs;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The release that a machine without an engine gets.
 pub(super) const VERSION: &str = "1.14.0";
+
+/// How long a file may take: the archive has some 30 MB.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 const RELEASES: &str = "https://releases.hashicorp.com/terraform";
 
@@ -67,20 +71,15 @@ fn platform() -> Result<String, DownloadError> {
 
 fn fetch(file: &str) -> Result<Vec<u8>, DownloadError> {
     let url = format!("{RELEASES}/{VERSION}/{file}");
-    let fetched = async {
-        let client = reqwest::Client::builder().https_only(true).build()?;
-        let response = client.get(&url).send().await?.error_for_status()?;
-        response.bytes().await
+    let get = || {
+        let client = reqwest::blocking::Client::builder().https_only(true).timeout(PATIENCE).build()?;
+        client.get(&url).send()?.error_for_status()?.bytes()
     };
-    // In a thread of its own: a runtime can't be started within another, and the caller may have one.
-    let fetched = std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            Ok::<_, io::Error>(runtime.block_on(fetched))
-        });
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })?;
-    fetched.map(Vec::from).map_err(|error| DownloadError::Fetch(url.clone(), error.without_url()))
+    // In a thread of its own: a client that blocks panics within a runtime, and the caller may be in one.
+    let got = std::thread::scope(|scope| {
+        scope.spawn(get).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    got.map(Vec::from).map_err(|error| DownloadError::Fetch(url.clone(), error.without_url()))
 }
 
 /// Compares an archive with the list of checksums: one a line, in hexadecimal, before the name of its file.

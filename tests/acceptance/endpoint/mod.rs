@@ -5,3 +5,4 @@ mod create;
 mod destroy;
 mod drift;
 mod limit;
+mod url;

@@ -34,7 +34,8 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 /// environment, and nothing of the person who runs the tests.
 ///
 /// Dropping it asserts what must hold at the end of every test: the provider broke no rule of the protocol, every
-/// fault struck, the emulator knew every request, and no run printed a secret.
+/// fault struck, the emulator knew every request, and the state holds no secret. That no run prints one is asserted
+/// with each.
 #[derive(Debug)]
 pub(crate) struct Project {
     folder: TempDir,
@@ -294,6 +295,13 @@ impl Project {
         assert!(!report.checked.is_empty(), "no answer of the provider was checked: {report:?}");
     }
 
+    fn check_state(&self) {
+        let state = self.state().to_string();
+        for secret in self.secrets.borrow().iter() {
+            assert!(!state.contains(secret), "the state holds {secret:?}: {state}");
+        }
+    }
+
     fn cli_configuration(&self) -> PathBuf {
         self.folder.path().join("cli.tfrc")
     }
@@ -311,6 +319,7 @@ impl Drop for Project {
         assert_eq!(self.emulator.unused_faults(), [], "faults that did not strike");
         self.check_refusals();
         self.check_report();
+        self.check_state();
     }
 }
 
@@ -347,9 +356,7 @@ pub(crate) fn say(text: &str) {
 
 fn checking_proxy() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        workspace_binary("plugin-host", "checking-proxy").unwrap_or_else(|error| panic!("{error:#}"))
-    })
+    BUILT.get_or_init(|| workspace_binary("checking-proxy").unwrap_or_else(|error| panic!("{error:#}")))
 }
 
 /// Waits for a command, and ends it where it hangs.
