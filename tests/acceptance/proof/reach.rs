@@ -25,7 +25,7 @@ fn a_token_opens_its_database_or_every_database_of_its_group() {
         outcomes.push(run(&statements).iter().map(kind).collect::<Vec<_>>());
     }
     assert_eq!(outcomes, [["done", "unauthorized", "unauthorized"], ["done", "done", "unauthorized"]]);
-    let refused = staged.stage.last_access().refused;
+    let refused = staged.stage.last_refusal();
     assert!(
         refused.is_some_and(|reason| reason.contains("does not have the permissions to access the database"))
     );

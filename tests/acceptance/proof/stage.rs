@@ -109,6 +109,12 @@ impl Stage {
     pub(super) fn last_access(&self) -> Access {
         self.project.turso().accesses().pop().expect("a statement was sent")
     }
+
+    /// Why a token was refused the last time that one was. The client closes its earlier streams when it likes, so the
+    /// latest request may be one of those.
+    pub(super) fn last_refusal(&self) -> Option<String> {
+        self.project.turso().accesses().into_iter().rev().find_map(|access| access.refused)
+    }
 }
 
 /// A stage with a Clerk that has a JWT template for each of terraform's.

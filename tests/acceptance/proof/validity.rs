@@ -13,7 +13,7 @@ fn stage() -> ClerkStage {
 
 /// The reason that the client did not tell.
 fn refused(stage: &Stage) -> String {
-    stage.last_access().refused.expect("the token was refused")
+    stage.last_refusal().expect("the token was refused")
 }
 
 #[test]
@@ -62,9 +62,6 @@ fn a_token_is_good_from_nbf_until_exp() {
     {
         let outcome = staged.stage.run("app", &staged.token_in("app", seconds), READ);
         assert_eq!(kind(&outcome), expected, "issued in {seconds} s: {outcome:?}");
-        assert!(
-            staged.stage.last_access().refused.unwrap_or_default().contains(reason),
-            "issued in {seconds} s"
-        );
+        assert!(staged.stage.last_refusal().unwrap_or_default().contains(reason), "issued in {seconds} s");
     }
 }
