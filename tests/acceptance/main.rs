@@ -18,6 +18,7 @@ mod import;
 mod jwks;
 mod names;
 mod preflight;
+mod proof;
 mod provider_block;
 mod support;
 mod template;

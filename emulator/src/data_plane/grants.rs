@@ -109,11 +109,6 @@ impl Grants {
         self.admit(action, |_| false)
     }
 
-    /// Whether any data action on a table is allowed.
-    pub(crate) fn allow_some_data(&self, table: &str) -> bool {
-        Action::ALL[..4].iter().any(|action| self.allow(*action, table))
-    }
-
     fn admit(&self, action: Action, lists: impl Fn(&[String]) -> bool) -> bool {
         if action != Action::DataRead && !self.writes {
             return false;

@@ -5,7 +5,7 @@ use std::fs;
 use plugin_host::engine::{Feature, Product};
 use turso_emulator::OrganizationKind;
 
-use super::{NAMES, NO_IDENTITY, NO_QUERY, assert_too_old, generate, quoted, url, with_endpoints};
+use super::{NAMES, NO_IDENTITY, NO_QUERY, assert_too_old, quoted, url, with_endpoints};
 use crate::support::{ORGANIZATION, Project, engine};
 
 const ALL_IMPORTED: &str = "Plan: 6 to import, 0 to add, 0 to change, 0 to destroy.";
@@ -20,7 +20,7 @@ fn import_blocks(target: impl Fn(&str) -> String) -> String {
 
 /// Has the configuration written, and applies it as it is.
 fn write_and_apply(project: &Project) {
-    generate(project, "generated.tf").succeeds().says(ALL_IMPORTED);
+    project.generate("generated.tf").succeeds().says(ALL_IMPORTED);
     project.apply().succeeds().says("6 imported, 0 added, 0 changed, 0 destroyed.");
     assert_eq!(project.writes(), [] as [&str; 0]);
     project.plan().finds_no_changes();
@@ -82,10 +82,7 @@ fn the_organization_is_written_where_it_is_not_the_provider_s() {
     let project = Project::new("import {\n  to = turso_jwks_endpoint.clerk\n  id = \"umbrella/clerk\"\n}\n");
     project.turso().add_organization("umbrella", OrganizationKind::Team);
     project.turso().put_endpoint("umbrella", "clerk", &url("clerk")).unwrap();
-    project
-        .plan_with(&["-generate-config-out=generated.tf"])
-        .succeeds()
-        .says("1 to import, 0 to add, 0 to change");
+    project.generate("generated.tf").succeeds().says("1 to import, 0 to add, 0 to change");
     assert!(generated(&project).contains(r#"organization = "umbrella""#), "{}", generated(&project));
 }
 
@@ -93,7 +90,7 @@ fn the_organization_is_written_where_it_is_not_the_provider_s() {
 fn what_the_provider_block_says_is_not_written_again() {
     let project = Project::new("import {\n  to = turso_jwks_endpoint.clerk\n  id = \"clerk\"\n}\n");
     project.turso().put_endpoint(ORGANIZATION, "clerk", &url("clerk")).unwrap();
-    generate(&project, "generated.tf").succeeds();
+    project.generate("generated.tf").succeeds();
     // An engine that does not ask guesses from the state, where the organization is.
     assert_eq!(generated(&project).contains("organization"), !engine_asks(), "{}", generated(&project));
 }

@@ -2,7 +2,7 @@
 
 use plugin_host::engine::Feature;
 
-use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old, generate};
+use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old};
 use crate::support::{ORGANIZATION, Project, engine};
 
 const GUIDE: &str = include_str!("../../../docs/guides/importing.md");
@@ -32,7 +32,7 @@ fn project(hcl: &str) -> Project {
 #[test]
 fn one_endpoint_by_its_id() {
     let project = project(blocks("One endpoint, by its ID")[0]);
-    generate(&project, "endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+    project.generate("endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
     project.apply().succeeds();
     project.configure("");
     project.plan().finds_no_changes();
@@ -45,7 +45,7 @@ fn one_endpoint_by_its_identity() {
         assert_too_old(&project, &project.validate(), NO_IDENTITY);
         return;
     }
-    generate(&project, "endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+    project.generate("endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn many_with_for_each() {
 #[test]
 fn and_back_out_again() {
     let project = project(blocks("One endpoint, by its ID")[0]);
-    generate(&project, "endpoints.tf").succeeds();
+    project.generate("endpoints.tf").succeeds();
     project.apply().succeeds();
     std::fs::remove_file(project.root().join("endpoints.tf")).unwrap();
     project.configure(blocks("And back out again")[0]);

@@ -11,8 +11,6 @@ mod state;
 mod stored;
 mod waiting;
 
-use std::fs;
-
 use crate::support::{ORGANIZATION, Project, Run};
 
 /// Names that are hard for shells, URLs, import IDs or HCL, in their order.
@@ -36,24 +34,6 @@ fn url(name: &str) -> String {
 fn quoted(text: &str) -> String {
     let text = text.replace('\\', r"\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
     format!("\"{text}\"")
-}
-
-/// Has the configuration written for the `import` blocks of `main.tf`, and returns that plan.
-///
-/// Terraform 1.16 looks for `hashicorp/turso`, whatever `required_providers` says, where a resource has no block yet and
-/// the `import` block names no provider (hashicorp/terraform#39144). Named for a moment, it is the right one.
-fn generate(project: &Project, file: &str) -> Run {
-    let plan = || project.plan_with(&[&format!("-generate-config-out={file}")]);
-    let run = plan();
-    if !run.text().contains("hashicorp/turso") {
-        return run;
-    }
-    let main = project.root().join("main.tf");
-    let hcl = fs::read_to_string(&main).unwrap();
-    project.configure(&hcl.replace("import {", "import {\n  provider = turso"));
-    let run = plan();
-    project.configure(&hcl);
-    run
 }
 
 /// It is the engine that refuses, since it is older than what is asked for: with nothing asked for, all is well.

@@ -1,6 +1,6 @@
 //! A provider block whose values something else will give.
 
-use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, Run, URL};
+use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, Run, URL, say};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 const NOT_KNOWN: &str = "Error: Provider configuration not known yet";
@@ -130,6 +130,7 @@ fn a_host_that_can_defer_defers_the_whole_of_it_and_applies_it_in_a_second_round
     project.turso().put_endpoint(ORGANIZATION, "imported", URL).unwrap();
     let plan = project.plan_with(&["-allow-deferral"]);
     if is_refused_by_the_engine(&plan) {
+        say("the engine can't defer: it says itself that it is not built for it");
         project.validate().succeeds();
         return;
     }

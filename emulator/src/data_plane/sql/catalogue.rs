@@ -9,6 +9,8 @@ use rusqlite::Connection;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Catalogue {
     names: BTreeSet<String>,
+    /// Those of virtual tables' modules, some of which can be queried like a table.
+    modules: BTreeSet<String>,
     /// From a shadow table to its virtual table.
     owners: BTreeMap<String, String>,
 }
@@ -16,10 +18,20 @@ pub(super) struct Catalogue {
 impl Catalogue {
     /// Reads the names. On the way SQLite connects every virtual table, so that none has to connect, and to prepare
     /// statements of its own, while a token's statement is being judged.
+    ///
+    /// It asks PRAGMAs, and nothing that can be named in a query: a view could stand there under that name, and would
+    /// run with no one's grants.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare_cached("SELECT lower(name), type FROM pragma_table_list")?;
-        let listed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Self::of(listed.collect::<rusqlite::Result<_>>()?))
+        let mut tables = connection.prepare_cached("PRAGMA table_list")?;
+        let listed = tables.query_map([], |row| {
+            let name: String = row.get("name")?;
+            Ok((name.to_ascii_lowercase(), row.get("type")?))
+        })?;
+        let mut catalogue = Self::of(listed.collect::<rusqlite::Result<_>>()?);
+        let mut modules = connection.prepare_cached("PRAGMA module_list")?;
+        let listed = modules.query_map([], |row| row.get(0).map(|name: String| name.to_ascii_lowercase()))?;
+        catalogue.modules = listed.collect::<rusqlite::Result<_>>()?;
+        Ok(catalogue)
     }
 
     fn of(listed: Vec<(String, String)>) -> Self {
@@ -38,6 +50,11 @@ impl Catalogue {
     /// Whether a table, view or virtual table goes by this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains(&name.to_ascii_lowercase())
+    }
+
+    /// Whether a module goes by this name, in lower case.
+    pub(super) fn has_module(&self, name: &str) -> bool {
+        self.modules.contains(name)
     }
 
     /// The virtual table whose shadow this is.

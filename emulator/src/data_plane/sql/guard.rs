@@ -4,9 +4,14 @@
 //! of its own. [`demand`] says what a step demands; what stands here are the exceptions:
 //! - what a granted CREATE, ALTER or DROP does on its way is part of it;
 //! - the shadow tables of full-text and R-tree tables follow their virtual table's grants. A statement that names
-//!   one needs the action itself; what the virtual table does in them while it runs needs any data grant on it;
+//!   one needs the action itself; so does what runs in them for a statement, unless that was granted to do anything
+//!   with the virtual table itself;
 //! - a REPLACE clause also demands data_delete, see [`replacing`](super::replacing);
-//! - names that are no table's (`json_each`, a common table expression that is only counted) hold nothing to protect.
+//! - a table that a query opens is read, also where SQLite does not tell, see [`opened`](super::opened);
+//! - names that are no table's (`json_each`, a common table expression) hold nothing to protect.
+//!
+//! Its limit: tables go by their names, as they do in claims. Who may rename a table can bring it under the grants
+//! of another name, and who may add to a table's schema can learn what is in it, by indexes and how they fail.
 
 use std::sync::{Arc, Mutex};
 
@@ -37,13 +42,23 @@ pub(super) struct Guard {
     catalogue: Catalogue,
     phase: Phase,
     /// Schema changes that this statement was granted.
-    changes: Vec<(Action, String)>,
-    /// The virtual table that this statement was granted to create or drop.
+    changes: Vec<Change>,
+    /// The virtual table that this statement was granted to create, alter or drop.
     virtual_change: Option<String>,
-    /// Tables that this statement may insert into or update, but not delete from.
-    not_replaceable: Vec<String>,
+    /// What this statement was granted to do with the rows of tables.
+    deeds: Vec<(Action, String)>,
+    selects: bool,
     makes_trigger: bool,
     denied: Option<String>,
+}
+
+/// A granted change of the schema.
+#[derive(Debug)]
+struct Change {
+    action: Action,
+    table: String,
+    /// `main` or `temp`: both may have a table of this name.
+    database: Option<String>,
 }
 
 /// Who is preparing.
@@ -60,6 +75,9 @@ enum Phase {
 /// Virtual tables that keep to their own shadow tables. Others (`fts5vocab`, `dbstat`) read elsewhere.
 const CONTAINED_MODULES: [&str; 5] = ["fts5", "fts4", "fts3", "rtree", "rtree_i32"];
 
+/// Table-valued functions that show nothing of the database.
+const HARMLESS_MODULES: [&str; 4] = ["json_each", "json_tree", "jsonb_each", "jsonb_tree"];
+
 /// What ALTER and DROP keep in order beside the schema itself.
 const BOOKKEEPING: [&str; 3] = ["sqlite_sequence", "sqlite_stat1", "sqlite_stat4"];
 
@@ -71,7 +89,8 @@ impl Default for Guard {
             phase: Phase::Trusted,
             changes: Vec::new(),
             virtual_change: None,
-            not_replaceable: Vec::new(),
+            deeds: Vec::new(),
+            selects: false,
             makes_trigger: false,
             denied: None,
         }
@@ -94,14 +113,22 @@ impl Guard {
         *self = Self { grants: self.grants.clone(), catalogue, phase: Phase::Preparing, ..Self::default() };
     }
 
-    /// The statement is prepared, and about to run. False where its text asks for more than SQLite told.
-    pub(super) fn run(&mut self, sql: &str) -> bool {
+    /// Whether the statement that was prepared has a query in it.
+    pub(super) fn selects(&self) -> bool {
+        self.selects
+    }
+
+    /// The statement is prepared, and about to run. False where its text, or the tables that its queries open, ask
+    /// for more than SQLite told.
+    pub(super) fn run(&mut self, sql: &str, opened: &[String]) -> bool {
         self.phase = Phase::Running;
-        let must_delete = self.not_replaceable.first();
-        let trigger_everywhere = self.makes_trigger && !self.grants.allow_everywhere(Action::DataDelete);
-        if (must_delete.is_some() || trigger_everywhere) && has_replace_clause(sql) {
-            let table = must_delete.map_or("every table", String::as_str);
-            self.denied = Some(format!("{} on {table}", Action::DataDelete.name()));
+        if let Some(table) = self.not_replaceable()
+            && has_replace_clause(sql)
+        {
+            self.denied.get_or_insert(format!("{} on {table}", Action::DataDelete.name()));
+        }
+        if let Some(table) = opened.iter().find(|table| !self.may_open(table)) {
+            self.denied.get_or_insert(format!("{} on {table}", Action::DataRead.name()));
         }
         self.denied.is_none()
     }
@@ -117,8 +144,8 @@ impl Guard {
             return Authorization::Allow;
         }
         let demand = demand(&context.action);
-        if self.is_met(&context.action, demand) {
-            self.remember(&context.action, demand);
+        if self.is_met(context, demand) {
+            self.remember(context, demand);
             return Authorization::Allow;
         }
         self.denied.get_or_insert_with(|| match demand {
@@ -129,8 +156,8 @@ impl Guard {
         Authorization::Deny
     }
 
-    fn is_met(&self, step: &AuthAction<'_>, demand: Demand<'_>) -> bool {
-        if self.is_part_of_a_change(step) {
+    fn is_met(&self, context: &AuthContext<'_>, demand: Demand<'_>) -> bool {
+        if self.is_part_of_a_change(context) {
             return true;
         }
         match demand {
@@ -138,9 +165,11 @@ impl Guard {
             Demand::Never => false,
             Demand::Everywhere(action) => self.grants.allow_everywhere(action),
             Demand::On(action, table) => match self.catalogue.owner(table) {
-                Some(owner) if self.phase == Phase::Running => self.grants.allow_some_data(owner),
-                Some(owner) => self.grants.allow(action, owner),
-                None => self.allows(step, action, table),
+                Some(owner) => {
+                    (self.phase == Phase::Running && self.has_deeds_on(owner))
+                        || self.grants.allow(action, owner)
+                }
+                None => self.allows(&context.action, action, table),
             },
         }
     }
@@ -154,25 +183,39 @@ impl Guard {
                 let alone = contained && !self.catalogue.has_below(table);
                 self.grants.allow_everywhere(action) || (alone && self.grants.allow(action, table))
             }
-            AuthAction::Read { column_name, .. } if !self.catalogue.has(table) => {
-                column_name.is_empty() || is_harmless_source(table) || self.grants.allow(action, table)
+            AuthAction::Read { .. } if !self.catalogue.has(table) => {
+                self.is_harmless_source(table) || self.grants.allow(action, table)
             }
             _ => self.grants.allow(action, table),
         }
     }
 
+    /// Whether a name that is no table's is that of a part of the query itself, or of a table-valued function that
+    /// shows nothing of the database, or no more than its PRAGMA does.
+    fn is_harmless_source(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        match name.strip_prefix("pragma_") {
+            Some(pragma) => pragma::demand(pragma, None) == Demand::Nothing,
+            None => HARMLESS_MODULES.contains(&&*name) || !self.catalogue.has_module(&name),
+        }
+    }
+
     /// Whether this is a step of a schema change that the statement was granted.
-    fn is_part_of_a_change(&self, step: &AuthAction<'_>) -> bool {
+    fn is_part_of_a_change(&self, context: &AuthContext<'_>) -> bool {
         let granted = |action, table: &str| {
-            self.changes.iter().any(|(change, name)| *change == action && name.eq_ignore_ascii_case(table))
+            self.changes.iter().any(|change| {
+                change.action == action
+                    && change.table.eq_ignore_ascii_case(table)
+                    && change.database.as_deref() == context.database_name
+            })
         };
-        let has = |action| self.changes.iter().any(|(change, _)| *change == action);
+        let has = |action| self.changes.iter().any(|change| change.action == action);
         let alters = has(Action::SchemaUpdate);
         let is_its_shadow = |table: &str| {
             let owner = self.virtual_change.as_deref();
             self.phase == Phase::Running && owner.is_some_and(|owner| is_below(table, owner))
         };
-        match *step {
+        match context.action {
             AuthAction::Delete { table_name } if granted(Action::SchemaDelete, table_name) => true,
             AuthAction::Read { table_name, .. } if granted(Action::SchemaAdd, table_name) => true,
             AuthAction::Read { table_name, .. } if alters && table_name == "pragma_quick_check" => true,
@@ -191,44 +234,63 @@ impl Guard {
             | AuthAction::Delete { table_name }
             | AuthAction::CreateTable { table_name }
             | AuthAction::CreateIndex { table_name, .. }
+            | AuthAction::AlterTable { table_name, .. }
             | AuthAction::DropTable { table_name } => is_its_shadow(table_name),
             _ => false,
         }
     }
 
-    fn remember(&mut self, step: &AuthAction<'_>, demand: Demand<'_>) {
-        let Demand::On(action, table) = demand else { return };
-        match action {
-            Action::SchemaAdd | Action::SchemaUpdate | Action::SchemaDelete
-                if self.phase == Phase::Preparing =>
-            {
-                self.changes.push((action, table.to_owned()));
-            }
-            Action::DataAdd | Action::DataUpdate if !self.may_delete(table) => {
-                self.not_replaceable.push(table.to_owned());
-            }
-            _ => {}
+    fn remember(&mut self, context: &AuthContext<'_>, demand: Demand<'_>) {
+        if self.phase != Phase::Preparing {
+            return;
         }
-        match step {
+        match demand {
+            Demand::On(action @ (Action::SchemaAdd | Action::SchemaUpdate | Action::SchemaDelete), table) => {
+                let database = context.database_name.map(str::to_owned);
+                self.changes.push(Change { action, table: table.to_owned(), database });
+            }
+            Demand::On(action, table) => self.deeds.push((action, table.to_owned())),
+            Demand::Nothing | Demand::Never | Demand::Everywhere(_) => {}
+        }
+        match context.action {
+            AuthAction::Select => self.selects = true,
             AuthAction::CreateTrigger { .. } | AuthAction::CreateTempTrigger { .. } => {
                 self.makes_trigger = true
             }
-            AuthAction::CreateVtable { table_name, .. } | AuthAction::DropVtable { table_name, .. } => {
-                self.virtual_change = Some((*table_name).to_owned());
+            AuthAction::CreateVtable { table_name, .. }
+            | AuthAction::AlterTable { table_name, .. }
+            | AuthAction::DropVtable { table_name, .. } => {
+                self.virtual_change = Some(table_name.to_owned());
             }
             _ => {}
         }
     }
 
-    fn may_delete(&self, table: &str) -> bool {
-        self.grants.allow(Action::DataDelete, self.catalogue.owner(table).unwrap_or(table))
+    fn has_deeds_on(&self, table: &str) -> bool {
+        self.deeds.iter().any(|(_, done)| done.eq_ignore_ascii_case(table))
     }
-}
 
-/// Table-valued functions that show nothing of the database, or no more than their PRAGMA does.
-fn is_harmless_source(name: &str) -> bool {
-    match name.strip_prefix("pragma_") {
-        Some(pragma) => pragma::demand(pragma, None) == Demand::Nothing,
-        None => matches!(name, "json_each" | "json_tree" | "jsonb_each" | "jsonb_tree"),
+    /// Where a REPLACE clause would delete from, though that is not granted.
+    fn not_replaceable(&self) -> Option<&str> {
+        let writes = |(action, _): &&(Action, String)| matches!(action, Action::DataAdd | Action::DataUpdate);
+        let written = self.deeds.iter().filter(writes).map(|(_, table)| table.as_str());
+        let trigger = (self.makes_trigger && !self.grants.allow_everywhere(Action::DataDelete))
+            .then_some("every table");
+        written.into_iter().find(|table| !self.allow_by_owner(Action::DataDelete, table)).or(trigger)
+    }
+
+    /// Whether a query may open a table. A change looks through the rows of its own table, and a row that is added
+    /// takes its number from the bookkeeping.
+    fn may_open(&self, table: &str) -> bool {
+        let changes = |(action, done): &(Action, String)| {
+            matches!(action, Action::DataUpdate | Action::DataDelete) && done.eq_ignore_ascii_case(table)
+        };
+        self.allow_by_owner(Action::DataRead, table)
+            || self.deeds.iter().any(changes)
+            || BOOKKEEPING.contains(&table)
+    }
+
+    fn allow_by_owner(&self, action: Action, table: &str) -> bool {
+        self.grants.allow(action, self.catalogue.owner(table).unwrap_or(table))
     }
 }

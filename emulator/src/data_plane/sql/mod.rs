@@ -3,6 +3,7 @@
 mod catalogue;
 mod demand;
 mod guard;
+mod opened;
 mod pragma;
 mod replacing;
 mod session;

@@ -1,5 +1,7 @@
 //! Whether a statement may overwrite rows by a REPLACE clause (`INSERT OR REPLACE`, `REPLACE INTO`,
 //! `UPDATE OR REPLACE`). SQLite's authorizer is told of the insert or update alone, though rows are deleted.
+//!
+//! Its limit: `ON CONFLICT REPLACE` in a table's own schema is not looked for. Whoever made the table wanted it so.
 
 /// Whether the keyword REPLACE stands in the statement, other than as the function `replace(…)`.
 /// A column named so is taken for the clause: too strict, never too lax.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, Statement as Prepared};
 use super::catalogue::Catalogue;
 use super::connect;
 use super::guard::SharedGuard;
+use super::opened::opened_tables;
 use crate::data_plane::grants::Grants;
 use crate::data_plane::hrana::{
     Batch, Condition, Description, HranaError, Question, Reply, Sql, Statement, StatementResult, StepOutcome,
@@ -105,7 +106,7 @@ impl Session {
         let sql = self.text(&statement.sql)?;
         let result = self.only(&sql).and_then(|mut prepared| {
             bind(&mut prepared, statement)?;
-            self.allow_to_run(&prepared, &sql)?;
+            self.allow_to_run(&prepared)?;
             self.step(prepared, statement.want_rows)
         });
         self.conclude(sql, result)
@@ -147,7 +148,7 @@ impl Session {
         let Some(prepared) = self.prepare_next(&mut statements)? else {
             return Err(HranaError::new("SQL_NO_STATEMENT", "the SQL text holds no statement"));
         };
-        self.guard.with(|guard| guard.trust());
+        // What follows is judged too: some PRAGMAs act when they are prepared.
         match statements.next() {
             Ok(None) => Ok(prepared),
             _ => Err(HranaError::new("SQL_MANY_STATEMENTS", "the SQL text holds more than one statement")),
@@ -157,7 +158,7 @@ impl Session {
     fn run_all(&self, sql: &str) -> Result<(), HranaError> {
         let mut statements = Statements::new(&self.connection, sql);
         while let Some(prepared) = self.prepare_next(&mut statements)? {
-            self.allow_to_run(&prepared, sql)?;
+            self.allow_to_run(&prepared)?;
             self.step(prepared, false)?;
         }
         Ok(())
@@ -173,10 +174,14 @@ impl Session {
         statements.next().map_err(HranaError::from)
     }
 
-    /// Looks at the statement's own text, which is a part of `sql` where that holds several.
-    fn allow_to_run(&self, prepared: &Prepared<'_>, sql: &str) -> Result<(), HranaError> {
-        let text = prepared.expanded_sql();
-        let allowed = self.guard.with(|guard| guard.run(text.as_deref().unwrap_or(sql)));
+    /// Looks at the statement's own text, which may be a part of what was sent, and at the program made of it.
+    fn allow_to_run(&self, prepared: &Prepared<'_>) -> Result<(), HranaError> {
+        let too_long = || HranaError::new("SQLITE_TOOBIG", "the statement is too long");
+        let sql = prepared.expanded_sql().ok_or_else(too_long)?;
+        let queries = prepared.is_explain() == 0 && self.guard.with(|guard| guard.selects());
+        self.guard.with(|guard| guard.trust());
+        let opened = if queries { opened_tables(&self.connection, &sql)? } else { Vec::new() };
+        let allowed = self.guard.with(|guard| guard.run(&sql, &opened));
         if allowed { Ok(()) } else { Err(HranaError::not_authorized()) }
     }
 

@@ -1,5 +1,7 @@
 //! Grants against real SQLite: each case is a statement, the rules it runs under, and what was denied.
 
+mod ways_round;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;

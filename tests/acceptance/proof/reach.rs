@@ -1,0 +1,71 @@
+//! How far a token reaches: its database, its group, its organization, or everything.
+
+use serde_json::json;
+use turso_emulator::OrganizationKind;
+
+use super::stage::{ClerkStage, kind, run};
+use super::statements::Statement;
+use crate::support::ORGANIZATION;
+
+const READ: &str = "SELECT a FROM t";
+const SEED: &str = "CREATE TABLE t (a); INSERT INTO t VALUES (1)";
+
+fn stage() -> ClerkStage {
+    ClerkStage::new(SEED, json!({"database": {"database": "app"}, "group": {"group": "default"}}))
+}
+
+#[test]
+fn a_token_opens_its_database_or_every_database_of_its_group() {
+    let staged = stage();
+    let mut outcomes = Vec::new();
+    for template in ["database", "group"] {
+        let token = staged.token(template);
+        let statements =
+            ["app", "notes", "archive"].map(|database| staged.stage.statement(database, &token, READ));
+        outcomes.push(run(&statements).iter().map(kind).collect::<Vec<_>>());
+    }
+    assert_eq!(outcomes, [["done", "unauthorized", "unauthorized"], ["done", "done", "unauthorized"]]);
+    let refused = staged.stage.last_refusal();
+    assert!(
+        refused.is_some_and(|reason| reason.contains("does not have the permissions to access the database"))
+    );
+}
+
+/// As Turso documents it: "access to all databases in all groups".
+#[test]
+fn a_token_without_claims_opens_everything() {
+    let staged = stage();
+    staged.put("bare", json!({}));
+    let token = staged.token("bare");
+    for database in ["app", "notes", "archive"] {
+        let statement = |sql| staged.stage.statement(database, &token, sql);
+        let statements = [READ, "CREATE TABLE made (a)", "INSERT INTO made SELECT a FROM t", "DROP TABLE t"];
+        let outcomes = run(&statements.map(statement));
+        assert!(outcomes.iter().all(|outcome| kind(outcome) == "done"), "{database}: {outcomes:?}");
+        assert!(staged.stage.last_access().org_wide());
+    }
+}
+
+#[test]
+fn an_endpoint_is_trusted_by_its_own_organization_alone() {
+    let staged = stage();
+    staged.put("bare", json!({}));
+    let turso = staged.stage.project.turso();
+    turso.add_organization("globex", OrganizationKind::Team);
+    let theirs = turso.add_database("globex", "app", "default").expect("the organization is new");
+    turso.execute_sql("globex", "app", SEED).expect("the seed is SQL");
+    let there = || {
+        let statement = |template| Statement {
+            database_url: theirs.url.clone(),
+            token: staged.token(template),
+            sql: READ.to_owned(),
+        };
+        run(&["database", "group", "bare"].map(statement)).iter().map(kind).collect::<Vec<_>>()
+    };
+    assert_eq!(there(), ["unauthorized"; 3]);
+
+    // Once both trust the same identity provider, only the claims keep them apart; where there are none, nothing does.
+    let url = turso.endpoints(ORGANIZATION).expect("the organization is there")[0].url.clone();
+    turso.put_endpoint("globex", "clerk", &url).expect("the organization is there");
+    assert_eq!(there(), ["unauthorized", "unauthorized", "done"]);
+}
