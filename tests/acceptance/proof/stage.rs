@@ -4,7 +4,6 @@
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
-use turso_emulator::Access;
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
 use turso_emulator::identity_provider::{CertificateAuthority, ClerkLike};
 
@@ -105,15 +104,11 @@ impl Stage {
         run(&[self.statement(database, token, sql)]).remove(0)
     }
 
-    /// The latest request to a database: what the client's own text does not tell.
-    pub(super) fn last_access(&self) -> Access {
-        self.project.turso().accesses().pop().expect("a statement was sent")
-    }
-
-    /// Why a token was refused the last time that one was. The client closes its earlier streams when it likes, so the
-    /// latest request may be one of those.
-    pub(super) fn last_refusal(&self) -> Option<String> {
-        self.project.turso().accesses().into_iter().rev().find_map(|access| access.refused)
+    /// Why a token was refused the last time that one was, which the client's own text does not tell. The client
+    /// closes its earlier streams when it likes, so the latest request may be one of those.
+    pub(super) fn last_refusal(&self) -> String {
+        let accesses = self.project.turso().accesses();
+        accesses.into_iter().rev().find_map(|access| access.refused).expect("a token was refused")
     }
 }
 
