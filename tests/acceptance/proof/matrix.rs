@@ -95,10 +95,11 @@ fn a_writing_action_in_a_read_only_template_is_refused_when_it_is_planned() {
     stage.project.provider("organization = \"acme\"\n  preflight = \"off\"");
     let plan = stage.project.plan();
     plan.fails();
+    // Engines differ in how often they print the same error of several instances, so each is looked for by its text.
     for case in &cases {
-        plan.says(&format!("with data.turso_jwt_template.each[{:?}]", case.name()));
+        let permission = case.template()["permissions"][0].clone();
+        plan.says(&format!("In {permission}: The scope is read-only"));
     }
-    assert_eq!(plan.text().matches("Error: Writing action in a read-only template").count(), cases.len());
     let asked_for = |call: &String| call.ends_with("/jwks-template");
     assert!(
         !stage.project.calls().iter().any(asked_for),
