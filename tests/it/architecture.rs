@@ -116,7 +116,14 @@ fn every_file_of_the_provider_is_a_module() {
 
 #[test]
 fn no_lint_is_allowed_and_nothing_is_left_to_do_or_ignored() {
-    let found: Vec<_> = all_rust_files().iter().flat_map(|file| Sources::of_file(file).forbidden).collect();
+    let tests = repository().join("tests");
+    // Only a room must be where its name says: a test may borrow a file of an example by its path.
+    let is_borrowed = |file: &Path, found: &str| file.starts_with(&tests) && found.ends_with("#[path]");
+    let forbidden = |file: &PathBuf| {
+        let found = Sources::of_file(file).forbidden.into_iter();
+        found.filter(|found| !is_borrowed(file, found)).collect::<Vec<_>>()
+    };
+    let found: Vec<_> = all_rust_files().iter().flat_map(forbidden).collect();
     assert_none("attributes and macros that the house does not have", &found);
 }
 

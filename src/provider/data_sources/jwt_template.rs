@@ -134,7 +134,7 @@ impl DataSource for JwtTemplate {
         if let (Some(scope), Some(rules)) = (config.known_scope(), config.known_rules())
             && let Err(error) = TemplateRequest::new(any_target(), scope, rules)
         {
-            diagnostics.push(contradiction(&error));
+            diagnostics.push(contradiction(&error, &config.permissions));
         }
         diagnostics
     }
@@ -224,7 +224,8 @@ impl Config {
                     .at(AttributePath::root("permissions").index(index))
             })?);
         }
-        TemplateRequest::new(target, scope, rules).map_err(|error| contradiction(&error).into())
+        TemplateRequest::new(target, scope, rules)
+            .map_err(|error| contradiction(&error, &self.permissions).into())
     }
 }
 
@@ -306,10 +307,13 @@ fn complaint(summary: &str, error: &(dyn std::error::Error + 'static)) -> Compla
     Complaint::new(summary, report::sentences(error))
 }
 
-fn contradiction(error: &RequestError) -> Diagnostic {
+fn contradiction(error: &RequestError, permissions: &Field<Vec<Field<String>>>) -> Diagnostic {
     let RequestError::WriteInReadOnly { permission, .. } = error;
+    // Terraform shows the line of the whole list, which may be a variable.
+    let text = permissions.as_ref().known().and_then(|texts| texts.get(*permission)?.as_ref().known());
+    let place = text.map(|text| format!("In {text:?}: ")).unwrap_or_default();
     let said = report::sentences(error);
-    let detail = format!("{said} Leave that action out, or set scope to \"full-access\".");
+    let detail = format!("{place}{said} Leave that action out, or set scope to \"full-access\".");
     Diagnostic::error("Writing action in a read-only template", detail)
         .at(AttributePath::root("permissions").index(*permission))
 }

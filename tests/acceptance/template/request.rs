@@ -71,7 +71,7 @@ fn a_read_only_template_can_not_write() {
     refuses(
         "database = \"app\"\n  scope = \"read-only\"\n  permissions = [\"all:data_read\", \"comments:data_add\"]",
         "line 4",
-        r#"The scope is read-only, but this permission asks for data_add. Leave that action out, or set scope to
+        r#"In "comments:data_add": The scope is read-only, but this permission asks for data_add. Leave that action out, or set scope to
         "full-access"."#,
     );
 }
