@@ -20,6 +20,7 @@ mod names;
 mod preflight;
 mod proof;
 mod provider_block;
+mod quickstart;
 mod support;
 mod template;
 mod unknown_values;
