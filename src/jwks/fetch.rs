@@ -39,7 +39,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// Each kind of failure on the way to a document is a variant. What is wrong with the keys in it is not
-    /// an error here but a matter of [`judge`](super::judge).
+    /// an error here but a matter of [`judge`](super::judge()).
     pub async fn fetch(&self, url: &Url) -> Result<Document, FetchError> {
         refuse_unsafe(url)?;
         let client = self.client.get_or_try_init(async || builder().build());

@@ -21,7 +21,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a document. Keys that are malformed are kept for [`judge`], as one of them does no harm to the
+    /// Reads a document. Keys that are malformed are kept for [`judge()`], as one of them does no harm to the
     /// others.
     ///
     /// # Errors
