@@ -2,7 +2,7 @@
 
 use plugin_host::engine::Feature;
 
-use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old};
+use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old, letting_go};
 use crate::support::{ORGANIZATION, Project, engine};
 
 const GUIDE: &str = include_str!("../../../docs/guides/importing.md");
@@ -97,7 +97,7 @@ fn and_back_out_again() {
         assert_too_old(&project, &project.validate(), NO_REMOVED);
         return;
     }
-    project.plan().succeeds().says("will no longer be managed").says("0 to destroy");
+    project.plan().succeeds().says(letting_go()).says("0 to destroy");
     project.apply().succeeds();
     assert_eq!(project.turso().endpoints(ORGANIZATION).unwrap().len(), 2);
 }

@@ -11,7 +11,9 @@ mod state;
 mod stored;
 mod waiting;
 
-use crate::support::{ORGANIZATION, Project, Run};
+use plugin_host::engine::Product;
+
+use crate::support::{ORGANIZATION, Project, Run, engine};
 
 /// Names that are hard for shells, URLs, import IDs or HCL, in their order.
 const NAMES: [&str; 6] = ["${a}%{b}\"\\", "100%", "Clerk Production", "a/b", "clerk", "späť"];
@@ -42,6 +44,14 @@ fn assert_too_old(project: &Project, run: &Run, words: &str) {
     run.fails().says(words);
     project.configure("");
     project.validate().succeeds();
+}
+
+/// How a plan says that an object leaves the state and stays where it is.
+fn letting_go() -> &'static str {
+    match engine().product() {
+        Product::Terraform => "will no longer be managed by Terraform",
+        Product::OpenTofu => "will be removed from the OpenTofu state but will not be destroyed",
+    }
 }
 
 /// What an engine without `identity` in `import` blocks says of it.

@@ -45,7 +45,7 @@ impl Run {
     /// An apply that made so many changes.
     #[track_caller]
     pub(crate) fn applied(&self, added: usize, changed: usize, destroyed: usize) -> &Self {
-        self.succeeds().says(&format!("{added} added, {changed} changed, {destroyed} destroyed."))
+        self.succeeds().says(&format!("{added} added, {changed} changed, {destroyed} destroyed"))
     }
 
     /// A person can read this in the output, wherever the lines break.
