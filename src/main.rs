@@ -14,7 +14,7 @@ const PLUGIN: Plugin = Plugin {
 };
 
 fn main() -> ExitCode {
-    plugin::serve(&PLUGIN, |_stopping| {
+    plugin::serve(&PLUGIN, || {
         ProviderServer::new(Service::new(TursoProvider::default()))
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)
             .max_encoding_message_size(plugin::MESSAGE_LIMIT)

@@ -30,10 +30,9 @@ pub use number::{Number, NumberError};
 pub use object::{FromObject, Object, ShapeError, ToObject};
 pub use path::{AttributePath, Step};
 pub use plan::{PlanRequest, PlanResponse};
-pub use provider::{Configuration, Provider, Readiness};
+pub use provider::{Provider, Readiness};
 pub use resource::{
-    Applied, ApplyRequest, ApplyResponse, Change, DynResource, ImportResponse, ImportTarget, Lookup,
-    ReadResponse, Resource,
+    Applied, ApplyResponse, Change, DynResource, ImportResponse, ImportTarget, Lookup, ReadResponse, Resource,
 };
 pub use schema::{Attribute, AttributeKind, Check, Complaint, Nesting, Presence, Schema};
 pub use ty::Type;

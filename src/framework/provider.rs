@@ -11,7 +11,7 @@ pub trait Provider: Send + Sync + 'static {
     fn validate(&self, config: &Object) -> Diagnostics;
 
     /// Takes in the provider block. Later calls replace what earlier ones set.
-    fn configure(&self, configuration: Configuration) -> Diagnostics;
+    fn configure(&self, block: &Object) -> Diagnostics;
 
     /// Whether resources can be worked on.
     fn readiness(&self) -> Readiness;
@@ -27,15 +27,6 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The resources whose objects it can find.
     fn list_resources(&self) -> Vec<Box<dyn DynListResource>>;
-}
-
-/// What a host configures a provider with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Configuration {
-    /// The provider block.
-    pub block: Object,
-    /// The host's version, as it says itself.
-    pub host_version: String,
 }
 
 /// Whether a provider can work on resources.

@@ -128,13 +128,6 @@ pub enum Change {
     },
 }
 
-/// What a host asks of an apply.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ApplyRequest {
-    /// What was planned.
-    pub change: Change,
-}
-
 /// What an apply came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApplyResponse {
@@ -181,7 +174,7 @@ pub trait DynResource: Send + Sync {
     /// The plan for a change.
     fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse>;
     /// The change itself.
-    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse>;
+    fn apply(&self, change: Change) -> BoxFuture<'_, ApplyResponse>;
     /// The object as it is now.
     fn read(&self, state: Object) -> BoxFuture<'_, ReadResponse>;
     /// An existing object.
@@ -262,9 +255,9 @@ impl<R: Resource> DynResource for R {
         })
     }
 
-    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
+    fn apply(&self, change: Change) -> BoxFuture<'_, ApplyResponse> {
         Box::pin(async move {
-            match request.change {
+            match change {
                 Change::Create { planned } => match R::Plan::from_object(&planned) {
                     Ok(planned) => applied(self, self.create(planned).await),
                     Err(error) => applied_object(self, None, misread(self, &error).into()),

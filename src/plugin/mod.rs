@@ -31,11 +31,11 @@ use handshake::{Handshake, Refusal};
 use listener::{ListenError, Listener, Place};
 use routes::Routes;
 use server::{HOST_LOST_AFTER, Server};
+use shutdown::Shutdown;
 use signals::Interrupt;
 use tls::{MutualTls, TlsError};
 
 pub use routes::GrpcService;
-pub use shutdown::Shutdown;
 
 /// The most bytes that a message may have, in either direction: what hosts allow. tonic's own limit is 4 MiB, so a
 /// service must be built with this one.
@@ -80,8 +80,7 @@ enum ServeError {
 /// Does what the command line asks: by default, serves the host that started the process until that ends it.
 ///
 /// `make_service` is called once, after the host knows where to connect, so that nothing it loads delays the start.
-/// It gets what says that the process is about to end.
-pub fn serve<S: GrpcService>(plugin: &Plugin, make_service: impl FnOnce(Shutdown) -> S) -> ExitCode {
+pub fn serve<S: GrpcService>(plugin: &Plugin, make_service: impl FnOnce() -> S) -> ExitCode {
     let outcome = match command_line::parse(std::env::args().skip(1)) {
         Ok(Command::Serve) => run(plugin, Mode::Hosted, make_service),
         Ok(Command::Debug) => run(plugin, Mode::Debug, make_service),
@@ -121,7 +120,7 @@ enum Mode {
 fn run<S: GrpcService>(
     plugin: &Plugin,
     mode: Mode,
-    make_service: impl FnOnce(Shutdown) -> S,
+    make_service: impl FnOnce() -> S,
 ) -> Result<(), ServeError> {
     let environment = Environment::of_this_process();
     if mode == Mode::Hosted {
@@ -142,7 +141,7 @@ async fn listen_and_serve<S: GrpcService>(
     plugin: &Plugin,
     mode: Mode,
     environment: &Environment,
-    make_service: impl FnOnce(Shutdown) -> S,
+    make_service: impl FnOnce() -> S,
 ) -> Result<(), ServeError> {
     let shutdown = Shutdown::new();
     let interrupt = if mode == Mode::Debug { Interrupt::Ends } else { Interrupt::Ignored };
@@ -157,7 +156,7 @@ async fn listen_and_serve<S: GrpcService>(
 
     let hosted = mode == Mode::Hosted;
     let server = Server {
-        routes: Routes::new(make_service(shutdown.clone()), hosted.then(|| shutdown.clone())),
+        routes: Routes::new(make_service(), hosted.then(|| shutdown.clone())),
         tls: tls.map(|tls| tls.config),
         shutdown,
         host_lost_after: hosted.then_some(HOST_LOST_AFTER),

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 ///
 /// What is in flight when it comes has a moment to answer; then the process is gone.
 #[derive(Clone, Debug)]
-pub struct Shutdown(Arc<watch::Sender<bool>>);
+pub(super) struct Shutdown(Arc<watch::Sender<bool>>);
 
 impl Shutdown {
     /// A wish that nobody has yet.
@@ -23,7 +23,7 @@ impl Shutdown {
     }
 
     /// Waits until someone asks; at once where someone has.
-    pub async fn requested(&self) {
+    pub(super) async fn requested(&self) {
         // An error would mean that the sender is gone, and `self` holds it.
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;
     }

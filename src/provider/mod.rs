@@ -18,8 +18,7 @@ mod values;
 use std::sync::Arc;
 
 use crate::framework::{
-    Configuration, Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider,
-    Readiness, Schema,
+    Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider, Readiness, Schema,
 };
 use preflight::Preflight;
 use session::SessionSlot;
@@ -43,8 +42,7 @@ impl Provider for TursoProvider {
         Diagnostics::none()
     }
 
-    fn configure(&self, configuration: Configuration) -> Diagnostics {
-        let block = &configuration.block;
+    fn configure(&self, block: &Object) -> Diagnostics {
         match block::session(block).and_then(|session| Ok((session, block::preflight_mode(block)?))) {
             Ok((session, preflight)) => {
                 self.session.set(session);

@@ -5,7 +5,7 @@ use tonic::Status;
 use super::proto::{self, ServerCapabilities};
 use super::service::Service;
 use super::{diagnostics, dynamic_value, schema};
-use crate::framework::{Configuration, Provider, validate_object};
+use crate::framework::{Provider, validate_object};
 
 impl<P: Provider> Service<P> {
     pub(super) fn metadata(&self) -> proto::get_metadata::Response {
@@ -102,7 +102,7 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::configure_provider::Response, Status> {
         let ty = &self.catalog().provider.ty;
         let block = dynamic_value::decode_object(request.config, ty, "provider block")?.unwrap_or_default();
-        let found = self.provider.configure(Configuration { block, host_version: request.terraform_version });
+        let found = self.provider.configure(&block);
         Ok(proto::configure_provider::Response { diagnostics: diagnostics::encode(found) })
     }
 }

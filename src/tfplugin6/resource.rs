@@ -8,8 +8,7 @@ use super::proto;
 use super::service::Service;
 use super::{diagnostics, dynamic_value};
 use crate::framework::{
-    ApplyRequest, Change, Diagnostic, Diagnostics, ImportTarget, PlanRequest, PlanResponse, Provider,
-    ReadResponse, Value,
+    Change, Diagnostic, Diagnostics, ImportTarget, PlanRequest, PlanResponse, Provider, ReadResponse, Value,
 };
 
 impl<P: Provider> Service<P> {
@@ -125,7 +124,7 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::apply_resource_change::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let change = decode_change(entry, request.prior_state, request.planned_state)?;
-        let response = entry.resource.apply(ApplyRequest { change }).await;
+        let response = entry.resource.apply(change).await;
         Ok(proto::apply_resource_change::Response {
             new_state: Some(dynamic_value::encode_object(response.state, &entry.block.ty)?),
             new_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,

@@ -12,9 +12,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value as Json, json};
 use terraform_provider_turso::framework::{
-    Applied, Attribute, Configuration, Diagnostic, Diagnostics, DynDataSource, DynListResource, DynResource,
-    Function, IdentityAttribute, IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Provider,
-    Readiness, Resource, Schema, Type, Value,
+    Applied, Attribute, Diagnostic, Diagnostics, DynDataSource, DynListResource, DynResource, Function,
+    IdentityAttribute, IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Provider, Readiness,
+    Resource, Schema, Type, Value,
 };
 use terraform_provider_turso::tfplugin6::{ProviderServer, Service};
 use tokio::net::TcpListener;
@@ -183,7 +183,7 @@ impl Provider for StandIn {
         Diagnostics::none()
     }
 
-    fn configure(&self, _: Configuration) -> Diagnostics {
+    fn configure(&self, _: &Object) -> Diagnostics {
         Diagnostics::none()
     }
 
