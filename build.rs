@@ -1,37 +1,24 @@
-//! Compiles `proto/` into Rust with protox, so that nobody needs `protoc`.
+//! What the binary says of itself: the target that it is built for, and the commit where a release names it.
 //!
-//! Beside the code it writes `descriptors.bin`, the compiled FileDescriptorSet, which `tests/it/descriptors.rs`
-//! compares with the facts of the wire.
+//! The commit comes from the environment and not from git, so that a commit by itself links nothing again.
 
-use std::error::Error;
-use std::path::PathBuf;
-
-use protox::prost::Message as _;
+/// Set by a release to the commit that it is built from.
+const COMMIT: &str = "PROVIDER_COMMIT";
 
 /// Set in `.cargo/config.toml`, which says why.
 const NO_JITTER: &str = "AWS_LC_SYS_NO_JITTER_ENTROPY";
 
-const FILES: [&str; 3] = ["tfplugin6.proto", "go_plugin.proto", "health.proto"];
-
-fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=proto");
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={COMMIT}");
     println!("cargo::rerun-if-env-changed={NO_JITTER}");
     if std::env::var_os(NO_JITTER).is_none() {
         println!("cargo::warning={NO_JITTER} is not set: each start of this binary will take 30 ms, not 2");
     }
-
-    let descriptors = protox::compile(FILES, ["proto"])?;
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-
-    tonic_prost_build::configure()
-        .build_client(false)
-        .build_transport(false)
-        .emit_rerun_if_changed(false)
-        // Maps in order, so that the same schema is always the same bytes.
-        .btree_map(".")
-        // State and configurations hold secrets: no generated type may print them.
-        .skip_debug([".tfplugin6.DynamicValue", ".tfplugin6.RawState"])
-        .compile_fds(descriptors)?;
-    Ok(())
+    let target = std::env::var("TARGET").expect("cargo sets TARGET for build scripts");
+    let build = match std::env::var(COMMIT) {
+        Ok(commit) => format!("{target}, commit {commit}"),
+        Err(_) => target,
+    };
+    println!("cargo::rustc-env=BUILD={build}");
 }

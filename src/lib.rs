@@ -1,21 +1,100 @@
 //! A Terraform and OpenTofu provider for Turso: JWKS endpoints and JWT templates.
 //!
-//! The modules from the host's side to Turso's; `ARCHITECTURE.md` says who may know whom, and a test holds it.
-//!
-//! | module | knows |
-//! |---|---|
-//! | [`plugin`] | processes: how a host starts, trusts and ends one |
-//! | [`tfplugin6`] | bytes: the messages and values of the plugin protocol |
-//! | [`framework`] | Terraform: types, values, schemas, plans, and the traits of a provider |
-//! | [`provider`] | HCL: the provider block, and what it offers |
-//! | [`turso`] | the Platform API |
-//! | [`claims`] | what a token may do, and what Clerk and Auth0 need to say it |
-//! | [`jwks`] | the documents in which identity providers publish their keys |
+//! What a person writes in HCL, one folder a noun, and the provider block. Adding a resource, data source or function is
+//! a file in its noun's folder and a line in a list below. A test fails while it has no docs page, no example and no
+//! acceptance case.
 
-pub mod claims;
-pub mod framework;
-pub mod jwks;
-pub mod plugin;
-pub mod provider;
-pub mod tfplugin6;
-pub mod turso;
+mod about;
+mod auth0;
+mod block;
+mod clerk;
+mod function;
+mod jwks;
+mod jwks_endpoint;
+mod jwt_template;
+mod report;
+mod session;
+
+use std::sync::Arc;
+
+use framework::{
+    Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider, Readiness, Schema,
+};
+
+use crate::jwks::preflight::Preflight;
+use crate::session::SessionSlot;
+
+pub use about::{BUILD, SOURCE, user_agent};
+
+/// The provider for Turso.
+#[derive(Debug)]
+pub struct TursoProvider {
+    user_agent: String,
+    session: Arc<SessionSlot>,
+    preflight: Arc<Preflight>,
+}
+
+impl TursoProvider {
+    /// The provider, before a host has configured it. Its requests are sent as `user_agent`.
+    pub fn new(user_agent: &str) -> Self {
+        Self {
+            user_agent: user_agent.to_owned(),
+            session: Arc::default(),
+            preflight: Arc::new(Preflight::new(user_agent)),
+        }
+    }
+}
+
+impl Provider for TursoProvider {
+    fn schema(&self) -> Schema {
+        block::schema()
+    }
+
+    fn validate(&self, _: &Object) -> Diagnostics {
+        Diagnostics::none()
+    }
+
+    fn configure(&self, block: &Object) -> Diagnostics {
+        match block::session(block, &self.user_agent)
+            .and_then(|session| Ok((session, block::preflight_mode(block)?)))
+        {
+            Ok((session, preflight)) => {
+                self.session.set(session);
+                self.preflight.configure(preflight);
+                Diagnostics::none()
+            }
+            Err(errors) => errors,
+        }
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.session.readiness()
+    }
+
+    fn resources(&self) -> Vec<Box<dyn DynResource>> {
+        vec![Box::new(jwks_endpoint::EndpointResource::new(self.session.clone(), self.preflight.clone()))]
+    }
+
+    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
+        vec![
+            Box::new(crate::jwks::JwksDataSource::new(self.preflight.clone())),
+            Box::new(jwks_endpoint::EndpointDataSource::new(self.session.clone())),
+            Box::new(jwks_endpoint::EndpointsDataSource::new(self.session.clone())),
+            Box::new(jwt_template::TemplateDataSource::new(self.session.clone())),
+        ]
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        vec![
+            Box::new(auth0::Auth0Action),
+            Box::new(auth0::Auth0CredentialsAction),
+            Box::new(auth0::Auth0JwksUrl),
+            Box::new(clerk::ClerkClaims),
+            Box::new(clerk::ClerkJwksUrl),
+        ]
+    }
+
+    fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {
+        vec![Box::new(jwks_endpoint::EndpointListResource::new(self.session.clone()))]
+    }
+}

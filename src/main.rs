@@ -1,22 +1,18 @@
-//! The provider's binary: composes the rooms and serves.
+//! The provider's binary.
 
 use std::process::ExitCode;
 
-use terraform_provider_turso::plugin::{self, Plugin};
-use terraform_provider_turso::provider::{self, TursoProvider};
-use terraform_provider_turso::tfplugin6::{ProviderServer, Service};
+use plugin::Plugin;
+use terraform_provider_turso::{BUILD, SOURCE, TursoProvider, user_agent};
 
 const PLUGIN: Plugin = Plugin {
     name: env!("CARGO_PKG_NAME"),
-    source_address: provider::SOURCE,
+    source_address: SOURCE,
     version: env!("CARGO_PKG_VERSION"),
-    log_target: env!("CARGO_CRATE_NAME"),
+    build: BUILD,
+    log_targets: &[env!("CARGO_CRATE_NAME"), "jwks", "turso_client"],
 };
 
 fn main() -> ExitCode {
-    plugin::serve(&PLUGIN, || {
-        ProviderServer::new(Service::new(TursoProvider::default()))
-            .max_decoding_message_size(plugin::MESSAGE_LIMIT)
-            .max_encoding_message_size(plugin::MESSAGE_LIMIT)
-    })
+    plugin::serve(&PLUGIN, || TursoProvider::new(&user_agent()))
 }

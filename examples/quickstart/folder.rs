@@ -172,11 +172,7 @@ fn install(engine: &Engine, provider: &Path, folder: &Path) -> anyhow::Result<()
     };
     let version = env!("CARGO_PKG_VERSION");
     let plugins = folder.join("plugins");
-    let place = plugins
-        .join(registry)
-        .join(terraform_provider_turso::provider::SOURCE)
-        .join(version)
-        .join(platform());
+    let place = plugins.join(registry).join(terraform_provider_turso::SOURCE).join(version).join(platform());
     fs::create_dir_all(&place)?;
     let name = format!("{}_v{version}{}", env!("CARGO_PKG_NAME"), std::env::consts::EXE_SUFFIX);
     fs::copy(provider, place.join(name))?;

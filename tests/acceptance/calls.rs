@@ -73,7 +73,11 @@ fn every_request_carries_the_token_and_says_who_asks() {
     for recorded in project.turso().requests() {
         let request = recorded.request;
         assert_eq!(request.bearer(), Some(API_TOKEN));
-        let agent = format!("terraform-provider-turso/{} ci/7", env!("CARGO_PKG_VERSION"));
-        assert_eq!(request.header("user-agent"), Some(&*agent));
+        let agent = request.header("user-agent").unwrap();
+        assert!(
+            agent.starts_with(concat!("terraform-provider-turso/", env!("CARGO_PKG_VERSION"), " (")),
+            "{agent}"
+        );
+        assert!(agent.ends_with(") ci/7"), "{agent}");
     }
 }

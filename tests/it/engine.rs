@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use plugin_host::engine::Engine;
 use tempfile::TempDir;
-use terraform_provider_turso::provider;
+use terraform_provider_turso::SOURCE;
 
 /// What a folder of HCL needs to find the provider.
 pub(crate) const REQUIRED_PROVIDERS: &str = r#"terraform {
@@ -30,7 +30,7 @@ impl Runner {
         let home = tempfile::tempdir().expect("this machine has room for temporary files");
         let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-turso"));
         let folder = binary.parent().expect("a binary is in a folder").display().to_string();
-        let overrides = format!("{:?} = {folder:?}", provider::SOURCE);
+        let overrides = format!("{:?} = {folder:?}", SOURCE);
         let configuration = format!(
             "provider_installation {{\n  dev_overrides {{\n    {overrides}\n  }}\n  direct {{}}\n}}\n"
         );

@@ -5,8 +5,6 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
-mod architecture;
-mod descriptors;
 mod docs;
 mod engine;
 mod files;
@@ -24,3 +22,4 @@ mod served;
 mod started;
 mod stored_state;
 mod waiting;
+mod words;

@@ -45,7 +45,8 @@ async fn run_by_hand_it_explains_itself_and_fails() {
 
 #[tokio::test]
 async fn version_and_help_are_said_on_stdout() {
-    let version = format!("terraform-provider-turso {} (plugin protocol 6)\n", env!("CARGO_PKG_VERSION"));
+    let (version, build) = (env!("CARGO_PKG_VERSION"), terraform_provider_turso::BUILD);
+    let version = format!("terraform-provider-turso {version} (plugin protocol 6.11, {build})\n");
     for (flag, start) in [("-version", version.as_str()), ("--version", &version), ("-help", &version)] {
         let output = binary().arg(flag).output().await.unwrap();
 

@@ -7,16 +7,16 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyper::server::conn::http2;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use serde_json::{Value as Json, json};
-use terraform_provider_turso::framework::{
+use framework::{
     Applied, Attribute, Diagnostic, Diagnostics, DynDataSource, DynListResource, DynResource, Function,
     IdentityAttribute, IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Provider, Readiness,
     Resource, Schema, Type, Value,
 };
-use terraform_provider_turso::tfplugin6::{ProviderServer, Service};
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use plugin::GrpcService;
+use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tonic::body::Body;
 
@@ -151,7 +151,7 @@ impl StandIn {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("this machine has a free port");
         listener.set_nonblocking(true).expect("a listener can be made not to block");
         let address = listener.local_addr().expect("a listener has an address");
-        let server = ProviderServer::new(Service::new(self));
+        let server = plugin::grpc_service(self);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("this machine has room for a runtime").block_on(accept(listener, server))
@@ -160,7 +160,7 @@ impl StandIn {
     }
 }
 
-async fn accept(listener: std::net::TcpListener, server: ProviderServer<Service<StandIn>>) {
+async fn accept(listener: std::net::TcpListener, server: impl GrpcService) {
     let listener = TcpListener::from_std(listener).expect("the listener does not block");
     while let Ok((stream, _)) = listener.accept().await {
         stream.set_nodelay(true).expect("a connection can do without Nagle's algorithm");

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use terraform_provider_turso::framework::{IdentitySchema, Provider as _, Schema, Signature};
-use terraform_provider_turso::provider::TursoProvider;
+use framework::{IdentitySchema, Provider as _, Schema, Signature};
+use terraform_provider_turso::TursoProvider;
 
 use crate::files::{repository, under};
 
@@ -40,7 +40,7 @@ pub(crate) enum Content {
 impl Entry {
     /// Everything that the provider offers, itself first.
     pub(crate) fn all() -> Vec<Self> {
-        let provider = TursoProvider::default();
+        let provider = TursoProvider::new("docs/1");
         let mut entries = vec![Self::new(Kind::Provider, "turso", Content::Block(provider.schema()))];
         entries.extend(provider.resources().iter().map(|resource| {
             let content = Content::Resource(resource.schema(), resource.identity_schema());

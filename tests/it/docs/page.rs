@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use framework::{IdentitySchema, ImportPresence, Signature};
 use plugin_host::engine::{Feature, Product};
-use terraform_provider_turso::framework::{IdentitySchema, ImportPresence, Signature};
 
 use super::entry::{Content, Entry, Kind};
 use super::schema_section;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use terraform_provider_turso::framework::{Attribute, AttributeKind, Nesting, Presence, Schema};
+use framework::{Attribute, AttributeKind, Nesting, Presence, Schema};
 
 use super::type_name;
 
@@ -103,7 +103,7 @@ fn anchor(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use terraform_provider_turso::framework::Type;
+    use framework::Type;
 
     use super::*;
 

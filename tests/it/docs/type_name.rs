@@ -1,6 +1,6 @@
 //! Types in words.
 
-use terraform_provider_turso::framework::Type;
+use framework::Type;
 
 /// As the docs of attributes have it: `List of String`.
 pub(super) fn in_docs(ty: &Type) -> String {

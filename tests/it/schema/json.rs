@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plugin_host::wire::tfplugin6 as wire;
 use serde_json::{Map, Value, json};
-use terraform_provider_turso::provider;
+use terraform_provider_turso::SOURCE;
 
 /// The version of the form.
 const FORMAT_VERSION: &str = "1.0";
@@ -31,7 +31,7 @@ pub(super) fn providers_schema(
             document.insert(name.to_owned(), Value::Object(section));
         }
     }
-    let address = format!("registry.terraform.io/{}", provider::SOURCE);
+    let address = format!("registry.terraform.io/{}", SOURCE);
     json!({"format_version": FORMAT_VERSION, "provider_schemas": {address: document}})
 }
 

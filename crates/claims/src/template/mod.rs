@@ -1,0 +1,417 @@
+//! The claims of a JWT template, checked: the one place that decides whether claims are safe to hand on.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::request::first_write;
+use super::{Rule, Scope, TableName, Tables, Target, TemplateRequest};
+pub use error::TemplateError;
+use error::excerpt;
+
+mod error;
+mod read;
+
+/// Claims that give access to one database or one group, to a known extent. There is no other way to build
+/// one than to pass the checks of [`Template::check`] or [`Template::parse`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Template {
+    target: TargetId,
+    access: Scope,
+    rules: Vec<Rule>,
+    claims: Map<String, Value>,
+}
+
+impl Template {
+    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and
+    /// exactly the rules asked for, whatever the order of rules, tables and actions. The rules are kept in
+    /// the order of the request, so that an answer in another order makes no difference.
+    ///
+    /// # Errors
+    /// Claims that are malformed, wider or narrower than the request.
+    pub fn check(request: &TemplateRequest, answer: Value) -> Result<Self, TemplateError> {
+        let template = Self::from_value(answer)?;
+        let target = confirmed_target(request, &template.target)?;
+        if template.access != request.scope() {
+            return Err(TemplateError::OtherScope { asked: request.scope(), found: template.access });
+        }
+        let rules = confirmed_rules(request.permissions(), &template.rules)?;
+        Ok(Self::assemble(target, template.access, rules, template.claims))
+    }
+
+    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to
+    /// compare.
+    ///
+    /// # Errors
+    /// Claims that are malformed, or that Turso may read as access to everything.
+    pub fn parse(json: &str) -> Result<Self, TemplateError> {
+        Self::from_value(serde_json::from_str(json).map_err(TemplateError::NotJson)?)
+    }
+
+    /// The database or group, by its UUID.
+    pub fn target_id(&self) -> &TargetId {
+        &self.target
+    }
+
+    /// Whether the claims allow writing at all.
+    pub fn access(&self) -> Scope {
+        self.access
+    }
+
+    /// The rules that limit the access by table and action. They add up; none at all means no limit.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The claims, the ones that this crate doesn't know among them.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// The claims as compact JSON with sorted keys: the same claims are always the same text.
+    pub fn to_canonical_json(&self) -> String {
+        canonical(Value::Object(self.claims.clone())).to_string()
+    }
+
+    fn from_value(claims: Value) -> Result<Self, TemplateError> {
+        let Value::Object(claims) = claims else {
+            return Err(TemplateError::NotAnObject { found: excerpt(&claims) });
+        };
+        read::refuse_treacherous_names(&claims)?;
+        let target = read::target(&claims)?;
+        let access = read::access(&claims)?;
+        let rules = read::rules(&claims)?;
+        match (access, first_write(&rules)) {
+            (Scope::ReadOnly, Some((rule, action))) => Err(TemplateError::WriteInReadOnly { rule, action }),
+            _ => Ok(Self::assemble(target, access, rules, claims)),
+        }
+    }
+
+    fn assemble(target: TargetId, access: Scope, rules: Vec<Rule>, mut claims: Map<String, Value>) -> Self {
+        claims.insert("perm".to_owned(), rules.iter().map(rule_claim).collect());
+        Self { target, access, rules, claims }
+    }
+}
+
+/// What claims give access to, by UUID.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum TargetId {
+    /// One database.
+    Database(String),
+    /// Every database of a group.
+    Group(String),
+}
+
+impl TargetId {
+    /// The UUID alone.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Database(id) | Self::Group(id) => id,
+        }
+    }
+}
+
+impl fmt::Display for TargetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(id) => write!(f, "database {id}"),
+            Self::Group(id) => write!(f, "group {id}"),
+        }
+    }
+}
+
+fn rule_claim(rule: &Rule) -> Value {
+    let tables = match rule.tables() {
+        Tables::All => Value::Null,
+        Tables::Named(names) => names.iter().map(TableName::as_str).collect(),
+    };
+    let actions = rule.actions().iter().map(|action| action.as_str()).collect::<Value>();
+    Value::Object(Map::from_iter([("a".to_owned(), actions), ("t".to_owned(), tables)]))
+}
+
+/// The target of the claims, where it is the one asked for. A group is named by `gid`; `id` is accepted for
+/// it only where it is known to be the group's UUID.
+fn confirmed_target(request: &TemplateRequest, found: &TargetId) -> Result<TargetId, TemplateError> {
+    let is_known = request.target_id().map(|known| known.eq_ignore_ascii_case(found.as_str()));
+    let danger = match (request.target(), found, is_known) {
+        (_, _, Some(false)) => "A token with them would open another one",
+        (Target::Database(_), TargetId::Database(_), _) | (Target::Group(_), TargetId::Group(_), _) => {
+            return Ok(found.clone());
+        }
+        (Target::Group(_), TargetId::Database(id), Some(true)) => return Ok(TargetId::Group(id.clone())),
+        (Target::Database(_), TargetId::Group(_), _) => {
+            "A token with them would open every database of that group"
+        }
+        (Target::Group(_), TargetId::Database(_), None) => {
+            "It can't be told what a token with them would open"
+        }
+    };
+    let asked = match request.target_id() {
+        Some(id) => format!("{} ({id})", request.target()),
+        None => request.target().to_string(),
+    };
+    Err(TemplateError::OtherTarget { asked, found: found.clone(), danger })
+}
+
+fn confirmed_rules(asked: &[Rule], found: &[Rule]) -> Result<Vec<Rule>, TemplateError> {
+    let asked_set = asked.iter().collect::<BTreeSet<_>>();
+    let found_set = found.iter().collect::<BTreeSet<_>>();
+    if asked_set == found_set {
+        return Ok(asked.to_vec());
+    }
+    Err(TemplateError::OtherRules {
+        absent: asked_set.difference(&found_set).copied().cloned().collect(),
+        added: found_set.difference(&asked_set).copied().cloned().collect(),
+        unlimited: found.is_empty(),
+    })
+}
+
+/// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns
+/// its feature `preserve_order` on.
+fn canonical(mut claims: Value) -> Value {
+    claims.sort_all_objects();
+    claims
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, subsequence};
+    use serde_json::json;
+
+    use super::*;
+    use crate::Action;
+
+    const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
+
+    #[test]
+    fn the_answer_asked_for_is_accepted_and_written_canonically() {
+        let answer = json!({"rid": "b2043790", "perm": [], "id": ID, "a": "rw"});
+        let template = Template::check(&request(Scope::FullAccess, &[]), answer).unwrap();
+        assert_eq!(template.target_id(), &TargetId::Database(ID.to_owned()));
+        assert_eq!(
+            template.to_canonical_json(),
+            format!(r#"{{"a":"rw","id":"{ID}","perm":[],"rid":"b2043790"}}"#)
+        );
+    }
+
+    #[test]
+    fn rules_are_compared_as_sets_and_kept_in_the_order_of_the_request() {
+        let request = request(Scope::FullAccess, &["comments:data_update,data_add", "all:data_read"]);
+        let answer = claims(json!([
+            {"t": null, "a": ["data_read", "data_read"]},
+            {"t": ["comments", "comments"], "a": ["data_update", "data_add"]},
+            {"a": ["data_read"]},
+        ]));
+        let template = Template::check(&request, answer).unwrap();
+        assert_eq!(
+            template.claims()["perm"],
+            json!([{"t": ["comments"], "a": ["data_add", "data_update"]}, {"t": null, "a": ["data_read"]}])
+        );
+    }
+
+    #[test]
+    fn claims_that_turso_may_read_as_access_to_everything_are_refused() {
+        for (answer, message) in [
+            (json!(null), "not a JSON object of claims but null"),
+            (json!([]), "not a JSON object of claims but []"),
+            (json!({"a": "rw", "perm": []}), "opens every database of the organization"),
+            (json!({"id": ID, "perm": []}), "a token without it can write"),
+            (json!({"a": "rw", "id": ID}), "no limit by table or action"),
+            (json!({"a": "rw", "id": null, "perm": []}), "the claim `id` must be a UUID, and is null"),
+            (json!({"a": "rw", "id": "", "perm": []}), "the claim `id` must be a UUID, and is \"\""),
+            (json!({"a": "rw", "id": "*", "perm": []}), "the claim `id` must be a UUID"),
+            (json!({"a": "rw", "gid": [ID], "perm": []}), "the claim `gid` must be a UUID"),
+            (json!({"a": ["rw"], "id": ID, "perm": []}), "the claim `a` must be \"rw\" or \"ro\""),
+            (json!({"a": "RO", "id": ID, "perm": []}), "the claim `a` must be \"rw\" or \"ro\""),
+            (
+                json!({"a": "rw", "id": ID, "gid": ID, "perm": []}),
+                "a whole group where one database was meant",
+            ),
+            (json!({"a": "rw", "id": ID, "perm": [], "p": {}}), "Turso's server may follow it in place of"),
+            (json!({"a": "rw", "id": ID, "perm": [], "Perm": []}), "taken for the claim of that name"),
+            (claims(json!(null)), "the claim `perm` must be an array of rules, and is null"),
+            (claims(json!({})), "the claim `perm` must be an array of rules, and is {}"),
+            (claims(json!(["all:data_read"])), "the claim `perm[0]` must be an object"),
+            (claims(json!([{"t": null}])), "the claim `perm[0].a` must be an array"),
+            (claims(json!([{"t": null, "a": []}])), "the claim `perm[0].a` must be an array"),
+            (claims(json!([{"t": null, "a": [""]}])), "the claim `perm[0].a` must be an array"),
+            (claims(json!([{"t": null, "a": ["data_insert"]}])), "the claim `perm[0].a` must be an array"),
+            (claims(json!([{"t": null, "a": "data_read"}])), "the claim `perm[0].a` must be an array"),
+            (claims(json!([{"t": [], "a": ["data_read"]}])), "the claim `perm[0].t` must be null"),
+            (claims(json!([{"t": [""], "a": ["data_read"]}])), "the claim `perm[0].t` must be null"),
+            (claims(json!([{"t": [null], "a": ["data_read"]}])), "the claim `perm[0].t` must be null"),
+            (claims(json!([{"t": "all", "a": ["data_read"]}])), "the claim `perm[0].t` must be null"),
+            (claims(json!([{"t": null, "a": ["data_read"], "w": "x"}])), "an object of only `t`"),
+            (json!({"a": "ro", "id": ID, "perm": [{"a": ["data_add"]}]}), "the claims contradict each other"),
+        ] {
+            let error = Template::parse(&answer.to_string()).unwrap_err().to_string();
+            assert!(error.contains(message), "{answer}\n{error}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_refused_with_its_cause() {
+        let error = Template::parse("{").unwrap_err();
+        assert!(std::error::Error::source(&error).is_some());
+        assert_eq!(error.to_string(), "the template is not JSON");
+    }
+
+    #[test]
+    fn claims_for_another_target_are_refused() {
+        let (database, group) =
+            (Target::Database("app".parse().unwrap()), Target::Group("eu".parse().unwrap()));
+        for (target, known, claim, accepted) in [
+            (&database, None, "id", true),
+            (&database, Some(ID.to_uppercase()), "id", true),
+            (&database, Some("other".to_owned()), "id", false),
+            (&database, None, "gid", false),
+            (&group, None, "gid", true),
+            (&group, Some("other".to_owned()), "gid", false),
+            (&group, None, "id", false),
+            (&group, Some("other".to_owned()), "id", false),
+            (&group, Some(ID.to_owned()), "id", true),
+        ] {
+            let request = TemplateRequest::new(target.clone(), Scope::FullAccess, vec![]).unwrap();
+            let request = known.iter().fold(request, |request, id| request.with_target_id(id.clone()));
+            let answer = json!({"a": "rw", claim: ID, "perm": []});
+            assert_eq!(Template::check(&request, answer).is_ok(), accepted, "{target} {known:?} {claim}");
+        }
+    }
+
+    #[test]
+    fn a_group_named_by_its_id_is_still_a_group() {
+        let target = Target::Group("eu".parse().unwrap());
+        let request = TemplateRequest::new(target, Scope::FullAccess, vec![]).unwrap().with_target_id(ID);
+        let template = Template::check(&request, claims(json!([]))).unwrap();
+        assert_eq!(template.target_id(), &TargetId::Group(ID.to_owned()));
+    }
+
+    #[test]
+    fn another_scope_or_other_rules_are_refused_with_the_difference() {
+        let reading = || request(Scope::ReadOnly, &["all:data_read"]);
+        let read_all = json!([{"t": null, "a": ["data_read"]}]);
+        for (request, answer, message) in [
+            (
+                reading(),
+                json!({"a": "rw", "id": ID, "perm": read_all}),
+                "asked for a read-only template, Turso answered with full-access claims: a token with them could write",
+            ),
+            (
+                reading(),
+                json!({"a": "ro", "id": ID, "perm": []}),
+                "its permissions are not the ones asked for: there are none, and a token without any has no limit by table \
+                 or action",
+            ),
+            (
+                reading(),
+                json!({"a": "ro", "id": ID, "perm": [{"t": ["posts"], "a": ["data_read"]}]}),
+                "its permissions are not the ones asked for: they lack `all:data_read` and add `posts:data_read`",
+            ),
+        ] {
+            assert_eq!(Template::check(&request, answer).unwrap_err().to_string(), message);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_in_any_order_is_accepted(rules in any_rules(0..6), rotation: Index) {
+            let request = full_access(rules.clone());
+            let mut answered = rules.clone();
+            answered.rotate_left(if rules.is_empty() { 0 } else { rotation.index(rules.len()) });
+            answered.extend(rules.first().cloned());
+            let template = Template::check(&request, answer(&answered)).unwrap();
+            prop_assert_eq!(template.rules(), &rules[..]);
+            prop_assert_eq!(Template::parse(&template.to_canonical_json()).unwrap(), template);
+        }
+
+        #[test]
+        fn an_answer_with_a_rule_added_is_refused(rules in any_rules(0..6), added in any_rule()) {
+            prop_assume!(!rules.contains(&added));
+            let more = [rules.clone(), vec![added]].concat();
+            prop_assert!(Template::check(&full_access(rules), answer(&more)).is_err());
+        }
+
+        #[test]
+        fn an_answer_with_a_rule_removed_is_refused(rules in any_rules(1..6), removed: Index) {
+            let removed = &rules[removed.index(rules.len())];
+            let fewer = rules.iter().filter(|rule| *rule != removed).cloned().collect::<Vec<_>>();
+            prop_assert!(Template::check(&full_access(rules.clone()), answer(&fewer)).is_err());
+        }
+
+        #[test]
+        fn an_answer_with_a_rule_changed_is_refused(rules in any_rules(1..6), which: Index, other in any_rule()) {
+            prop_assume!(!rules.contains(&other));
+            let mut changed = rules.clone();
+            changed[which.index(rules.len())] = other;
+            prop_assert!(Template::check(&full_access(rules), answer(&changed)).is_err());
+        }
+
+        #[test]
+        fn any_json_for_perm_is_refused_or_read_back_the_same(perm in any_json()) {
+            if let Ok(template) = Template::parse(&claims(perm.clone()).to_string()) {
+                prop_assert_eq!(template.rules().len(), perm.as_array().unwrap().len());
+            }
+        }
+    }
+
+    fn request(scope: Scope, permissions: &[&str]) -> TemplateRequest {
+        let permissions = permissions.iter().map(|text| text.parse().unwrap()).collect();
+        TemplateRequest::new(Target::Database("app".parse().unwrap()), scope, permissions).unwrap()
+    }
+
+    fn full_access(rules: Vec<Rule>) -> TemplateRequest {
+        TemplateRequest::new(Target::Database("app".parse().unwrap()), Scope::FullAccess, rules).unwrap()
+    }
+
+    fn claims(perm: Value) -> Value {
+        json!({"a": "rw", "id": ID, "perm": perm})
+    }
+
+    /// Written by hand in the shape of the facts, so that a mistake in [`rule_claim`] can't agree with
+    /// itself.
+    fn answer(rules: &[Rule]) -> Value {
+        claims(
+            rules
+                .iter()
+                .map(|rule| match rule.to_string().split_once(':') {
+                    Some(("all", actions)) => json!({"t": null, "a": actions.split(',').collect::<Vec<_>>()}),
+                    Some((table, actions)) => {
+                        json!({"t": [table], "a": actions.split(',').collect::<Vec<_>>()})
+                    }
+                    None => Value::Null,
+                })
+                .collect(),
+        )
+    }
+
+    fn any_rules(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Rule>> {
+        proptest::collection::vec(any_rule(), count)
+    }
+
+    fn any_rule() -> impl Strategy<Value = Rule> {
+        let tables =
+            proptest::sample::select(vec!["all", "comments", "posts", "Posts", "it's \"odd\" </script>"]);
+        (tables, subsequence(Action::ALL.to_vec(), 1..=7)).prop_map(|(table, actions)| {
+            let actions = actions.into_iter().map(Action::as_str).collect::<Vec<_>>().join(",");
+            format!("{table}:{actions}").parse().unwrap()
+        })
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let word = proptest::sample::select(vec!["t", "a", "all", "comments", "data_read", "schema_add", ""]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            word.clone().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(word.clone().prop_map(str::to_owned), inner, 0..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+}

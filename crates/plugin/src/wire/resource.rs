@@ -1,0 +1,251 @@
+//! The RPCs of managed resources.
+
+use tonic::Status;
+
+use super::catalog::ResourceEntry;
+use super::deferral::deferred;
+use super::proto;
+use super::service::Service;
+use super::{diagnostics, dynamic_value};
+use framework::{
+    Change, Diagnostic, Diagnostics, ImportTarget, PlanRequest, PlanResponse, Provider, ReadResponse, Value,
+};
+
+impl<P: Provider> Service<P> {
+    pub(super) fn validate_resource(
+        &self,
+        request: proto::validate_resource_config::Request,
+    ) -> Result<proto::validate_resource_config::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let config = dynamic_value::decode_present(request.config, &entry.block.ty, "configuration")?;
+        let found = entry.resource.validate(&config);
+        Ok(proto::validate_resource_config::Response { diagnostics: diagnostics::encode(found) })
+    }
+
+    pub(super) fn upgrade_state(
+        &self,
+        request: proto::upgrade_resource_state::Request,
+    ) -> Result<proto::upgrade_resource_state::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let stored = dynamic_value::decode_stored(request.raw_state, &entry.block.ty, "stored state")?;
+        let (upgraded, found) =
+            split(stored.map(|state| entry.resource.upgrade(request.version, state)).transpose());
+        Ok(proto::upgrade_resource_state::Response {
+            upgraded_state: Some(dynamic_value::encode_object(upgraded.flatten(), &entry.block.ty)?),
+            diagnostics: diagnostics::encode(found),
+        })
+    }
+
+    pub(super) fn upgrade_identity(
+        &self,
+        request: proto::upgrade_resource_identity::Request,
+    ) -> Result<proto::upgrade_resource_identity::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let mut found = Diagnostics::none();
+        if request.version > entry.identity.version {
+            found.push(Diagnostic::error(
+                "Identity of a newer provider",
+                format!(
+                    "The identity of this {} was saved at version {}, and this provider knows versions up to {}. \
+                     Use the newer version of the provider that saved it.",
+                    request.type_name, request.version, entry.identity.version
+                ),
+            ));
+        }
+        let stored =
+            dynamic_value::decode_stored(request.raw_identity, &entry.identity_type, "stored identity")?;
+        Ok(proto::upgrade_resource_identity::Response {
+            upgraded_identity: dynamic_value::encode_identity(stored, &entry.identity_type)?,
+            diagnostics: diagnostics::encode(found),
+        })
+    }
+
+    pub(super) async fn read(
+        &self,
+        request: proto::read_resource::Request,
+    ) -> Result<proto::read_resource::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let state = dynamic_value::decode_present(request.current_state, &entry.block.ty, "current state")?;
+        let identity = dynamic_value::decode_identity(request.current_identity, &entry.identity_type)?;
+        let deferred = deferred(&self.provider, request.client_capabilities);
+        let unread = |found| ReadResponse {
+            identity: identity.or_else(|| Some(entry.identity.identity_of(&state))),
+            state: Some(state.clone()),
+            diagnostics: found,
+        };
+        let response = if deferred.is_some() {
+            unread(Diagnostics::none())
+        } else {
+            match self.until_stopped(entry.resource.read(state.clone())).await {
+                Some(response) => response,
+                None => unread(stopped(&request.type_name)),
+            }
+        };
+        Ok(proto::read_resource::Response {
+            new_state: Some(dynamic_value::encode_object(response.state, &entry.block.ty)?),
+            new_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
+            private: request.private,
+            diagnostics: diagnostics::encode(response.diagnostics),
+            deferred,
+        })
+    }
+
+    pub(super) async fn plan(
+        &self,
+        request: proto::plan_resource_change::Request,
+    ) -> Result<proto::plan_resource_change::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let plan_request = PlanRequest {
+            change: decode_change(entry, request.prior_state, request.proposed_new_state)?,
+            config: dynamic_value::decode_object(request.config, &entry.block.ty, "configuration")?,
+            identity: dynamic_value::decode_identity(request.prior_identity, &entry.identity_type)?,
+        };
+        let fallback = PlanResponse {
+            planned: None,
+            requires_replace: Vec::new(),
+            identity: plan_request.identity.clone(),
+            diagnostics: stopped(&request.type_name),
+        };
+        let response = self.until_stopped(entry.resource.plan(plan_request)).await.unwrap_or(fallback);
+        Ok(proto::plan_resource_change::Response {
+            planned_state: Some(dynamic_value::encode_object(response.planned, &entry.block.ty)?),
+            planned_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
+            requires_replace: response.requires_replace.iter().map(diagnostics::encode_path).collect(),
+            planned_private: request.prior_private,
+            diagnostics: diagnostics::encode(response.diagnostics),
+            deferred: deferred(&self.provider, request.client_capabilities),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn apply(
+        &self,
+        request: proto::apply_resource_change::Request,
+    ) -> Result<proto::apply_resource_change::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let change = decode_change(entry, request.prior_state, request.planned_state)?;
+        let response = entry.resource.apply(change).await;
+        Ok(proto::apply_resource_change::Response {
+            new_state: Some(dynamic_value::encode_object(response.state, &entry.block.ty)?),
+            new_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
+            private: request.planned_private,
+            diagnostics: diagnostics::encode(response.diagnostics),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn import(
+        &self,
+        request: proto::import_resource_state::Request,
+    ) -> Result<proto::import_resource_state::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let target = match dynamic_value::decode_identity(request.identity, &entry.identity_type)? {
+            Some(identity) if request.id.is_empty() => ImportTarget::Identity(identity),
+            _ => ImportTarget::Id(request.id),
+        };
+        if let Some(deferred) = deferred(&self.provider, request.client_capabilities) {
+            return Ok(proto::import_resource_state::Response {
+                deferred: Some(deferred),
+                ..Default::default()
+            });
+        }
+        let found = match self.until_stopped(entry.resource.import(target)).await {
+            Some(found) => found,
+            None => Err(stopped(&request.type_name)),
+        };
+        let (imported, found) = split(found);
+        let imported = imported.map(|imported| {
+            Ok::<_, Status>(proto::import_resource_state::ImportedResource {
+                type_name: request.type_name,
+                state: Some(dynamic_value::encode(&Value::Object(imported.state), &entry.block.ty)?),
+                identity: dynamic_value::encode_identity(Some(imported.identity), &entry.identity_type)?,
+                private: Vec::new(),
+            })
+        });
+        Ok(proto::import_resource_state::Response {
+            imported_resources: imported.transpose()?.into_iter().collect(),
+            diagnostics: diagnostics::encode(found),
+            deferred: None,
+        })
+    }
+
+    /// A move from the same resource type of another provider address (a mirror or a fork) carries its state over.
+    pub(super) fn move_state(
+        &self,
+        request: proto::move_resource_state::Request,
+    ) -> Result<proto::move_resource_state::Response, Status> {
+        let entry = self.catalog().resource(&request.target_type_name)?;
+        let moved = if request.source_type_name == request.target_type_name {
+            dynamic_value::decode_stored(request.source_state, &entry.block.ty, "source state")?
+                .map(|state| entry.resource.upgrade(request.source_schema_version, state))
+                .transpose()
+        } else {
+            Err(no_move(&request.source_type_name, &request.target_type_name))
+        };
+        let (state, found) = split(moved);
+        let state = state.flatten();
+        Ok(proto::move_resource_state::Response {
+            target_identity: dynamic_value::encode_identity(
+                state.as_ref().map(|state| entry.identity.identity_of(state)),
+                &entry.identity_type,
+            )?,
+            target_state: Some(dynamic_value::encode_object(state, &entry.block.ty)?),
+            target_private: request.source_private,
+            diagnostics: diagnostics::encode(found),
+        })
+    }
+
+    pub(super) async fn generate_config(
+        &self,
+        request: proto::generate_resource_config::Request,
+    ) -> Result<proto::generate_resource_config::Response, Status> {
+        let entry = self.catalog().resource(&request.type_name)?;
+        let state = dynamic_value::decode_present(request.state, &entry.block.ty, "state")?;
+        let configuration = self.until_stopped(entry.resource.configuration(state)).await;
+        let (config, found) = split(configuration.unwrap_or_else(|| Err(stopped(&request.type_name))));
+        Ok(proto::generate_resource_config::Response {
+            config: Some(dynamic_value::encode_object(config, &entry.block.ty)?),
+            diagnostics: diagnostics::encode(found),
+        })
+    }
+}
+
+fn decode_change(
+    entry: &ResourceEntry,
+    prior: Option<proto::DynamicValue>,
+    planned: Option<proto::DynamicValue>,
+) -> Result<Change, Status> {
+    let prior = dynamic_value::decode_object(prior, &entry.block.ty, "prior state")?;
+    let planned = dynamic_value::decode_object(planned, &entry.block.ty, "planned state")?;
+    match (prior, planned) {
+        (None, Some(planned)) => Ok(Change::Create { planned }),
+        (Some(prior), Some(planned)) => Ok(Change::Update { prior, planned }),
+        (Some(prior), None) => Ok(Change::Delete { prior }),
+        (None, None) => Err(Status::invalid_argument("neither a prior nor a planned state was sent")),
+    }
+}
+
+fn split<T>(result: Result<T, Diagnostics>) -> (Option<T>, Diagnostics) {
+    match result {
+        Ok(value) => (Some(value), Diagnostics::none()),
+        Err(errors) => (None, errors),
+    }
+}
+
+/// What is said where the host asked to stop before the work was done.
+pub(super) fn stopped(type_name: &str) -> Diagnostics {
+    let detail =
+        format!("The work on {type_name} was given up because Terraform asked to stop. Nothing was changed.");
+    Diagnostic::error("Interrupted", detail).into()
+}
+
+fn no_move(from: &str, to: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Move not supported",
+        format!(
+            "The state of {from} can't become that of {to}. Import the object into {to} instead, and let go of the \
+             other with a removed block that has destroy = false."
+        ),
+    )
+    .into()
+}

@@ -1,0 +1,72 @@
+//! The client: what it remembers between calls. Its methods are beside the nouns that they are about.
+
+use std::sync::atomic::AtomicBool;
+
+use claims::OrganizationSlug;
+
+use super::Timing;
+use super::credentials::Credentials;
+use super::http::Http;
+use super::jwks_endpoints::{Listing, NameLocks};
+use super::single_flight::SingleFlight;
+
+/// A client of the Platform API. Made without reading or sending anything; made to be shared by many callers.
+///
+/// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) http: Http,
+    /// The list of endpoints of each organization, until a write of ours.
+    pub(super) listings: SingleFlight<OrganizationSlug, Listing>,
+    /// The slug of the token's personal organization.
+    pub(super) personal: SingleFlight<(), OrganizationSlug>,
+    /// Which endpoints are being written.
+    pub(super) writes: NameLocks,
+    /// Whether the server has shown that it knows templates by GET only.
+    pub(super) template_by_get: AtomicBool,
+}
+
+impl Client {
+    /// A client with these credentials, which calls itself `user_agent`.
+    pub fn new(credentials: Credentials, user_agent: &str) -> Self {
+        Self::with_timing(credentials, user_agent, Timing::default())
+    }
+
+    /// A client with other timeouts and pauses than those for the real API.
+    pub fn with_timing(credentials: Credentials, user_agent: &str, timing: Timing) -> Self {
+        Self {
+            http: Http::new(credentials, user_agent, timing),
+            listings: SingleFlight::default(),
+            personal: SingleFlight::default(),
+            writes: NameLocks::default(),
+            template_by_get: AtomicBool::new(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::JwksEndpoint;
+    use claims::TemplateRequest;
+
+    /// A server of calls runs each on whatever thread is free.
+    #[test]
+    fn calls_can_move_between_threads() {
+        fn is_send(_: impl Send) {}
+        fn all(
+            client: &Client,
+            organization: &OrganizationSlug,
+            endpoint: &JwksEndpoint,
+            template: &TemplateRequest,
+        ) {
+            is_send(client.organization());
+            is_send(client.find_endpoint(organization, &endpoint.name));
+            is_send(client.create_endpoint(organization, endpoint, ""));
+            is_send(client.update_endpoint(organization, endpoint, ""));
+            is_send(client.delete_endpoint(organization, &endpoint.name, ""));
+            is_send(client.jwt_template(organization, template));
+        }
+        let _ = all;
+    }
+}

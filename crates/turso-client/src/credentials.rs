@@ -1,0 +1,462 @@
+//! Who calls the API, for which organization, and where it is: from the provider block, else the environment, else
+//! the settings of Turso's own CLI, so that a person who ran `turso auth login` needs an empty block.
+//!
+//! Nothing is read before it is needed, and the settings file only where block and environment leave a gap.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use thiserror::Error;
+
+use claims::{NameError, OrganizationSlug};
+
+use super::cli_settings::{CliSettings, FILE_NAME};
+use super::environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
+use super::{ApiToken, BaseUrl, BaseUrlError, TokenError};
+
+/// What the provider block says, where it says anything.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Block {
+    /// `api_token`.
+    pub api_token: Option<ApiToken>,
+    /// `organization`.
+    pub organization: Option<OrganizationSlug>,
+    /// `base_url`.
+    pub base_url: Option<BaseUrl>,
+}
+
+/// Reads a whole file, as [`std::fs::read`] does.
+pub type ReadFile = fn(&Path) -> io::Result<Vec<u8>>;
+
+/// The three places that credentials come from, read no sooner than needed.
+#[derive(Debug)]
+pub struct Credentials {
+    block: Block,
+    environment: Environment,
+    read_file: ReadFile,
+    settings: OnceLock<Result<Option<CliSettings>, CredentialsError>>,
+}
+
+impl Credentials {
+    /// Credentials of this block and environment, with the settings file on the disk.
+    pub fn new(block: Block, environment: Environment) -> Self {
+        Self::with_reader(block, environment, |path| std::fs::read(path))
+    }
+
+    /// The same, with the settings file read by `read_file`.
+    pub fn with_reader(block: Block, environment: Environment, read_file: ReadFile) -> Self {
+        Self { block, environment, read_file, settings: OnceLock::new() }
+    }
+
+    /// The token to send, and where to.
+    ///
+    /// The base URL of the CLI's settings goes with the token of the CLI's settings: a token that was given
+    /// elsewhere is not sent to a host that was only ever meant for another.
+    pub(super) fn access(&self) -> Result<Access, CredentialsError> {
+        let given_url = self.given_base_url()?;
+        if let Some((token, origin)) = self.given_token()? {
+            return Ok(Access { token, origin, base_url: given_url.unwrap_or_default() });
+        }
+        let settings = self.settings()?;
+        let Some(token) = settings.and_then(|settings| settings.token.as_deref()) else {
+            return Err(CredentialsError::MissingToken { settings: self.settings_path() });
+        };
+        let token = ApiToken::parse(token)
+            .map_err(|source| CredentialsError::Token { origin: Origin::CliSettings, source })?;
+        let base_url = match given_url {
+            Some(url) => url,
+            None => settings_base_url(settings)?.unwrap_or_default(),
+        };
+        Ok(Access { token, origin: Origin::CliSettings, base_url })
+    }
+
+    /// The organization of what names none itself.
+    pub(super) fn organization(&self) -> Result<OrganizationChoice, CredentialsError> {
+        if let Some(slug) = &self.block.organization {
+            return Ok(OrganizationChoice::Slug(slug.clone()));
+        }
+        let origin = Origin::Environment(ORGANIZATION);
+        if let Some(text) = self.variable(ORGANIZATION)? {
+            return parse_slug(text, origin);
+        }
+        let settings = self.settings()?;
+        match settings.map(|settings| (settings.organization.as_deref(), settings.token.is_some())) {
+            // The CLI stores its personal organization as "", and writes nothing before the first switch.
+            Some((Some(""), _) | (None, true)) => Ok(OrganizationChoice::Personal),
+            Some((Some(slug), _)) => parse_slug(slug, Origin::CliSettings),
+            Some((None, false)) | None => {
+                Err(CredentialsError::MissingOrganization { settings: self.settings_path() })
+            }
+        }
+    }
+
+    fn given_token(&self) -> Result<Option<(ApiToken, Origin)>, CredentialsError> {
+        if let Some(token) = &self.block.api_token {
+            return Ok(Some((token.clone(), Origin::Block)));
+        }
+        let origin = Origin::Environment(API_TOKEN);
+        let Some(text) = self.variable(API_TOKEN)? else {
+            return Ok(None);
+        };
+        match ApiToken::parse(text) {
+            Ok(token) => Ok(Some((token, origin))),
+            Err(source) => Err(CredentialsError::Token { origin, source }),
+        }
+    }
+
+    fn given_base_url(&self) -> Result<Option<BaseUrl>, CredentialsError> {
+        if let Some(url) = &self.block.base_url {
+            return Ok(Some(url.clone()));
+        }
+        let origin = Origin::Environment(BASE_URL);
+        let url = self.variable(BASE_URL)?.map(|text| text.parse()).transpose();
+        url.map_err(|source| CredentialsError::BaseUrl { origin, source })
+    }
+
+    fn variable(&self, name: &'static str) -> Result<Option<&str>, CredentialsError> {
+        let value = self.environment.variable(name).transpose();
+        value.map_err(|_| CredentialsError::NotUnicode { variable: name })
+    }
+
+    /// The settings of the CLI, or `None` where there is no such file. Read once.
+    fn settings(&self) -> Result<Option<&CliSettings>, CredentialsError> {
+        match self.settings.get_or_init(|| self.read_settings()) {
+            Ok(settings) => Ok(settings.as_ref()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    fn read_settings(&self) -> Result<Option<CliSettings>, CredentialsError> {
+        let Some(path) = self.settings_path() else {
+            return Ok(None);
+        };
+        match (self.read_file)(&path) {
+            Ok(json) => match CliSettings::parse(&json) {
+                Ok(settings) => Ok(Some(settings)),
+                Err(problem) => Err(CredentialsError::BrokenSettings { path, problem }),
+            },
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(CredentialsError::UnreadableSettings { path, source: Arc::new(error) }),
+        }
+    }
+
+    fn settings_path(&self) -> Option<PathBuf> {
+        Some(self.environment.cli_folder()?.join(FILE_NAME))
+    }
+}
+
+/// A token, where it came from, and where it goes.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    pub(super) token: ApiToken,
+    pub(super) origin: Origin,
+    pub(super) base_url: BaseUrl,
+}
+
+/// Which organization is meant.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum OrganizationChoice {
+    /// The one with this slug.
+    Slug(OrganizationSlug),
+    /// The personal one of the token's owner, whose slug the API knows.
+    Personal,
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// The provider block.
+    Block,
+    /// This environment variable.
+    Environment(&'static str),
+    /// The settings file of Turso's CLI.
+    CliSettings,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block => f.write_str("the provider block"),
+            Self::Environment(variable) => write!(f, "the environment variable {variable}"),
+            Self::CliSettings => f.write_str("the settings of Turso's CLI"),
+        }
+    }
+}
+
+/// Why there are no usable credentials.
+#[derive(Clone, Debug, Error)]
+pub enum CredentialsError {
+    /// No place gives a token.
+    #[error("there is no API token")]
+    MissingToken {
+        /// The settings file that was looked for.
+        settings: Option<PathBuf>,
+    },
+    /// No place gives an organization.
+    #[error("there is no organization")]
+    MissingOrganization {
+        /// The settings file that was looked for.
+        settings: Option<PathBuf>,
+    },
+    /// A token that can't be one.
+    #[error("the API token in {origin} can't be used")]
+    Token {
+        /// Where it came from.
+        origin: Origin,
+        /// What is wrong with it.
+        source: TokenError,
+    },
+    /// An organization that can't be one.
+    #[error("the organization in {origin} can't be used")]
+    Organization {
+        /// Where it came from.
+        origin: Origin,
+        /// What is wrong with it.
+        source: NameError,
+    },
+    /// A base URL that the token must not be sent to.
+    #[error("the base URL of the API in {origin} can't be used")]
+    BaseUrl {
+        /// Where it came from.
+        origin: Origin,
+        /// What is wrong with it.
+        source: BaseUrlError,
+    },
+    /// A variable that holds bytes that are no text.
+    #[error("the environment variable {variable} is not Unicode")]
+    NotUnicode {
+        /// Its name.
+        variable: &'static str,
+    },
+    /// A settings file that is needed and can't be read.
+    #[error("could not read the settings of Turso's CLI, {}", .path.display())]
+    UnreadableSettings {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Arc<io::Error>,
+    },
+    /// A settings file that is needed and is not what the CLI writes.
+    #[error("could not understand the settings of Turso's CLI, {}: {problem}", .path.display())]
+    BrokenSettings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl CredentialsError {
+    /// What a person can do about it, where the message does not say so itself.
+    pub(super) fn advice(&self) -> Option<String> {
+        match self {
+            Self::MissingToken { settings } => Some(ways(
+                [
+                    "`api_token` in the provider block",
+                    "the environment variable TURSO_API_TOKEN",
+                    "a login with Turso's CLI: `turso auth login`",
+                ],
+                settings.as_deref(),
+            )),
+            Self::MissingOrganization { settings } => Some(ways(
+                [
+                    "`organization` in the resource or in the provider block",
+                    "the environment variable TURSO_ORGANIZATION",
+                    "the choice of Turso's CLI: `turso org switch`",
+                ],
+                settings.as_deref(),
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn settings_base_url(settings: Option<&CliSettings>) -> Result<Option<BaseUrl>, CredentialsError> {
+    let text = settings.and_then(|settings| settings.base_url.as_deref());
+    let url = text.map(|text| text.parse()).transpose();
+    url.map_err(|source| CredentialsError::BaseUrl { origin: Origin::CliSettings, source })
+}
+
+fn parse_slug(text: &str, origin: Origin) -> Result<OrganizationChoice, CredentialsError> {
+    let slug = text.parse().map_err(|source| CredentialsError::Organization { origin, source })?;
+    Ok(OrganizationChoice::Slug(slug))
+}
+
+/// A path through something that is no folder leads to no file either.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The ways to give what is missing, as a list.
+fn ways(ways: [&str; 3], settings: Option<&Path>) -> String {
+    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
+    let [block, variable, cli] = ways;
+    format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_FILE: ReadFile = |_| Err(io::Error::from(io::ErrorKind::NotFound));
+    const LOGGED_IN: ReadFile = |path| {
+        assert_eq!(path, Path::new("/settings/turso/settings.json"));
+        Ok(br#"{"token":"from-cli","organization":"cli-org","baseurl":"https://cli.example"}"#.to_vec())
+    };
+    const UNREADABLE: ReadFile = |_| Err(io::Error::from(io::ErrorKind::PermissionDenied));
+
+    fn block() -> Block {
+        Block {
+            api_token: Some(ApiToken::parse("from-block").unwrap()),
+            organization: Some("block-org".parse().unwrap()),
+            base_url: Some("https://block.example".parse().unwrap()),
+        }
+    }
+
+    fn home() -> Environment {
+        Environment::with_settings_home("/settings")
+    }
+
+    fn environment() -> Environment {
+        home()
+            .with(API_TOKEN, "from-env\n")
+            .with(ORGANIZATION, "env-org")
+            .with(BASE_URL, "https://env.example/v1")
+    }
+
+    /// Token, its origin, base URL and organization.
+    fn resolved(credentials: &Credentials) -> (ApiToken, Origin, String, OrganizationChoice) {
+        let access = credentials.access().unwrap();
+        (access.token, access.origin, access.base_url.to_string(), credentials.organization().unwrap())
+    }
+
+    fn slug(slug: &str) -> OrganizationChoice {
+        OrganizationChoice::Slug(slug.parse().unwrap())
+    }
+
+    #[test]
+    fn the_block_goes_before_the_environment_and_that_before_the_cli() {
+        let token = |text: &str| ApiToken::parse(text).unwrap();
+        let all = Credentials::with_reader(block(), environment(), LOGGED_IN);
+        let from_block =
+            (token("from-block"), Origin::Block, "https://block.example".into(), slug("block-org"));
+        assert_eq!(resolved(&all), from_block);
+
+        let no_block = Credentials::with_reader(Block::default(), environment(), LOGGED_IN);
+        let variable = Origin::Environment(API_TOKEN);
+        let from_env = (token("from-env"), variable, "https://env.example".into(), slug("env-org"));
+        assert_eq!(resolved(&no_block), from_env);
+
+        let only_cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
+        let from_cli =
+            (token("from-cli"), Origin::CliSettings, "https://cli.example".into(), slug("cli-org"));
+        assert_eq!(resolved(&only_cli), from_cli);
+    }
+
+    #[test]
+    fn a_token_from_elsewhere_is_not_sent_to_the_host_of_the_cli() {
+        let environment = home().with(API_TOKEN, "from-env");
+        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        assert_eq!(access.base_url, BaseUrl::default());
+    }
+
+    #[test]
+    fn the_token_of_the_cli_may_be_sent_where_the_environment_says() {
+        let environment = home().with(BASE_URL, "http://127.0.0.1:9");
+        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        assert_eq!(access.base_url.to_string(), "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn the_personal_organization_is_an_empty_slug_or_a_login_that_never_switched() {
+        const EMPTY: ReadFile = |_| Ok(br#"{"organization":""}"#.to_vec());
+        const NEVER_SWITCHED: ReadFile = |_| Ok(br#"{"token":"t"}"#.to_vec());
+        for file in [EMPTY, NEVER_SWITCHED] {
+            let credentials = Credentials::with_reader(Block::default(), home(), file);
+            assert_eq!(credentials.organization().unwrap(), OrganizationChoice::Personal);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error_that_lists_the_three_ways() {
+        const LOGGED_OUT: ReadFile = |_| Ok(br#"{"token":"","cache":{}}"#.to_vec());
+        for file in [NO_FILE, LOGGED_OUT] {
+            let credentials = Credentials::with_reader(Block::default(), home(), file);
+            let token = credentials.access().unwrap_err();
+            assert!(matches!(token, CredentialsError::MissingToken { .. }));
+            let ways =
+                ["`api_token`", "TURSO_API_TOKEN", "turso auth login", "/settings/turso/settings.json"];
+            let advice = token.advice().unwrap();
+            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
+
+            let organization = credentials.organization().unwrap_err();
+            assert!(matches!(organization, CredentialsError::MissingOrganization { .. }));
+            let ways =
+                ["`organization`", "TURSO_ORGANIZATION", "turso org switch", "/settings/turso/settings.json"];
+            let advice = organization.advice().unwrap();
+            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
+        }
+    }
+
+    #[test]
+    fn a_settings_file_that_is_not_needed_may_be_unreadable() {
+        let credentials = Credentials::with_reader(Block::default(), environment(), UNREADABLE);
+        assert!(credentials.access().is_ok());
+        assert!(credentials.organization().is_ok());
+    }
+
+    #[test]
+    fn a_settings_file_that_is_needed_and_unusable_is_named() {
+        const BROKEN: ReadFile = |_| Ok(b"{".to_vec());
+        let unreadable = Credentials::with_reader(Block::default(), home(), UNREADABLE);
+        let error = unreadable.access().unwrap_err();
+        assert!(matches!(error, CredentialsError::UnreadableSettings { .. }), "{error}");
+        assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
+
+        let broken = Credentials::with_reader(Block::default(), home(), BROKEN);
+        let error = broken.organization().unwrap_err();
+        assert!(matches!(error, CredentialsError::BrokenSettings { .. }), "{error}");
+        assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
+    }
+
+    #[test]
+    fn the_settings_file_on_the_disk_is_found_by_its_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("settings.json"), r#"{"TOKEN":"from-disk"}"#).unwrap();
+        let environment = Environment::default().with("TURSO_CONFIG_FOLDER", folder.path());
+        let access = Credentials::new(Block::default(), environment).access().unwrap();
+        assert_eq!(access.token, ApiToken::parse("from-disk").unwrap());
+    }
+
+    #[test]
+    fn an_unusable_value_is_named_by_its_origin_and_not_echoed() {
+        let with = |name, value: &str| {
+            Credentials::with_reader(Block::default(), home().with(name, value), LOGGED_IN)
+        };
+        let token = with(API_TOKEN, "hush hush").access().unwrap_err();
+        assert_eq!(
+            token.to_string(),
+            "the API token in the environment variable TURSO_API_TOKEN can't be used"
+        );
+        let url = with(BASE_URL, "https://a:hush@b").access().unwrap_err();
+        assert!(matches!(url, CredentialsError::BaseUrl { origin: Origin::Environment(BASE_URL), .. }));
+        let slug = with(ORGANIZATION, "a/b").organization().unwrap_err();
+        assert!(matches!(slug, CredentialsError::Organization { origin: Origin::Environment(_), .. }));
+        for shown in [format!("{token:?}"), format!("{url:?}")] {
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_token_of_any_place() {
+        let credentials = Credentials::with_reader(block(), environment(), LOGGED_IN);
+        let cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
+        cli.access().unwrap();
+        let shown = format!("{credentials:?} {:?} {cli:?}", credentials.access());
+        for token in ["from-block", "from-env", "from-cli"] {
+            assert!(!shown.contains(token), "{shown}");
+        }
+    }
+}

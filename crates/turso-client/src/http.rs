@@ -1,0 +1,184 @@
+//! Requests over HTTP. The only file of this room that speaks to the network.
+
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::redirect;
+use serde::de::DeserializeOwned;
+use tokio::time::sleep;
+
+pub(super) use reqwest::Method;
+
+use super::answer::{Answer, Effect, Failure, parse_retry_after};
+use super::credentials::{Access, Credentials};
+use super::error::{Attempt, Error};
+use super::{Timing, wire};
+
+/// More than any list of endpoints needs, and little enough to hold.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Sends requests. The HTTP client, the root certificates and the credentials are loaded with the first of them.
+#[derive(Debug)]
+pub(super) struct Http {
+    credentials: Credentials,
+    user_agent: String,
+    timing: Timing,
+    session: OnceLock<Session>,
+}
+
+#[derive(Debug)]
+struct Session {
+    client: reqwest::Client,
+    access: Access,
+}
+
+/// A request, and what it is for.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Vec<u8>,
+    pub(super) attempt: Attempt,
+}
+
+impl Http {
+    pub(super) fn new(credentials: Credentials, user_agent: &str, timing: Timing) -> Self {
+        Self { credentials, user_agent: user_agent.to_owned(), timing, session: OnceLock::new() }
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    pub(super) fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// Asks what may be asked repeatedly, and reads the answer.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
+        let body = self.send(request).await?;
+        wire::parse(&body).map_err(|problem| self.malformed(&request.attempt, &problem))
+    }
+
+    /// Sends a request once. Returns the body of a success.
+    pub(super) async fn send_once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let session = self.session(&request.attempt).map_err(Failure::refused)?;
+        let started = Instant::now();
+        let outcome = session.exchange(request).await;
+        tracing::debug!(
+            method = %request.method,
+            path = request.path,
+            status = outcome.as_ref().ok().map(|answer| answer.status),
+            duration_ms = started.elapsed().as_millis() as u64,
+            "called Turso's API"
+        );
+        match outcome? {
+            answer if answer.is_success() => Ok(answer.body),
+            answer => Err(session.access.refusal(&request.attempt, &answer)),
+        }
+    }
+
+    /// Whether no try follows after this many.
+    pub(super) fn is_final(&self, failure: &Failure, tries: u32) -> bool {
+        failure.effect == Effect::Refused || tries >= self.timing.tries
+    }
+
+    /// Waits before the next try.
+    pub(super) async fn pause(&self, failure: &Failure, tries: u32) {
+        let pause = self.timing.pause(tries, failure.retry_after);
+        tracing::debug!(tries, pause_ms = pause.as_millis() as u64, error = %failure.error, "will try again");
+        sleep(pause).await;
+    }
+
+    /// An answer of success that says something else.
+    pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
+        self.session(attempt).map_or_else(|error| error, |session| session.access.malformed(attempt, problem))
+    }
+
+    /// Sends again where the server is busy, failing or out of reach.
+    async fn send(&self, request: &Request) -> Result<Vec<u8>, Error> {
+        let mut tries = 1;
+        loop {
+            match self.send_once(request).await {
+                Ok(body) => return Ok(body),
+                Err(failure) if self.is_final(&failure, tries) => return Err(failure.error),
+                Err(failure) => self.pause(&failure, tries).await,
+            }
+            tries += 1;
+        }
+    }
+
+    fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let access = self.credentials.access()?;
+        let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
+        Ok(self.session.get_or_init(|| Session { client, access }))
+    }
+
+    fn build_client(&self, access: &Access) -> reqwest::Result<reqwest::Client> {
+        let json = HeaderValue::from_static("application/json");
+        let headers = [(AUTHORIZATION, access.token.header()), (CONTENT_TYPE, json.clone()), (ACCEPT, json)];
+        let builder = reqwest::Client::builder()
+            .default_headers(HeaderMap::from_iter(headers))
+            .user_agent(&self.user_agent)
+            .connect_timeout(self.timing.connect)
+            .timeout(self.timing.request)
+            // The token is for one host only, and no answer of this API is a redirect.
+            .redirect(redirect::Policy::none())
+            .https_only(access.base_url.is_https());
+        // HTTP_PROXY would carry a request to this machine, and the token in it, to another one in the clear.
+        let builder = if access.base_url.is_loopback() { builder.no_proxy() } else { builder };
+        builder.build()
+    }
+}
+
+impl Session {
+    async fn exchange(&self, request: &Request) -> Result<Answer, Failure> {
+        let url = self.access.base_url.join(&request.path);
+        let mut builder = self.client.request(request.method.clone(), url);
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        let response = builder.send().await.map_err(|error| self.lost(&request.attempt, error))?;
+        let status = response.status().as_u16();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now()));
+        let location = header(LOCATION).map(str::to_owned);
+        let body = self.read_body(response, &request.attempt).await?;
+        Ok(Answer { status, body, retry_after, location })
+    }
+
+    async fn read_body(
+        &self,
+        mut response: reqwest::Response,
+        attempt: &Attempt,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(attempt, error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST_ANSWER {
+                let problem = format!("the answer is longer than {LONGEST_ANSWER} bytes");
+                let error = Error::Malformed { attempt: attempt.clone(), problem };
+                return Err(Failure { error, effect: Effect::Unclear, retry_after: None });
+            }
+        }
+        Ok(body)
+    }
+
+    fn lost(&self, attempt: &Attempt, error: reqwest::Error) -> Failure {
+        let effect = if error.is_builder() {
+            Effect::Refused
+        } else if error.is_connect() {
+            Effect::NotTaken
+        } else {
+            Effect::Unclear
+        };
+        Failure { error: self.access.unreachable(attempt, error), effect, retry_after: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

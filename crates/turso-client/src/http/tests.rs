@@ -1,0 +1,184 @@
+//! What goes over the wire, what is tried again, and what never shows.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use super::*;
+use crate::scripted_server::{Answer, Server, TOKEN, acme, client, endpoint, hang_up, impatient, json, list};
+use crate::{ApiToken, Block, Client, CreateError, Environment, Listing};
+
+async fn ask(server: &Server) -> Result<Listing, Error> {
+    server.client().list_endpoints(&acme()).await
+}
+
+#[tokio::test]
+async fn every_request_has_the_token_json_and_our_user_agent() {
+    let server = Server::answering([list(&[])]).await;
+    let block = Block {
+        api_token: Some(ApiToken::parse(TOKEN).unwrap()),
+        base_url: Some(format!("{}/ignored?path", server.url()).parse().unwrap()),
+        ..Block::default()
+    };
+    let credentials = Credentials::new(block, Environment::default());
+    Client::new(credentials, "client-test/1 (x)").list_endpoints(&acme()).await.unwrap();
+    let [request] = server.requests().try_into().unwrap();
+    assert_eq!(request.line(), "GET /v2/organizations/acme/jwks");
+    assert_eq!(request.header("authorization"), Some("Bearer s3cret-t0ken"));
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(request.header("user-agent"), Some("client-test/1 (x)"));
+    assert_eq!(request.body, "");
+}
+
+#[tokio::test]
+async fn nothing_is_loaded_before_the_first_call() {
+    let credentials =
+        Credentials::with_reader(Block::default(), Environment::with_settings_home("/"), |_| {
+            panic!("the settings were read")
+        });
+    let client = Client::new(credentials, "client-test/1");
+    assert!(client.http.session.get().is_none());
+}
+
+#[tokio::test]
+async fn a_missing_token_is_an_error_of_the_first_call() {
+    let client = Client::new(Credentials::new(Block::default(), Environment::default()), "client-test/1");
+    let error = client.list_endpoints(&acme()).await.unwrap_err();
+    assert!(matches!(error, Error::Credentials(_)), "{error:?}");
+    assert!(error.source().is_none(), "the cause would be printed twice");
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() {
+    for passing in
+        [json(429, ""), json(500, ""), json(503, ""), json(408, ""), hang_up(), json(200, "{").cut_short()]
+    {
+        let server = Server::answering([passing.clone(), passing, list(&[])]).await;
+        ask(&server).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn tries_have_an_end_and_the_last_answer_is_told() {
+    let server =
+        Server::answering([json(500, "one"), json(500, "two"), json(503, r#"{"error":"three"}"#)]).await;
+    let error = ask(&server).await.unwrap_err();
+    assert!(matches!(error, Error::ServerFault { .. }), "{error:?}");
+    let words = r#"could not list the JWKS endpoints in organization "acme": Turso answered 503: three"#;
+    assert_eq!(error.to_string(), words);
+}
+
+#[tokio::test]
+async fn a_busy_server_says_how_long_to_wait() {
+    let server = Server::answering([json(429, "").header("retry-after", "120").always()]).await;
+    let error = ask(&server).await.unwrap_err();
+    assert!(
+        matches!(error, Error::RateLimited { retry_after: Some(asked), .. } if asked == Duration::from_secs(120)),
+        "{error:?}"
+    );
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn the_pause_that_a_server_asks_for_is_kept() {
+    let server = Server::answering([json(429, "").header("retry-after", "120"), list(&[])]).await;
+    let started = Instant::now();
+    ask(&server).await.unwrap();
+    assert!(started.elapsed() >= impatient().longest_retry_after);
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_tried_again() {
+    for status in [400, 401, 402, 403, 404, 409, 422, 302] {
+        let server = Server::answering([json(status, "")]).await;
+        ask(&server).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_server_out_of_reach_is_named_and_the_cause_told_once() {
+    let error = client("http://127.0.0.1:1").list_endpoints(&acme()).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    let message = error.to_string();
+    assert!(message.ends_with("no answer from http://127.0.0.1:1"), "{message}");
+    let mut causes = vec![];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    assert!(causes.iter().any(|cause| cause.contains("refused")), "{causes:?}");
+    assert!(causes.iter().all(|cause| !cause.contains("127.0.0.1:1/")), "{causes:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_given_up() {
+    let server = Server::answering([list(&[]).after(Duration::from_secs(60)).always()]).await;
+    let error = ask(&server).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_token() {
+    let elsewhere = Server::answering([]).await;
+    let redirect = json(307, "").header("location", format!("{}/x", elsewhere.url()));
+    let server = Server::answering([redirect]).await;
+    let error = ask(&server).await.unwrap_err();
+    assert!(error.to_string().contains("a redirect to http://127.0.0.1:"), "{error}");
+    assert!(error.advice().unwrap().contains("TURSO_API_BASEURL"));
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_held() {
+    let server = Server::answering([json(200, &"[".repeat(LONGEST_ANSWER + 1)).always()]).await;
+    let error = ask(&server).await.unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_the_api_said_is_told_in_whatever_form() {
+    for (body, words) in [
+        (r#"{"error":"no\nway"}"#, "Turso answered 400: no way"),
+        (r#"{"error":{"reason":"no"}}"#, r#"Turso answered 400: {"reason":"no"}"#),
+        ("<html>\n<b>no</b>", "Turso answered 400: <html> <b>no</b>"),
+        ("", "Turso answered 400 without a reason"),
+    ] {
+        let server = Server::answering([json(400, body)]).await;
+        let error = ask(&server).await.unwrap_err().to_string();
+        assert!(error.ends_with(words), "{error}");
+    }
+}
+
+/// Answers that echo the token, in each way that an answer is told to a person.
+fn echoes() -> Vec<Answer> {
+    let echo = |status| json(status, &format!(r#"{{"error":"bad: Bearer {TOKEN}"}}"#));
+    let mut answers: Vec<_> = [400, 401, 403, 404, 409, 429, 500].map(echo).into();
+    answers.push(json(502, &format!("<html>{TOKEN}</html>")));
+    answers.push(json(302, "").header("location", format!("https://evil.example/{TOKEN}")));
+    answers.push(json(200, &format!(r#"{{"jwks":"{TOKEN}"}}"#)));
+    answers.push(json(400, &format!(r#"{{"error":"{}{TOKEN}"}}"#, "x".repeat(295))));
+    answers
+}
+
+#[tokio::test]
+async fn the_token_shows_nowhere() {
+    for answer in echoes() {
+        let server = Server::answering([answer.always()]).await;
+        let client = server.client();
+        let error = client.list_endpoints(&acme()).await.unwrap_err();
+        let shown = format!("{error} {error:?} {:?} {client:?} {client:#?}", error.advice());
+        assert!(!shown.contains(TOKEN) && !shown.contains("s3cre"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_shows_in_no_error_of_a_write() {
+    for answer in echoes().into_iter().filter(|answer| !answer.is_success()) {
+        let server = Server::answering([list(&[]), answer.always()]).await;
+        let outcome =
+            server.client().create_endpoint(&acme(), &endpoint("clerk", "https://a.example"), "").await;
+        let told = outcome.as_ref().map_or_else(CreateError::to_string, |_| String::new());
+        let shown = format!("{told} {outcome:?}");
+        assert!(!shown.contains(TOKEN) && !shown.contains("s3cre"), "{shown}");
+    }
+}

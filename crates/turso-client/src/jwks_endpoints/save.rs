@@ -1,0 +1,296 @@
+//! Creating an endpoint and pointing it elsewhere. The API has one `PUT` for both, which takes over whatever is there;
+//! so a look comes before it, and another after it.
+
+use thiserror::Error;
+
+use crate::answer::Effect;
+use crate::error::Attempt;
+use crate::http::{Method, Request};
+use crate::{Client, Error, path, wire};
+use claims::OrganizationSlug;
+
+use super::{JwksEndpoint, Lookup};
+
+/// What is known of an endpoint after it was saved.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Saved {
+    /// The list shows it, as given here.
+    Confirmed(JwksEndpoint),
+    /// It may exist, and so must be remembered, but the list did not show it.
+    Unconfirmed(Unconfirmed),
+}
+
+/// Why an endpoint that may have been saved could not be confirmed.
+#[derive(Clone, Debug, Error)]
+pub enum Unconfirmed {
+    /// Turso accepted it and does not list it.
+    #[error(
+        "Turso accepted JWKS endpoint {:?} in organization {:?} but does not list it yet",
+        .wanted.name.as_str(), .organization.as_str()
+    )]
+    NotListed {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// What was saved.
+        wanted: JwksEndpoint,
+    },
+    /// Turso accepted it and lists another URL.
+    #[error(
+        "Turso accepted the URL {:?} for JWKS endpoint {:?} in organization {:?} but lists {:?}",
+        .wanted.url, .wanted.name.as_str(), .organization.as_str(), .there.url
+    )]
+    OtherUrl {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// What was saved.
+        wanted: JwksEndpoint,
+        /// What is listed.
+        there: JwksEndpoint,
+    },
+    /// Turso accepted it and could not be asked afterwards.
+    #[error(
+        "Turso accepted JWKS endpoint {:?} in organization {:?} but could not be asked whether it is there",
+        .wanted.name.as_str(), .organization.as_str()
+    )]
+    Unseen {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// What was saved.
+        wanted: JwksEndpoint,
+        /// Why not.
+        #[source]
+        look: Error,
+    },
+    /// Whether it was saved is not known, and Turso could not be asked afterwards.
+    #[error("{save}. It may be saved all the same, and Turso could not be asked whether it is there")]
+    Unknown {
+        /// How the attempt to save it ended.
+        save: Error,
+        /// Why not.
+        #[source]
+        look: Error,
+    },
+}
+
+/// Why an endpoint was not created.
+#[derive(Clone, Debug, Error)]
+pub enum CreateError {
+    /// There is one of that name already. Nothing was sent.
+    #[error(
+        "organization {:?} has a JWKS endpoint {:?} already, with the URL {:?}",
+        .organization.as_str(), .there.name.as_str(), .there.url
+    )]
+    AlreadyExists {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// What is there.
+        there: JwksEndpoint,
+    },
+    /// There was none of that name before the attempt, whose outcome is not known, and afterwards there is one with
+    /// another URL. Someone else may have saved it.
+    #[error(
+        "after an attempt with no clear outcome, organization {:?} has a JWKS endpoint {:?} with another URL, {:?}",
+        .organization.as_str(), .there.name.as_str(), .there.url
+    )]
+    Contested {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// What is there.
+        there: JwksEndpoint,
+        /// How the attempt ended.
+        source: Error,
+    },
+    /// The call failed, and there is no such endpoint.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Why an endpoint was not updated.
+#[derive(Clone, Debug, Error)]
+pub enum UpdateError {
+    /// It is gone. It was not created again.
+    #[error("there is no JWKS endpoint {name:?} in organization {:?} any more", .organization.as_str())]
+    Vanished {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// The name that is gone.
+        name: String,
+    },
+    /// The call failed, and the endpoint is as it was.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl CreateError {
+    /// What a person can do about it, where that is known. How to adopt what exists is for the caller to say.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::AlreadyExists { .. } | Self::Contested { .. } => None,
+            Self::Failed(error) => error.advice(),
+        }
+    }
+}
+
+impl UpdateError {
+    /// What a person can do about it, where that is known.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Vanished { .. } => Some("Run the plan again: it will propose to create it.".to_owned()),
+            Self::Failed(error) => error.advice(),
+        }
+    }
+}
+
+impl Client {
+    /// Creates an endpoint, and never takes one over that exists. `region` is empty unless someone asked for one.
+    ///
+    /// # Errors
+    /// See [`CreateError`]; each means that no endpoint of the caller's was created.
+    pub async fn create_endpoint(
+        &self,
+        organization: &OrganizationSlug,
+        endpoint: &JwksEndpoint,
+        region: &str,
+    ) -> Result<Saved, CreateError> {
+        let _write = self.begin_write(organization, &endpoint.name).await;
+        if let Lookup::Found(there) = self.look(organization, &endpoint.name).await? {
+            return Err(CreateError::AlreadyExists { organization: organization.clone(), there });
+        }
+        let wanted = Wanted { organization, endpoint, region };
+        self.save(&wanted, |seen, failure| match seen {
+            Lookup::Found(there) if wanted.is(&there) => Sight::Saved(there),
+            Lookup::Found(there) => Sight::Lost(CreateError::Contested {
+                organization: organization.clone(),
+                there,
+                source: failure.clone(),
+            }),
+            Lookup::Missing => Sight::NotSaved,
+        })
+        .await
+    }
+
+    /// Points an existing endpoint to the URL in `endpoint`. Sends nothing where it points there already.
+    ///
+    /// # Errors
+    /// See [`UpdateError`].
+    pub async fn update_endpoint(
+        &self,
+        organization: &OrganizationSlug,
+        endpoint: &JwksEndpoint,
+        region: &str,
+    ) -> Result<Saved, UpdateError> {
+        let _write = self.begin_write(organization, &endpoint.name).await;
+        let vanished = || UpdateError::Vanished {
+            organization: organization.clone(),
+            name: endpoint.name.as_str().to_owned(),
+        };
+        let Lookup::Found(there) = self.look(organization, &endpoint.name).await? else {
+            return Err(vanished());
+        };
+        if there.url == endpoint.url {
+            return Ok(Saved::Confirmed(there));
+        }
+        let respelt = JwksEndpoint { name: there.name, url: endpoint.url.clone() };
+        let wanted = Wanted { organization, endpoint: &respelt, region };
+        self.save(&wanted, |seen, _| match seen {
+            Lookup::Found(there) if wanted.is(&there) => Sight::Saved(there),
+            Lookup::Found(_) => Sight::NotSaved,
+            Lookup::Missing => Sight::Lost(vanished()),
+        })
+        .await
+    }
+
+    /// Sends the `PUT` until its outcome is known, within bounds. `judge` says what a look means after an attempt
+    /// with no clear outcome.
+    async fn save<E: From<Error>>(
+        &self,
+        wanted: &Wanted<'_>,
+        judge: impl Fn(Lookup, &Error) -> Sight<E>,
+    ) -> Result<Saved, E> {
+        let request = wanted.request()?;
+        let mut may_be_saved = false;
+        let mut tries = 1;
+        loop {
+            let failure = match self.http.send_once(&request).await {
+                Ok(_) => return Ok(self.confirm(wanted).await),
+                Err(failure) => failure,
+            };
+            let last = self.http.is_final(&failure, tries);
+            may_be_saved |= failure.effect == Effect::Unclear;
+            if may_be_saved {
+                let looks = if last { self.http.timing().looks } else { 1 };
+                let seen = match self.watch_for(wanted, looks).await {
+                    Ok(seen) => seen,
+                    Err(look) => {
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save: failure.error, look }));
+                    }
+                };
+                match judge(seen, &failure.error) {
+                    Sight::Saved(there) => return Ok(Saved::Confirmed(there)),
+                    Sight::Lost(error) => return Err(error),
+                    Sight::NotSaved => {}
+                }
+            }
+            if last {
+                return Err(failure.error.into());
+            }
+            self.http.pause(&failure, tries).await;
+            tries += 1;
+        }
+    }
+
+    /// Looks whether what Turso accepted is there.
+    async fn confirm(&self, wanted: &Wanted<'_>) -> Saved {
+        let organization = wanted.organization.clone();
+        let endpoint = wanted.endpoint.clone();
+        Saved::Unconfirmed(match self.watch_for(wanted, self.http.timing().looks).await {
+            Ok(Lookup::Found(there)) if wanted.is(&there) => return Saved::Confirmed(there),
+            Ok(Lookup::Found(there)) => Unconfirmed::OtherUrl { organization, wanted: endpoint, there },
+            Ok(Lookup::Missing) => Unconfirmed::NotListed { organization, wanted: endpoint },
+            Err(look) => Unconfirmed::Unseen { organization, wanted: endpoint, look },
+        })
+    }
+
+    async fn watch_for(&self, wanted: &Wanted<'_>, looks: u32) -> Result<Lookup, Error> {
+        let shows = |seen: &Lookup| matches!(seen, Lookup::Found(there) if wanted.is(there));
+        self.watch(wanted.organization, &wanted.endpoint.name, looks, shows).await
+    }
+}
+
+struct Wanted<'a> {
+    organization: &'a OrganizationSlug,
+    endpoint: &'a JwksEndpoint,
+    region: &'a str,
+}
+
+impl Wanted<'_> {
+    fn is(&self, there: &JwksEndpoint) -> bool {
+        there.url == self.endpoint.url
+    }
+
+    fn request(&self) -> Result<Request, Error> {
+        let name = self.endpoint.name.as_str();
+        let attempt =
+            Attempt::SaveEndpoint { organization: self.organization.clone(), name: name.to_owned() };
+        Ok(Request {
+            method: Method::PUT,
+            path: path::endpoint(self.organization, name, &attempt)?,
+            body: wire::save(&self.endpoint.url, self.region),
+            attempt,
+        })
+    }
+}
+
+/// What a look shows after an attempt with no clear outcome.
+enum Sight<E> {
+    /// It was saved.
+    Saved(JwksEndpoint),
+    /// It was not, and may be tried again.
+    NotSaved,
+    /// It was not, and must not be tried again.
+    Lost(E),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! What every write of an endpoint has around it: one at a time for a name, no list kept from before it, and a look
+//! at what became of it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::sleep;
+
+use crate::{Client, Error};
+use claims::OrganizationSlug;
+
+use super::{JwksEndpointName, Lookup};
+
+/// One lock for each endpoint that was ever written: two resources of one name in a configuration would otherwise
+/// both find it free.
+#[derive(Debug, Default)]
+pub(crate) struct NameLocks(Mutex<HashMap<(OrganizationSlug, String), NameLock>>);
+
+type NameLock = Arc<tokio::sync::Mutex<()>>;
+
+/// A write under way. Dropping it, also because its caller was dropped, ends it.
+pub(super) struct Write<'a> {
+    client: &'a Client,
+    organization: &'a OrganizationSlug,
+    _lock: OwnedMutexGuard<()>,
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        self.client.listings.forget(self.organization);
+    }
+}
+
+impl Client {
+    /// Waits for other writes of this name. No list that began before the end of this one is shared after it.
+    pub(super) async fn begin_write<'a>(
+        &'a self,
+        organization: &'a OrganizationSlug,
+        name: &JwksEndpointName,
+    ) -> Write<'a> {
+        let lock = self.name_lock(organization, name).lock_owned().await;
+        Write { client: self, organization, _lock: lock }
+    }
+
+    fn name_lock(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> NameLock {
+        let mut locks = self.writes.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry((organization.clone(), name.normalized())).or_default())
+    }
+
+    /// Looks the name up at this moment.
+    pub(super) async fn look(
+        &self,
+        organization: &OrganizationSlug,
+        name: &JwksEndpointName,
+    ) -> Result<Lookup, Error> {
+        Ok(self.list_afresh(organization).await?.find(name))
+    }
+
+    /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Returns the last
+    /// that was seen.
+    pub(super) async fn watch(
+        &self,
+        organization: &OrganizationSlug,
+        name: &JwksEndpointName,
+        looks: u32,
+        shows: impl Fn(&Lookup) -> bool,
+    ) -> Result<Lookup, Error> {
+        let mut looked = 1;
+        loop {
+            let seen = self.look(organization, name).await?;
+            if looked >= looks || shows(&seen) {
+                return Ok(seen);
+            }
+            sleep(self.http.timing().look_pause(looked)).await;
+            looked += 1;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The paths of the API, with the names in them percent-encoded, once.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use claims::OrganizationSlug;
+
+use super::error::{Attempt, Error};
+
+/// All but the unreserved characters of RFC 3986, section 2.3: those mean themselves in any path.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `GET` lists the organizations of the token.
+pub(super) const ORGANIZATIONS: &str = "/v2/organizations";
+
+/// `GET` lists the JWKS endpoints of an organization.
+pub(super) fn endpoints(organization: &OrganizationSlug) -> String {
+    format!("{ORGANIZATIONS}/{}/jwks", Segment(organization.as_str()))
+}
+
+/// `PUT` saves the JWKS endpoint of this name, `DELETE` removes it.
+///
+/// # Errors
+/// [`Error::Unaddressable`] for a name that no path can hold, see [`is_addressable`].
+pub(super) fn endpoint(
+    organization: &OrganizationSlug,
+    name: &str,
+    attempt: &Attempt,
+) -> Result<String, Error> {
+    if !is_addressable(name) {
+        return Err(Error::Unaddressable { attempt: attempt.clone() });
+    }
+    Ok(format!("{}/{}", endpoints(organization), Segment(name)))
+}
+
+/// `POST` (or, in older servers, `GET`) composes a JWT template.
+pub(super) fn template(organization: &OrganizationSlug) -> String {
+    format!("{ORGANIZATIONS}/{}/jwks-template", Segment(organization.as_str()))
+}
+
+/// Whether a path can hold this segment. URLs resolve a segment of one or two dots away, percent-encoded or not
+/// (URL standard, "single-dot URL path segment"), and an empty one names the folder.
+pub(super) fn is_addressable(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..")
+}
+
+struct Segment<'a>(&'a str);
+
+impl fmt::Display for Segment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        utf8_percent_encode(self.0, RESERVED).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::BaseUrl;
+
+    fn address(name: &str) -> Result<String, Error> {
+        let acme = "acme".parse().unwrap();
+        let path = endpoint(&acme, name, &Attempt::ListOrganizations)?;
+        Ok(BaseUrl::default().join(&path).to_string())
+    }
+
+    #[test]
+    fn a_name_is_encoded_once_and_stays_one_segment() {
+        for (name, encoded) in [
+            ("clerk", "clerk"),
+            ("Clerk Production", "Clerk%20Production"),
+            ("a/b", "a%2Fb"),
+            ("a\\b", "a%5Cb"),
+            ("100%", "100%25"),
+            ("%2F", "%252F"),
+            ("what?", "what%3F"),
+            ("#1", "%231"),
+            ("späť", "sp%C3%A4%C5%A5"),
+            ("日本", "%E6%97%A5%E6%9C%AC"),
+            ("a+b&c=d;e:f@g", "a%2Bb%26c%3Dd%3Be%3Af%40g"),
+            ("...", "..."),
+            ("./", ".%2F"),
+            ("../..", "..%2F.."),
+            ("%2e%2e", "%252e%252e"),
+            (" x\t\r\n", "%20x%09%0D%0A"),
+            ("-._~", "-._~"),
+        ] {
+            let expected = format!("https://api.turso.tech/v2/organizations/acme/jwks/{encoded}");
+            assert_eq!(address(name).unwrap(), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_would_address_something_else_is_refused() {
+        for name in ["", ".", ".."] {
+            assert!(matches!(address(name), Err(Error::Unaddressable { .. })), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_organization_is_encoded_too() {
+        let organization = "a%b?c".parse().unwrap();
+        assert_eq!(endpoints(&organization), "/v2/organizations/a%25b%3Fc/jwks");
+        assert_eq!(template(&organization), "/v2/organizations/a%25b%3Fc/jwks-template");
+    }
+}

@@ -1,0 +1,70 @@
+//! Finding an endpoint that exists, by ID or by identity.
+
+use super::existing::Existing;
+use super::model::State;
+use super::resource::name_path;
+use crate::report;
+use crate::session::Connection;
+use framework::{Diagnostic, Diagnostics, Field, ImportTarget, Object, bug};
+use turso_client::JwksEndpointName;
+
+const SUMMARY: &str = "JWKS endpoint not imported";
+const IDS: &str = "The import ID is name, or organization/name; a name that holds a slash needs the organization before it.";
+
+/// The endpoint that an ID or identity names. One that does not exist is an error that lists those that do.
+pub(super) async fn find(connection: &Connection, target: ImportTarget) -> Result<State, Diagnostics> {
+    let address = Address::of(target)?;
+    let name: JwksEndpointName = address
+        .name
+        .parse()
+        .map_err(|error| Diagnostic::error(SUMMARY, format!("{} {IDS}", report::sentences(&error))))?;
+    let existing = match Existing::of(connection, address.organization.into(), SUMMARY).await {
+        Ok(existing) => existing,
+        // The organization may be the first half of a name.
+        Err(errors) if address.is_split => return Err(errors.into_iter().map(with_ids).collect()),
+        Err(errors) => return Err(errors),
+    };
+    existing.find(&name).map_err(|missing| Diagnostic::error(SUMMARY, format!("{missing}\n\n{IDS}")).into())
+}
+
+/// What an import names, before it is parsed.
+struct Address {
+    organization: Option<String>,
+    name: String,
+    /// It is an ID that holds a slash.
+    is_split: bool,
+}
+
+impl Address {
+    fn of(target: ImportTarget) -> Result<Self, Diagnostics> {
+        match target {
+            // A slug holds no slash and a name may, so the first slash ends the organization.
+            ImportTarget::Id(id) => Ok(match id.split_once('/') {
+                Some((organization, name)) => Self {
+                    organization: Some(organization.to_owned()),
+                    name: name.to_owned(),
+                    is_split: true,
+                },
+                None => Self { organization: None, name: id, is_split: false },
+            }),
+            ImportTarget::Identity(identity) => Self::of_identity(&identity),
+        }
+    }
+
+    fn of_identity(identity: &Object) -> Result<Self, Diagnostics> {
+        let read = |name: &str| identity.string(name).map_err(|error| Diagnostics::from(bug(error)));
+        match read("name")? {
+            Field::Known(name) => {
+                Ok(Self { organization: read("organization")?.known(), name, is_split: false })
+            }
+            Field::Null | Field::Unknown => {
+                let detail = "The identity has no name. Give the name of the endpoint.";
+                Err(Diagnostic::error(SUMMARY, detail).at(name_path()).into())
+            }
+        }
+    }
+}
+
+fn with_ids(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { detail: format!("{}\n\n{IDS}", diagnostic.detail), ..diagnostic }
+}

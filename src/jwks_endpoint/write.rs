@@ -1,0 +1,194 @@
+//! Creating, updating and deleting. Whatever may exist afterwards is kept in state.
+
+use super::model::{self, Planned, State};
+use super::resource::name_path;
+use crate::report;
+use crate::session::Connection;
+use claims::OrganizationSlug;
+use framework::{Applied, AttributePath, Diagnostic, Diagnostics, Field, bug};
+use turso_client::{CreateError, Error, JwksEndpoint, JwksEndpointName, Saved, Unconfirmed, UpdateError};
+
+const NOT_SAVED: &str = "JWKS endpoint not saved";
+
+/// Creates the endpoint, and takes none over that exists.
+pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied<State> {
+    let target = match Target::resolve(connection, planned).await {
+        Ok(target) => target,
+        Err(errors) => return Applied::Failed { remains: None, errors },
+    };
+    let created =
+        connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
+    match created {
+        Ok(Saved::Confirmed(_)) => {
+            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
+        }
+        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
+        Err(error) => {
+            Applied::Failed { remains: None, errors: not_created(&error, &target.organization).into() }
+        }
+    }
+}
+
+/// Points the endpoint to another URL. Turso is not asked where nothing changes that it knows of.
+pub(super) async fn update(connection: &Connection, prior: State, planned: Planned) -> Applied<State> {
+    let target = match Target::resolve(connection, planned).await {
+        Ok(target) => target,
+        Err(errors) => return Applied::Failed { remains: Some(prior), errors },
+    };
+    if target.url == prior.url {
+        return Applied::Done { state: target.into_state(), warnings: Diagnostics::none() };
+    }
+    let updated =
+        connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
+    match updated {
+        Ok(Saved::Confirmed(_)) => {
+            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
+        }
+        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
+        Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
+    }
+}
+
+/// Deletes the endpoint. One that is gone already is deleted.
+pub(super) async fn delete(connection: &Connection, prior: &State) -> Result<(), Diagnostics> {
+    let (organization, name) = prior.address()?;
+    let region = prior.region.as_deref().unwrap_or_default();
+    let deleted = connection.client.delete_endpoint(&organization, &name, region).await;
+    deleted.map_err(|error| {
+        Diagnostic::error("JWKS endpoint not deleted", report::with_advice(&error, error.advice())).into()
+    })
+}
+
+/// What is to be saved, with nothing left unknown.
+struct Target {
+    organization: OrganizationSlug,
+    name: JwksEndpointName,
+    url: String,
+    region: Option<String>,
+    preflight: Option<String>,
+}
+
+impl Target {
+    async fn resolve(connection: &Connection, planned: Planned) -> Result<Self, Diagnostics> {
+        let (Field::Known(name), Field::Known(url)) = (planned.name, planned.url) else {
+            return Err(bug("The host asked to save an endpoint whose name or URL is not known").into());
+        };
+        Ok(Self {
+            organization: connection.organization(planned.organization).await?,
+            name: name.parse().map_err(|error| {
+                Diagnostic::error("Invalid JWKS endpoint name", report::sentences(&error)).at(name_path())
+            })?,
+            url,
+            region: planned.region.known(),
+            preflight: planned.preflight.known(),
+        })
+    }
+
+    fn endpoint(&self) -> JwksEndpoint {
+        JwksEndpoint { name: self.name.clone(), url: self.url.clone() }
+    }
+
+    fn region(&self) -> &str {
+        self.region.as_deref().unwrap_or_default()
+    }
+
+    fn into_state(self) -> State {
+        State {
+            name: self.name.as_str().to_owned(),
+            url: self.url,
+            organization: self.organization.as_str().to_owned(),
+            region: self.region,
+            preflight: self.preflight,
+        }
+    }
+}
+
+/// What Turso accepted is done, with a warning; what it may or may not have done is an error that keeps the object.
+fn not_confirmed(state: State, prior: Option<State>, unconfirmed: &Unconfirmed) -> Applied<State> {
+    let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. });
+    let said = report::sentences(unconfirmed);
+    if is_accepted {
+        let detail = format!("{said}\n\nThe next plan will show whether it is there.");
+        let warnings = Diagnostic::warning("JWKS endpoint not confirmed", detail).into();
+        return Applied::Done { state, warnings };
+    }
+    let detail = format!("{said}\n\nIt is kept in state, so that it can't be forgotten: run the plan again.");
+    Applied::Failed {
+        remains: Some(prior.unwrap_or(state)),
+        errors: Diagnostic::error(NOT_SAVED, detail).into(),
+    }
+}
+
+fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnostic {
+    match error {
+        CreateError::AlreadyExists { there, .. } | CreateError::Contested { there, .. } => {
+            already_exists(error, there, organization)
+        }
+        CreateError::Failed(cause) => at_fault(report::failed(NOT_SAVED, cause), cause),
+    }
+}
+
+fn not_updated(error: &UpdateError) -> Diagnostic {
+    let diagnostic = Diagnostic::error(NOT_SAVED, report::with_advice(error, error.advice()));
+    match error {
+        UpdateError::Failed(cause) => at_fault(diagnostic, cause),
+        UpdateError::Vanished { .. } => diagnostic,
+    }
+}
+
+/// Places the diagnostic at the attribute that the API objects to, where that can be told.
+pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
+    match error {
+        Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
+        Error::Unaddressable { .. } => diagnostic.at(name_path()),
+        _ => diagnostic,
+    }
+}
+
+fn already_exists(
+    error: &CreateError,
+    there: &turso_client::JwksEndpoint,
+    organization: &OrganizationSlug,
+) -> Diagnostic {
+    let id = model::id(organization.as_str(), &there.name.normalized());
+    let detail = format!(
+        "{said} It was left as it is. To manage it with this resource, import it:\n\n  terraform import \
+         turso_jwks_endpoint.<label> {shell}\n\nor with a block:\n\n  import {{\n    to = \
+         turso_jwks_endpoint.<label>\n    id = {hcl}\n  }}\n\nTo have another one beside it, choose another name.",
+        said = report::sentences(error),
+        shell = shell_word(&id),
+        hcl = hcl_string(&id),
+    );
+    Diagnostic::error("JWKS endpoint already exists", detail).at(name_path())
+}
+
+/// A string as one word of a POSIX shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// A string as HCL writes it, without interpolation.
+fn hcl_string(text: &str) -> String {
+    let quoted = text.replace('\\', r"\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
+    format!("\"{quoted}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_id_can_be_pasted_into_a_shell_and_into_hcl() {
+        for (id, shell, hcl) in [
+            ("acme/clerk", "acme/clerk", r#""acme/clerk""#),
+            ("acme/Clerk Production", "'acme/Clerk Production'", r#""acme/Clerk Production""#),
+            ("acme/it's", r"'acme/it'\''s'", r#""acme/it's""#),
+            (r#"acme/${a}"\"#, r#"'acme/${a}"\'"#, r#""acme/$${a}\"\\""#),
+            ("acme/100%{", "'acme/100%{'", r#""acme/100%%{""#),
+        ] {
+            assert_eq!(shell_word(id), shell);
+            assert_eq!(hcl_string(id), hcl);
+        }
+    }
+}

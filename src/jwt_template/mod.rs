@@ -1,0 +1,6 @@
+//! `turso_jwt_template`: the claims that an identity provider must put into its tokens.
+
+mod data_source;
+mod dynamic;
+
+pub(crate) use data_source::TemplateDataSource;

@@ -1,0 +1,110 @@
+//! What the provider block comes to: a client, or the wait for one.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::report;
+use claims::OrganizationSlug;
+use framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
+use turso_client::Client;
+
+/// What resources and data sources work with.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Session {
+    /// No host has configured the provider.
+    #[default]
+    Unconfigured,
+    /// The token or the base URL is known only after an apply.
+    AwaitsConfiguration,
+    /// There is a client.
+    Ready(Connection),
+}
+
+/// A client, and the organization to work in where a resource names none.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) client: Arc<Client>,
+    /// The block names an organization that is known only after an apply.
+    awaits_organization: bool,
+}
+
+/// The session of a provider, shared by all that it offers. A host that configures anew replaces it.
+#[derive(Debug, Default)]
+pub(crate) struct SessionSlot(RwLock<Session>);
+
+impl Session {
+    /// A session with a client.
+    pub(crate) fn ready(client: Client, awaits_organization: bool) -> Self {
+        Self::Ready(Connection { client: Arc::new(client), awaits_organization })
+    }
+
+    /// The client, or why there is none.
+    pub(crate) fn connection(self) -> Result<Connection, Diagnostics> {
+        match self {
+            Self::Ready(connection) => Ok(connection),
+            Self::AwaitsConfiguration => Err(awaits("The provider block's api_token or base_url")),
+            Self::Unconfigured => Err(Diagnostic::error(
+                "Provider not configured",
+                "The host asked for work before it configured the provider.",
+            )
+            .into()),
+        }
+    }
+}
+
+impl Connection {
+    /// The organization that a resource names, else the provider's.
+    pub(crate) async fn organization(&self, named: Field<String>) -> Result<OrganizationSlug, Diagnostics> {
+        match named {
+            Field::Known(slug) => slug.parse().map_err(|error| {
+                Diagnostic::error("Invalid organization", report::sentences(&error))
+                    .at(AttributePath::root("organization"))
+                    .into()
+            }),
+            Field::Null | Field::Unknown if self.awaits_organization => {
+                Err(awaits("The provider block's organization"))
+            }
+            Field::Null | Field::Unknown => self
+                .client
+                .organization()
+                .await
+                .map_err(|error| report::failed("Organization not known", &error).into()),
+        }
+    }
+
+    /// Whether the provider's organization is known only after an apply.
+    pub(crate) fn awaits_organization(&self) -> bool {
+        self.awaits_organization
+    }
+}
+
+impl SessionSlot {
+    /// Replaces the session.
+    pub(crate) fn set(&self, session: Session) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    /// The session as it is now.
+    pub(crate) fn current(&self) -> Session {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether resources can be worked on.
+    pub(crate) fn readiness(&self) -> Readiness {
+        match self.current() {
+            Session::AwaitsConfiguration => Readiness::AwaitsConfiguration,
+            Session::Ready(connection) if connection.awaits_organization => Readiness::AwaitsConfiguration,
+            Session::Ready(_) | Session::Unconfigured => Readiness::Ready,
+        }
+    }
+}
+
+fn awaits(what: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Provider configuration not known yet",
+        format!(
+            "{what} comes from something that is known only after an apply. Apply that first (terraform apply \
+             -target=…), or give the value in another way: a variable, the environment, or the login of Turso's CLI."
+        ),
+    )
+    .into()
+}
