@@ -3,118 +3,81 @@
 
 use std::str::FromStr;
 
+use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
+use turso_client::{ApiToken, BaseUrl, Client, Credentials, Environment, OrganizationSlug};
+
 use crate::jwks::preflight::{self, Mode};
 use crate::report;
 use crate::session::Session;
-use claims::OrganizationSlug;
-use framework::{
-    Attribute, AttributePath, Check, Complaint, Diagnostic, Diagnostics, Field, Object, Schema, Type, bug,
-};
-use turso_client::{ApiToken, BaseUrl, Block, Client, Credentials, Environment};
 
-/// The attributes of the provider block.
-pub(crate) fn schema() -> Schema {
-    Schema::new(
-        "Makes Turso accept tokens that a team's own identity provider signs: registers JWKS endpoints with an \
-         organization, and generates the JWT templates that say what such a token may do.\n\n\
-         Every attribute is optional. What the block does not give comes from the environment, and what that does not \
-         give from the settings of Turso's CLI: after `turso auth login` an empty block will do.",
-        vec![
-            Attribute::optional(
-                "organization",
-                Type::String,
-                "Slug of the organization to work in. Else the environment variable `TURSO_ORGANIZATION`, else the \
-                 organization that `turso org switch` chose, else the personal one.",
-            )
-            .check(Check::String(check_organization)),
-            Attribute::optional(
-                "api_token",
-                Type::String,
-                "Token of Turso's Platform API, as `turso auth api-tokens mint` prints it. Else the environment \
-                 variable `TURSO_API_TOKEN`, which keeps it out of files, else the login of Turso's CLI.",
-            )
-            .sensitive()
-            .check(Check::String(check_api_token)),
-            Attribute::optional(
-                "base_url",
-                Type::String,
-                "Base URL of the Platform API: https, or http on the loopback interface. Else the environment variable \
-                 `TURSO_API_BASEURL`, else `https://api.turso.tech`.",
-            )
-            .check(Check::String(check_base_url)),
-            Attribute::optional(
-                "preflight",
-                Type::String,
-                "What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: \
-                 `warn` (the default), `error`, or `off` for no look at it. An endpoint's own `preflight` comes first.",
-            )
-            .check(Check::String(preflight::check_mode)),
-        ],
-    )
+framework::model! {
+    /// Makes Turso accept tokens that a team's own identity provider signs: registers JWKS endpoints with an
+    /// organization, and generates the JWT templates that say what such a token may do.
+    ///
+    /// Every attribute is optional. What the block does not give comes from the environment, and what that does not
+    /// give from the settings of Turso's CLI: after `turso auth login` an empty block will do.
+    pub struct Block, Config {
+        /// Slug of the organization to work in. Else the environment variable `TURSO_ORGANIZATION`, else the
+        /// organization that `turso org switch` chose, else the personal one.
+        organization: Option<String> = optional().check(check_organization),
+        /// Token of Turso's Platform API, as `turso auth api-tokens mint` prints it. Else the environment variable
+        /// `TURSO_API_TOKEN`, which keeps it out of files, else the login of Turso's CLI.
+        api_token: Option<Secret> = optional().check(check_api_token),
+        /// Base URL of the Platform API: https, or http on the loopback interface. Else the environment variable
+        /// `TURSO_API_BASEURL`, else `https://api.turso.tech`.
+        base_url: Option<String> = optional().check(check_base_url),
+        /// What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: `warn`
+        /// (the default), `error`, or `off` for no look at it. An endpoint's own `preflight` comes first.
+        preflight: Option<String> = optional().check(preflight::check_mode),
+    }
 }
 
-/// The session that a block asks for. Nothing is read or sent yet.
-pub(crate) fn session(block: &Object, user_agent: &str) -> Result<Session, Diagnostics> {
-    let organization = parse::<OrganizationSlug>(block, "organization", "Invalid organization")?;
-    let base_url = parse::<BaseUrl>(block, "base_url", "Invalid base URL")?;
-    let api_token = match string(block, "api_token")? {
-        Field::Known(text) => Field::Known(ApiToken::parse(&text).map_err(|error| {
-            Diagnostic::error("Invalid API token", report::sentences(&error))
-                .at(AttributePath::root("api_token"))
-        })?),
-        Field::Null => Field::Null,
-        Field::Unknown => Field::Unknown,
-    };
+/// The session that a block asks for, and how it has plans look at documents: a mode that is known only after an apply
+/// says nothing yet. Nothing is read or sent.
+pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Mode), Diagnostics> {
+    let organization = parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
+    let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
+    let api_token = block.api_token.try_map(|secret| {
+        parse_api_token(&secret).map_err(|complaint| complaint.at(path!(Block.api_token)))
+    })?;
+    let mode = parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
-        return Ok(Session::AwaitsConfiguration);
+        return Ok((Session::AwaitsConfiguration, mode));
     }
-    let block = Block {
+    let awaits_organization = organization.is_unknown();
+    let block = turso_client::Block {
         api_token: api_token.known(),
-        organization: organization.clone().known(),
+        organization: organization.known(),
         base_url: base_url.known(),
     };
     let client = Client::new(Credentials::new(block, Environment::of_process()), user_agent);
-    Ok(Session::ready(client, organization.is_unknown()))
+    Ok((Session::ready(client, awaits_organization), mode))
 }
 
-/// What a block says about JWKS documents. One that is known only after an apply says nothing yet.
-pub(crate) fn preflight_mode(block: &Object) -> Result<Mode, Diagnostics> {
-    Ok(parse(block, "preflight", "Invalid preflight")?.known().unwrap_or_default())
-}
+const INVALID_ORGANIZATION: &str = "Invalid organization";
+const INVALID_BASE_URL: &str = "Invalid base URL";
 
 /// Complains where a string can't be an organization's slug.
 pub(crate) fn check_organization(slug: &str) -> Result<(), Complaint> {
-    check::<OrganizationSlug>(slug, "Invalid organization")
+    report::check::<OrganizationSlug>(slug, INVALID_ORGANIZATION)
 }
 
 fn check_base_url(url: &str) -> Result<(), Complaint> {
-    check::<BaseUrl>(url, "Invalid base URL")
+    report::check::<BaseUrl>(url, INVALID_BASE_URL)
 }
 
-fn check_api_token(token: &str) -> Result<(), Complaint> {
-    ApiToken::parse(token)
-        .map(|_| ())
-        .map_err(|error| Complaint::new("Invalid API token", report::sentences(&error)))
+fn check_api_token(token: &Secret) -> Result<(), Complaint> {
+    parse_api_token(token).map(drop)
 }
 
-fn check<T: FromStr<Err: std::error::Error + 'static>>(text: &str, summary: &str) -> Result<(), Complaint> {
-    text.parse::<T>().map(|_| ()).map_err(|error| Complaint::new(summary, report::sentences(&error)))
+fn parse_api_token(token: &Secret) -> Result<ApiToken, Complaint> {
+    ApiToken::parse(token.expose()).map_err(|error| Complaint::new("Invalid API token", report::sentences(&error)))
 }
 
 fn parse<T: FromStr<Err: std::error::Error + 'static>>(
-    block: &Object,
-    name: &str,
+    field: Field<String>,
+    path: AttributePath,
     summary: &str,
-) -> Result<Field<T>, Diagnostics> {
-    match string(block, name)? {
-        Field::Known(text) => text.parse().map(Field::Known).map_err(|error| {
-            Diagnostic::error(summary, report::sentences(&error)).at(AttributePath::root(name)).into()
-        }),
-        Field::Null => Ok(Field::Null),
-        Field::Unknown => Ok(Field::Unknown),
-    }
-}
-
-fn string(block: &Object, name: &str) -> Result<Field<String>, Diagnostics> {
-    block.string(name).map_err(|error| bug(error).into())
+) -> Result<Field<T>, Diagnostic> {
+    field.try_map(|text| report::parse(&text, summary).map_err(|complaint| complaint.at(path)))
 }

@@ -1,18 +1,11 @@
-//! What the functions have in common: the text and the template in an argument, and what is said of one.
+//! What the functions have in common: the template in an argument, and what is said of one.
 
 use std::error::Error;
 
-use crate::report;
 use claims::Template;
-use framework::{FunctionError, Value};
+use framework::FunctionError;
 
-/// The text in a function's only argument.
-pub(crate) fn text(arguments: &[Value]) -> Result<&str, FunctionError> {
-    match arguments {
-        [Value::String(text)] => Ok(text),
-        _ => Err(FunctionError::argument(0, "it is not a string, though the host says that it is one")),
-    }
-}
+use crate::report;
 
 /// The template whose JSON a function's argument holds.
 pub(crate) fn template(json: &str) -> Result<Template, FunctionError> {

@@ -18,9 +18,10 @@ mod session;
 use std::sync::Arc;
 
 use framework::{
-    Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Provider, Readiness, Schema,
+    Diagnostics, DynDataSource, DynFunction, DynListResource, DynResource, Managed, Provider, Readiness,
 };
 
+use crate::block::{Block, Config};
 use crate::jwks::preflight::Preflight;
 use crate::session::SessionSlot;
 
@@ -46,18 +47,10 @@ impl TursoProvider {
 }
 
 impl Provider for TursoProvider {
-    fn schema(&self) -> Schema {
-        block::schema()
-    }
+    type Block = Block;
 
-    fn validate(&self, _: &Object) -> Diagnostics {
-        Diagnostics::none()
-    }
-
-    fn configure(&self, block: &Object) -> Diagnostics {
-        match block::session(block, &self.user_agent)
-            .and_then(|session| Ok((session, block::preflight_mode(block)?)))
-        {
+    fn configure(&self, block: Config) -> Diagnostics {
+        match block::session(block, &self.user_agent) {
             Ok((session, preflight)) => {
                 self.session.set(session);
                 self.preflight.configure(preflight);
@@ -72,7 +65,8 @@ impl Provider for TursoProvider {
     }
 
     fn resources(&self) -> Vec<Box<dyn DynResource>> {
-        vec![Box::new(jwks_endpoint::EndpointResource::new(self.session.clone(), self.preflight.clone()))]
+        let endpoint = jwks_endpoint::EndpointResource::new(self.session.clone(), self.preflight.clone());
+        vec![Box::new(Managed::new(endpoint).importable())]
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
@@ -84,7 +78,7 @@ impl Provider for TursoProvider {
         ]
     }
 
-    fn functions(&self) -> Vec<Box<dyn Function>> {
+    fn functions(&self) -> Vec<Box<dyn DynFunction>> {
         vec![
             Box::new(auth0::Auth0Action),
             Box::new(auth0::Auth0CredentialsAction),

@@ -1,13 +1,24 @@
 //! Errors of the API as diagnostics: what failed, to which object, what the API said, and the way out.
 
 use std::error::Error as StdError;
+use std::str::FromStr;
 
-use framework::Diagnostic;
+use framework::{Complaint, Diagnostic};
 use turso_client::Error;
 
 /// The diagnostic of a failed call.
 pub(crate) fn failed(summary: &str, error: &Error) -> Diagnostic {
     Diagnostic::error(summary, with_advice(error, error.advice()))
+}
+
+/// A text parsed, or what is wrong with it.
+pub(crate) fn parse<T: FromStr<Err: StdError + 'static>>(text: &str, summary: &str) -> Result<T, Complaint> {
+    text.parse().map_err(|error| Complaint::new(summary, sentences(&error)))
+}
+
+/// What is wrong with a text, where it can't be parsed.
+pub(crate) fn check<T: FromStr<Err: StdError + 'static>>(text: &str, summary: &str) -> Result<(), Complaint> {
+    parse::<T>(text, summary).map(drop)
 }
 
 /// The error and its causes in sentences, then the way out.

@@ -3,9 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::report;
-use claims::OrganizationSlug;
 use framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
-use turso_client::Client;
+use turso_client::{Client, OrganizationSlug};
 
 /// What resources and data sources work with.
 #[derive(Debug, Clone, Default)]

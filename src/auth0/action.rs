@@ -6,7 +6,7 @@ use crate::function::{self, refused};
 use crate::report;
 use claims::Template;
 use claims::auth0::{self, Templates, Trigger};
-use framework::{Function, FunctionError, Object, Parameter, Signature, Type, Value};
+use framework::{DynamicValue, Function, FunctionError, Object, Value};
 
 /// The function for logins.
 #[derive(Debug)]
@@ -16,79 +16,79 @@ pub(crate) struct Auth0Action;
 #[derive(Debug)]
 pub(crate) struct Auth0CredentialsAction;
 
+framework::model! {
+    /// Returns the code of an Action for Auth0's trigger `post-login`, which puts the claims of a
+    /// `turso_jwt_template` into the tokens of everyone who logs in.
+    ///
+    /// With one template, each login gets its claims. With a map of role to template, a user gets the claims of the
+    /// role that they have. A user with none of the roles is denied the login, and so is one with several of them,
+    /// since claims can't be added up: no token leaves without claims. The ID token gets them too, because Turso
+    /// accepts any token that the tenant signs.
+    ///
+    /// The code is JavaScript in which no table or role name can be anything but data. It is an error where it would
+    /// be longer than Auth0 accepts, or a template has a claim that Auth0 would drop.
+    pub struct LoginArguments {
+        /// The `json` of a `turso_jwt_template`, or a map of such, by the name of the role.
+        templates: DynamicValue = required(),
+    }
+}
+
 impl Function for Auth0Action {
+    type Arguments = LoginArguments;
+    type Result = String;
+
     fn name(&self) -> &'static str {
         "auth0_action"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "The code of an Auth0 Action for logins",
-            description: "Returns the code of an Action for Auth0's trigger `post-login`, which puts the claims of a \
-                          `turso_jwt_template` into the tokens of everyone who logs in.\n\n\
-                          With one template, each login gets its claims. With a map of role to template, a user gets \
-                          the claims of the role that they have. A user with none of the roles is denied the login, \
-                          and so is one with several of them, since claims can't be added up: no token leaves without \
-                          claims. The ID token gets them too, because Turso accepts any token that the tenant signs.\n\n\
-                          The code is JavaScript in which no table or role name can be anything but data. It is an \
-                          error where it would be longer than Auth0 accepts, or a template has a claim that Auth0 \
-                          would drop.",
-            parameters: vec![templates_parameter(
-                "The `json` of a `turso_jwt_template`, or a map of such, by the name of the role.",
-            )],
-            returns: Type::String,
-        }
+    fn summary(&self) -> &'static str {
+        "The code of an Auth0 Action for logins"
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        code(Trigger::PostLogin, &arguments)
+    fn call(&self, arguments: LoginArguments) -> Result<String, FunctionError> {
+        code(Trigger::PostLogin, arguments.templates)
+    }
+}
+
+framework::model! {
+    /// Returns the code of an Action for Auth0's trigger `credentials-exchange`, which puts the claims of a
+    /// `turso_jwt_template` into the tokens of machine-to-machine applications (the client credentials grant).
+    ///
+    /// With one template, every application's token gets its claims. With a map of client ID to template, an
+    /// application that is not in the map is denied a token. Tokens for Auth0's own APIs pass without claims, since
+    /// Auth0 drops them there: an application that may ask for one can change the tenant as it likes.
+    pub struct MachineArguments {
+        /// The `json` of a `turso_jwt_template`, or a map of such, by the client ID of the application.
+        templates: DynamicValue = required(),
     }
 }
 
 impl Function for Auth0CredentialsAction {
+    type Arguments = MachineArguments;
+    type Result = String;
+
     fn name(&self) -> &'static str {
         "auth0_credentials_action"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "The code of an Auth0 Action for machines",
-            description: "Returns the code of an Action for Auth0's trigger `credentials-exchange`, which puts the \
-                          claims of a `turso_jwt_template` into the tokens of machine-to-machine applications (the \
-                          client credentials grant).\n\n\
-                          With one template, every application's token gets its claims. With a map of client ID to \
-                          template, an application that is not in the map is denied a token. Tokens for Auth0's own \
-                          APIs pass without claims, since Auth0 drops them there: an application that may ask for one \
-                          can change the tenant as it likes.",
-            parameters: vec![templates_parameter(
-                "The `json` of a `turso_jwt_template`, or a map of such, by the client ID of the application.",
-            )],
-            returns: Type::String,
-        }
+    fn summary(&self) -> &'static str {
+        "The code of an Auth0 Action for machines"
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        code(Trigger::CredentialsExchange, &arguments)
+    fn call(&self, arguments: MachineArguments) -> Result<String, FunctionError> {
+        code(Trigger::CredentialsExchange, arguments.templates)
     }
 }
 
-/// `dynamic`, because no type of Terraform says "a string or a map of strings".
-fn templates_parameter(description: &'static str) -> Parameter {
-    Parameter { name: "templates", ty: Type::Dynamic, description }
+fn code(trigger: Trigger, templates: DynamicValue) -> Result<String, FunctionError> {
+    auth0::action(trigger, &read_templates(&templates)?).map_err(|error| refused(&error))
 }
 
-fn code(trigger: Trigger, arguments: &[Value]) -> Result<Value, FunctionError> {
-    let templates = read_templates(arguments)?;
-    auth0::action(trigger, &templates).map(Value::from).map_err(|error| refused(&error))
-}
-
-fn read_templates(arguments: &[Value]) -> Result<Templates, FunctionError> {
+/// No type of Terraform says "a string or a map of strings".
+fn read_templates(templates: &DynamicValue) -> Result<Templates, FunctionError> {
     const EXPECTED: &str = "it must be the json of a turso_jwt_template, or a map of such";
 
-    let [Value::Dynamic(argument)] = arguments else {
-        return Err(FunctionError::argument(0, EXPECTED));
-    };
-    match &argument.value {
+    match &templates.value {
         Value::String(json) => function::template(json).map(Templates::One),
         Value::Object(entries) => read_map(entries).map(Templates::ByName),
         _ => Err(FunctionError::argument(0, EXPECTED)),

@@ -1,34 +1,36 @@
 //! `auth0_jwks_url`: where a tenant of Auth0 publishes its keys.
 
-use crate::function::{refused, text};
+use crate::function::refused;
 use claims::auth0;
-use framework::{Function, FunctionError, Parameter, Signature, Type, Value};
+use framework::{Function, FunctionError};
 
 /// The function.
 #[derive(Debug)]
 pub(crate) struct Auth0JwksUrl;
 
+framework::model! {
+    /// Returns the URL of the JWKS document of an Auth0 tenant from its domain. No request is sent.
+    pub struct Arguments {
+        /// The tenant's domain, such as `acme.eu.auth0.com`, or its custom domain: the bare host name, without
+        /// `https://` and without a path.
+        domain: String = required(),
+    }
+}
+
 impl Function for Auth0JwksUrl {
+    type Arguments = Arguments;
+    type Result = String;
+
     fn name(&self) -> &'static str {
         "auth0_jwks_url"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "The JWKS URL of an Auth0 tenant",
-            description: "Returns the URL of the JWKS document of an Auth0 tenant from its domain. No request is sent.",
-            parameters: vec![Parameter {
-                name: "domain",
-                ty: Type::String,
-                description: "The tenant's domain, such as `acme.eu.auth0.com`, or its custom domain: the bare host \
-                              name, without `https://` and without a path.",
-            }],
-            returns: Type::String,
-        }
+    fn summary(&self) -> &'static str {
+        "The JWKS URL of an Auth0 tenant"
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        auth0::jwks_url(text(&arguments)?).map(Value::from).map_err(|error| refused(&error))
+    fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
+        auth0::jwks_url(&arguments.domain).map_err(|error| refused(&error))
     }
 }
 

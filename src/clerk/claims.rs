@@ -1,42 +1,45 @@
 //! `clerk_claims`: the claims of a JWT template at Clerk.
 
-use crate::function::{refused, template, text};
+use crate::function::{refused, template};
 use claims::clerk;
-use framework::{Function, FunctionError, Parameter, Signature, Type, Value};
+use framework::{Function, FunctionError};
 
 /// The function.
 #[derive(Debug)]
 pub(crate) struct ClerkClaims;
 
+framework::model! {
+    /// Returns the claims for a JWT template of Clerk as JSON, which is the form that `clerk_jwt_template` takes them
+    /// in, from the `json` of a `turso_jwt_template`.
+    ///
+    /// It refuses whatever could make a token reach further than the template says: a claim that is missing or
+    /// malformed, a claim that Clerk sets itself or does not allow, and a shortcode (`{{…}}`) within a claim that
+    /// Turso reads. Clerk puts null in place of a shortcode that it can't resolve, and Turso may take a limit that is
+    /// null for no limit.
+    ///
+    /// So the claims are the same for every user of the instance. Templates are not roles: whoever is signed in may
+    /// ask Clerk for a token of any template. Give away in a template no more than every user may have.
+    pub struct Arguments {
+        /// The `json` of a `turso_jwt_template`.
+        template_json: String = required(),
+    }
+}
+
 impl Function for ClerkClaims {
+    type Arguments = Arguments;
+    type Result = String;
+
     fn name(&self) -> &'static str {
         "clerk_claims"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "The claims for a JWT template of Clerk",
-            description: "Returns the claims for a JWT template of Clerk as JSON, which is the form that \
-                          `clerk_jwt_template` takes them in, from the `json` of a `turso_jwt_template`.\n\n\
-                          It refuses whatever could make a token reach further than the template says: a claim that \
-                          is missing or malformed, a claim that Clerk sets itself or does not allow, and a shortcode \
-                          (`{{…}}`) within a claim that Turso reads. Clerk puts null in place of a shortcode that it \
-                          can't resolve, and Turso may take a limit that is null for no limit.\n\n\
-                          So the claims are the same for every user of the instance. Templates are not roles: whoever \
-                          is signed in may ask Clerk for a token of any template. Give away in a template no more than \
-                          every user may have.",
-            parameters: vec![Parameter {
-                name: "template_json",
-                ty: Type::String,
-                description: "The `json` of a `turso_jwt_template`.",
-            }],
-            returns: Type::String,
-        }
+    fn summary(&self) -> &'static str {
+        "The claims for a JWT template of Clerk"
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let template = template(text(&arguments)?)?;
-        clerk::claims(&template).map(Value::from).map_err(|error| refused(&error))
+    fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
+        let template = template(&arguments.template_json)?;
+        clerk::claims(&template).map_err(|error| refused(&error))
     }
 }
 
@@ -71,7 +74,7 @@ mod tests {
         }
     }
 
-    fn call(json: &str) -> Result<Value, FunctionError> {
-        ClerkClaims.call(vec![json.into()])
+    fn call(json: &str) -> Result<String, FunctionError> {
+        ClerkClaims.call(Arguments { template_json: json.to_owned() })
     }
 }

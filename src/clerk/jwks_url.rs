@@ -1,37 +1,39 @@
 //! `clerk_jwks_url`: where an instance of Clerk publishes its keys.
 
-use crate::function::{refused, text};
+use crate::function::refused;
 use claims::clerk;
-use framework::{Function, FunctionError, Parameter, Signature, Type, Value};
+use framework::{Function, FunctionError};
 
 /// The function.
 #[derive(Debug)]
 pub(crate) struct ClerkJwksUrl;
 
+framework::model! {
+    /// Returns the URL of the JWKS document of a Clerk instance from its publishable key: the key holds the host name
+    /// of the instance's Frontend API. No request is sent.
+    ///
+    /// The function takes no secret key, and does not repeat one in its error.
+    pub struct Arguments {
+        /// The instance's publishable key, which starts with `pk_test_` or `pk_live_`. Clerk's dashboard shows it
+        /// under API keys; an application often has it as `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`.
+        publishable_key: String = required(),
+    }
+}
+
 impl Function for ClerkJwksUrl {
+    type Arguments = Arguments;
+    type Result = String;
+
     fn name(&self) -> &'static str {
         "clerk_jwks_url"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "The JWKS URL of a Clerk instance",
-            description: "Returns the URL of the JWKS document of a Clerk instance from its publishable key: the key \
-                          holds the host name of the instance's Frontend API. No request is sent.\n\n\
-                          The function takes no secret key, and does not repeat one in its error.",
-            parameters: vec![Parameter {
-                name: "publishable_key",
-                ty: Type::String,
-                description: "The instance's publishable key, which starts with `pk_test_` or `pk_live_`. Clerk's \
-                              dashboard shows it under API keys; an application often has it as \
-                              `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`.",
-            }],
-            returns: Type::String,
-        }
+    fn summary(&self) -> &'static str {
+        "The JWKS URL of a Clerk instance"
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        clerk::jwks_url(text(&arguments)?).map(Value::from).map_err(|error| refused(&error))
+    fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
+        clerk::jwks_url(&arguments.publishable_key).map_err(|error| refused(&error))
     }
 }
 

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::url as jwks_url;
-use crate::jwks::preflight::{Preflight, not_fetched};
+use framework::{DataSource, Diagnostics, path};
+use jwks::{Document, judge};
+
+use super::preflight::{Preflight, not_fetched};
+use super::url;
 use crate::report;
-use framework::{
-    Attribute, AttributePath, Check, DataSource, Diagnostic, Diagnostics, FromObject, Nesting, Object,
-    Schema, ShapeError, ToObject, Type, Value, bug,
-};
-use jwks::{Document, Key, judge};
 
 /// The data source.
 #[derive(Debug)]
@@ -17,17 +15,46 @@ pub(crate) struct JwksDataSource {
     preflight: Arc<Preflight>,
 }
 
-/// Its configuration: the URL, which is empty while it is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Config {
-    url: Option<String>,
+framework::model! {
+    /// Fetches the JWKS document of an identity provider and judges whether Turso can check tokens with it. It is made
+    /// for `check` blocks that watch over a key rotation: a plan looks at an endpoint only when its URL is new, and keys
+    /// change later.
+    ///
+    /// A document that can't be had (no answer within 5 seconds, another status than 200, no JWKS document) is an error,
+    /// which within a `check` block is shown as a warning and stops nothing. What is wrong with the keys of a document
+    /// that was had is no error, but told in `valid` and `problems`. The provider needs no token for this.
+    ///
+    /// -> Terraform reads a data source within a `check` block once more in each apply. So a plan that has nothing else
+    /// to do says `0 to add, 0 to change, 0 to destroy` instead of `No changes`, and `-detailed-exitcode` ends with 2.
+    /// Outside of the block it is the other way around: plans can be empty, and a document that can't be had stops them.
+    pub struct Judged, Config {
+        /// URL of the document: https, without credentials and fragment. Redirects are followed to https only.
+        url: String = required().check(url::check),
+        /// The keys in the order of the document. What a key does not say about itself is null.
+        keys: Vec<Key> = computed(),
+        /// Whether nothing is wrong with the document: Turso can check RS256 signatures with it, and no key is private,
+        /// too short, malformed or impossible to tell from another.
+        valid: bool = computed(),
+        /// What is wrong, one sentence each. Empty where the document is valid.
+        problems: Vec<String> = computed(),
+    }
 }
 
-/// What was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
-    url: String,
-    document: Document,
+framework::model! {
+    /// A key of a document.
+    pub struct Key {
+        /// The key's ID, by which tokens name it.
+        kid: Option<String> = computed(),
+        /// The kind of key: `RSA`, `EC`, `OKP` or `oct`.
+        kty: Option<String> = computed(),
+        /// The algorithm that it is for, such as `RS256`.
+        alg: Option<String> = computed(),
+        /// `sig` for signatures, `enc` for encryption.
+        r#use: Option<String> = computed(),
+        /// The key's SHA-256 thumbprint (RFC 7638) as base64url, which tells keys apart whatever they are called. Null
+        /// for symmetric and malformed keys.
+        thumbprint: Option<String> = computed(),
+    }
 }
 
 impl JwksDataSource {
@@ -38,105 +65,39 @@ impl JwksDataSource {
 }
 
 impl DataSource for JwksDataSource {
-    type Config = Config;
-    type State = State;
+    type State = Judged;
 
     fn type_name(&self) -> &'static str {
         "turso_jwks"
     }
 
-    fn schema(&self) -> Schema {
-        Schema::new(
-            "Fetches the JWKS document of an identity provider and judges whether Turso can check tokens with it. It is \
-             made for `check` blocks that watch over a key rotation: a plan looks at an endpoint only when its URL is \
-             new, and keys change later.\n\n\
-             A document that can't be had (no answer within 5 seconds, another status than 200, no JWKS document) is an \
-             error, which within a `check` block is shown as a warning and stops nothing. What is wrong with the keys of \
-             a document that was had is no error, but told in `valid` and `problems`. The provider needs no token for \
-             this.\n\n\
-             -> Terraform reads a data source within a `check` block once more in each apply. So a plan that has nothing \
-             else to do says `0 to add, 0 to change, 0 to destroy` instead of `No changes`, and `-detailed-exitcode` \
-             ends with 2. Outside of the block it is the other way around: plans can be empty, and a document that can't \
-             be had stops them.",
-            vec![
-                Attribute::required(
-                    "url",
-                    Type::String,
-                    "URL of the document: https, without credentials and fragment. Redirects are followed to https only.",
-                )
-                .check(Check::String(jwks_url::check)),
-                Attribute::computed_nested(
-                    "keys",
-                    Nesting::List,
-                    vec![
-                        Attribute::computed("kid", Type::String, "The key's ID, by which tokens name it."),
-                        Attribute::computed("kty", Type::String, "The kind of key: `RSA`, `EC`, `OKP` or `oct`."),
-                        Attribute::computed("alg", Type::String, "The algorithm that it is for, such as `RS256`."),
-                        Attribute::computed("use", Type::String, "`sig` for signatures, `enc` for encryption."),
-                        Attribute::computed(
-                            "thumbprint",
-                            Type::String,
-                            "The key's SHA-256 thumbprint (RFC 7638) as base64url, which tells keys apart whatever they \
-                             are called. Null for symmetric and malformed keys.",
-                        ),
-                    ],
-                    "The keys in the order of the document. What a key does not say about itself is null.",
-                ),
-                Attribute::computed(
-                    "valid",
-                    Type::Bool,
-                    "Whether nothing is wrong with the document: Turso can check RS256 signatures with it, and no key is \
-                     private, too short, malformed or impossible to tell from another.",
-                ),
-                Attribute::computed(
-                    "problems",
-                    Type::list(Type::String),
-                    "What is wrong, one sentence each. Empty where the document is valid.",
-                ),
-            ],
-        )
-    }
-
-    async fn read(&self, config: Config) -> Result<(State, Diagnostics), Diagnostics> {
-        let refused = |complaint: framework::Complaint| {
-            Diagnostic::error(complaint.summary, complaint.detail).at(AttributePath::root("url"))
-        };
-        let Some(text) = config.url else {
-            return Err(bug("The host asked to read a JWKS document whose URL is not known").into());
-        };
-        let url = jwks_url::parse(&text).map_err(refused)?;
+    async fn read(&self, config: Config) -> Result<(Judged, Diagnostics), Diagnostics> {
+        let text = config.url.settled("url")?;
+        let url = url::parse(&text).map_err(|complaint| complaint.at(path!(Judged.url)))?;
         let document = self.preflight.fetcher().fetch(&url).await;
-        let document = document.map_err(|error| refused(not_fetched(&error)))?;
-        Ok((State { url: text, document }, Diagnostics::none()))
+        let document = document.map_err(|error| not_fetched(&error).at(path!(Judged.url)))?;
+        Ok((Judged::of(text, &document), Diagnostics::none()))
     }
 }
 
-impl FromObject for Config {
-    fn from_object(object: &Object) -> Result<Self, ShapeError> {
-        Ok(Self { url: object.string("url")?.known() })
+impl Judged {
+    fn of(url: String, document: &Document) -> Self {
+        let problems: Vec<_> = judge(document).iter().map(|problem| report::sentences(problem)).collect();
+        let keys = document.keys().iter().map(Key::of).collect();
+        Self { url, keys, valid: problems.is_empty(), problems }
     }
 }
 
-impl ToObject for State {
-    fn to_object(&self) -> Object {
-        let problems: Vec<_> =
-            judge(&self.document).iter().map(|problem| report::sentences(problem)).collect();
-        Object::new()
-            .with("url", self.url.as_str())
-            .with("keys", Value::List(self.document.keys().iter().map(key).collect()))
-            .with("valid", Value::Bool(problems.is_empty()))
-            .with("problems", Value::strings(problems))
+impl Key {
+    fn of(key: &jwks::Key) -> Self {
+        Self {
+            kid: key.kid().map(str::to_owned),
+            kty: key.kty().map(str::to_owned),
+            alg: key.alg().map(str::to_owned),
+            r#use: key.intended_use().map(str::to_owned),
+            thumbprint: key.thumbprint().map(str::to_owned),
+        }
     }
-}
-
-fn key(key: &Key) -> Value {
-    Object::new()
-        .with_optional("kid", key.kid())
-        .with_optional("kty", key.kty())
-        .with_optional("alg", key.alg())
-        .with_optional("use", key.intended_use())
-        .with_optional("thumbprint", key.thumbprint())
-        .into()
 }
 
 #[cfg(test)]
@@ -146,18 +107,12 @@ mod tests {
     #[test]
     fn a_document_without_a_usable_key_is_read_and_not_valid() {
         let document = Document::parse(br#"{"keys":[{"kty":"EC","kid":"1","alg":"ES256"}]}"#).unwrap();
-        let object = State { url: "https://a.example/".to_owned(), document }.to_object();
-        assert_eq!(object.value("valid"), &Value::Bool(false));
-        let Value::List(problems) = object.value("problems") else { panic!("{object:?}") };
-        let [Value::String(problem)] = problems.as_slice() else { panic!("{problems:?}") };
+        let judged = Judged::of("https://a.example/".to_owned(), &document);
+        assert!(!judged.valid);
+        let [problem] = judged.problems.as_slice() else { panic!("{judged:?}") };
         assert!(problem.starts_with("No key can verify RS256") && problem.ends_with('.'), "{problem}");
-        let Value::List(keys) = object.value("keys") else { panic!("{object:?}") };
-        let expected = Object::new()
-            .with("kid", "1")
-            .with("kty", "EC")
-            .with("alg", "ES256")
-            .with("use", Value::Null)
-            .with("thumbprint", Value::Null);
-        assert_eq!(keys, &[expected.into()]);
+        let text = |text: &str| Some(text.to_owned());
+        let key = Key { kid: text("1"), kty: text("EC"), alg: text("ES256"), r#use: None, thumbprint: None };
+        assert_eq!(judged.keys, [key]);
     }
 }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::model::State;
+use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
-use claims::OrganizationSlug;
-use framework::{AttributePath, Diagnostics, Field};
-use turso_client::{Error, JwksEndpointName, Listing, Lookup};
+use framework::{Diagnostics, Field, path};
+use turso_client::{OrganizationSlug, Error, JwksEndpointName, Listing, Lookup};
 
 /// All endpoints of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl Existing {
             Err(error) => {
                 let diagnostic = report::failed(summary, &error);
                 Err(match error {
-                    Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
+                    Error::OrganizationNotFound { .. } => diagnostic.at(path!(Endpoint.organization)),
                     _ => diagnostic,
                 }
                 .into())
@@ -43,7 +42,7 @@ impl Existing {
     }
 
     /// The endpoint of this name. Where there is none, a sentence that says so and names those that there are.
-    pub(crate) fn find(&self, name: &JwksEndpointName) -> Result<State, String> {
+    pub(crate) fn find(&self, name: &JwksEndpointName) -> Result<Endpoint, String> {
         match self.listing.find(name) {
             Lookup::Found(there) => Ok(self.state(there.name.normalized(), there.url)),
             Lookup::Missing => Err(self.missing(name)),
@@ -54,7 +53,7 @@ impl Existing {
     ///
     /// Terraform can't tell two spellings of one name apart (it normalizes strings), so of two the one stands that
     /// [`Existing::find`] gives.
-    pub(crate) fn by_name(&self) -> Vec<State> {
+    pub(crate) fn by_name(&self) -> Vec<Endpoint> {
         let mut urls = BTreeMap::new();
         for endpoint in self.listing.endpoints() {
             let name = endpoint.name.normalized();
@@ -65,8 +64,8 @@ impl Existing {
         urls.into_iter().map(|(name, url)| self.state(name, url)).collect()
     }
 
-    fn state(&self, name: String, url: String) -> State {
-        State { name, url, organization: self.organization().to_owned(), region: None, preflight: None }
+    fn state(&self, name: String, url: String) -> Endpoint {
+        Endpoint::existing(name, url, self.organization())
     }
 
     fn missing(&self, name: &JwksEndpointName) -> String {

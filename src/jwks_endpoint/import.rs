@@ -1,18 +1,17 @@
 //! Finding an endpoint that exists, by ID or by identity.
 
 use super::existing::Existing;
-use super::model::State;
-use super::resource::name_path;
+use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
-use framework::{Diagnostic, Diagnostics, Field, ImportTarget, Object, bug};
+use framework::{Diagnostic, Diagnostics, Field, ImportTarget, path};
 use turso_client::JwksEndpointName;
 
 const SUMMARY: &str = "JWKS endpoint not imported";
 const IDS: &str = "The import ID is name, or organization/name; a name that holds a slash needs the organization before it.";
 
 /// The endpoint that an ID or identity names. One that does not exist is an error that lists those that do.
-pub(super) async fn find(connection: &Connection, target: ImportTarget) -> Result<State, Diagnostics> {
+pub(super) async fn find(connection: &Connection, target: ImportTarget<Endpoint>) -> Result<Endpoint, Diagnostics> {
     let address = Address::of(target)?;
     let name: JwksEndpointName = address
         .name
@@ -36,7 +35,7 @@ struct Address {
 }
 
 impl Address {
-    fn of(target: ImportTarget) -> Result<Self, Diagnostics> {
+    fn of(target: ImportTarget<Endpoint>) -> Result<Self, Diagnostics> {
         match target {
             // A slug holds no slash and a name may, so the first slash ends the organization.
             ImportTarget::Id(id) => Ok(match id.split_once('/') {
@@ -47,20 +46,15 @@ impl Address {
                 },
                 None => Self { organization: None, name: id, is_split: false },
             }),
-            ImportTarget::Identity(identity) => Self::of_identity(&identity),
-        }
-    }
-
-    fn of_identity(identity: &Object) -> Result<Self, Diagnostics> {
-        let read = |name: &str| identity.string(name).map_err(|error| Diagnostics::from(bug(error)));
-        match read("name")? {
-            Field::Known(name) => {
-                Ok(Self { organization: read("organization")?.known(), name, is_split: false })
-            }
-            Field::Null | Field::Unknown => {
-                let detail = "The identity has no name. Give the name of the endpoint.";
-                Err(Diagnostic::error(SUMMARY, detail).at(name_path()).into())
-            }
+            ImportTarget::Identity(identity) => match identity.name {
+                Field::Known(name) => {
+                    Ok(Self { organization: identity.organization.known(), name, is_split: false })
+                }
+                Field::Null | Field::Unknown => {
+                    let detail = "The identity has no name. Give the name of the endpoint.";
+                    Err(Diagnostic::error(SUMMARY, detail).at(path!(Endpoint.name)).into())
+                }
+            },
         }
     }
 }

@@ -1,38 +1,70 @@
-//! The resource's attributes in Rust, as planned and as stored.
+//! The attributes of a `turso_jwks_endpoint`, as planned and as stored.
 
-use framework::{Field, FromObject, Object, ShapeError, ToObject, Value};
+use framework::{Complaint, Diagnostics, bug};
+use turso_client::{JwksEndpointName, OrganizationSlug};
 
-/// A configuration or plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Planned {
-    pub(super) id: Field<String>,
-    pub(super) name: Field<String>,
-    pub(super) url: Field<String>,
-    pub(super) organization: Field<String>,
-    pub(super) region: Field<String>,
-    pub(super) preflight: Field<String>,
+use crate::block::check_organization;
+use crate::jwks::{preflight, url};
+use crate::report;
+
+framework::model! {
+    /// Registers the JWKS endpoint of an identity provider (Clerk, Auth0) with a Turso organization. From then on Turso
+    /// accepts JWTs that this provider signs as database tokens.
+    ///
+    /// ~> **A token without claims opens everything.** Turso reads a token that carries no `id` or `gid` claim as access
+    /// to *all databases in all groups* of the organization. Give the identity provider the claims of a
+    /// `turso_jwt_template` before you register its endpoint, and make sure that it signs no token without them.
+    pub struct Endpoint, PlannedEndpoint {
+        /// Name of the endpoint, unique in its organization. Another name means another endpoint.
+        name: String = required().replaces().check(check_name).identity("Name of the endpoint."),
+        /// URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without
+        /// credentials and fragment.
+        url: String = required().check(url::check),
+        /// Slug of the organization. Without it, the provider's. Another organization means another endpoint.
+        organization: String = optional_computed().replaces().keeps_prior().check(check_organization)
+            .optional_identity("Slug of the organization. Without it, the provider's."),
+        /// What a plan does where Turso can't use the document at a `url` that is new or changed: `warn`, `error`, or
+        /// `off` for no look at it. Without it, the provider block's. Terraform plans once more right before it applies,
+        /// and the document is looked at then too. An endpoint whose `url` stays is never looked at: that is what the
+        /// data source `turso_jwks` and a `check` block are for.
+        preflight: Option<String> = optional().check(preflight::check_mode),
+        /// Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of Turso's CLI
+        /// does. Turso does not document it: leave it out unless Turso's support says otherwise. Another region means
+        /// another endpoint.
+        region: Option<String> = optional().replaces(),
+        /// `organization/name`, which is also the import ID.
+        id: String = computed().keeps_prior(),
+    }
 }
 
-/// A state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
-    pub(crate) name: String,
-    pub(crate) url: String,
-    pub(crate) organization: String,
-    pub(crate) region: Option<String>,
-    pub(crate) preflight: Option<String>,
+framework::model! {
+    /// An endpoint that exists, in a list of them.
+    pub struct Listed {
+        /// Name of the endpoint.
+        name: String = computed(),
+        /// URL of the JWKS document.
+        url: String = computed(),
+        /// `organization/name`, which is the import ID of a `turso_jwks_endpoint`.
+        id: String = computed(),
+    }
 }
 
-impl State {
-    /// The `id` of the endpoint.
-    pub(crate) fn id(&self) -> String {
-        id(&self.organization, &self.name)
+impl Endpoint {
+    /// An endpoint that exists, with nothing of what only a configuration says.
+    pub(super) fn existing(name: String, url: String, organization: &str) -> Self {
+        let id = id(organization, &name);
+        Self { name, url, organization: organization.to_owned(), preflight: None, region: None, id }
     }
 
-    /// What a person would write to get this state.
-    pub(super) fn configuration(&self, is_in_provider_organization: bool) -> Object {
-        let organization = Some(self.organization.as_str()).filter(|_| !is_in_provider_organization);
-        self.to_object().with("id", Value::Null).with_optional("organization", organization)
+    /// The organization and the name, parsed. Both were parsed before they came into the state.
+    pub(super) fn address(&self) -> Result<(OrganizationSlug, JwksEndpointName), Diagnostics> {
+        let unusable = |error: &dyn std::fmt::Display| {
+            Diagnostics::from(bug(format!("The state holds what can't be: {error}")))
+        };
+        Ok((
+            self.organization.parse().map_err(|error| unusable(&error))?,
+            self.name.parse().map_err(|error| unusable(&error))?,
+        ))
     }
 }
 
@@ -41,51 +73,9 @@ pub(super) fn id(organization: &str, name: &str) -> String {
     format!("{organization}/{name}")
 }
 
-impl FromObject for Planned {
-    fn from_object(object: &Object) -> Result<Self, ShapeError> {
-        Ok(Self {
-            id: object.string("id")?,
-            name: object.string("name")?,
-            url: object.string("url")?,
-            organization: object.string("organization")?,
-            region: object.string("region")?,
-            preflight: object.string("preflight")?,
-        })
-    }
+/// Complains where a string can't be the name of an endpoint.
+pub(super) fn check_name(name: &str) -> Result<(), Complaint> {
+    report::check::<JwksEndpointName>(name, INVALID_NAME)
 }
 
-impl ToObject for Planned {
-    fn to_object(&self) -> Object {
-        Object::new()
-            .with_field("id", &self.id)
-            .with_field("name", &self.name)
-            .with_field("url", &self.url)
-            .with_field("organization", &self.organization)
-            .with_field("region", &self.region)
-            .with_field("preflight", &self.preflight)
-    }
-}
-
-impl FromObject for State {
-    fn from_object(object: &Object) -> Result<Self, ShapeError> {
-        Ok(Self {
-            name: object.state_string("name")?,
-            url: object.state_string("url")?,
-            organization: object.state_string("organization")?,
-            region: object.state_optional_string("region")?,
-            preflight: object.state_optional_string("preflight")?,
-        })
-    }
-}
-
-impl ToObject for State {
-    fn to_object(&self) -> Object {
-        Object::new()
-            .with("id", self.id())
-            .with("name", self.name.as_str())
-            .with("url", self.url.as_str())
-            .with("organization", self.organization.as_str())
-            .with_optional("region", self.region.as_deref())
-            .with_optional("preflight", self.preflight.as_deref())
-    }
-}
+pub(super) const INVALID_NAME: &str = "Invalid JWKS endpoint name";

@@ -1,13 +1,12 @@
 //! What a plan can know ahead of the apply: the organization, the ID, and what is likely to go wrong with either side.
 
-use super::model::{self, Planned, State};
+use super::model::{self, Endpoint, PlannedEndpoint};
 use super::write::at_fault;
 use crate::jwks::preflight::Preflight;
 use crate::report;
 use crate::session::{Connection, Session};
-use claims::OrganizationSlug;
-use framework::{Diagnostic, Diagnostics, Field};
-use turso_client::{Error, JwksEndpointName, Lookup};
+use framework::{Diagnostic, Diagnostics, Field, Plan};
+use turso_client::{Error, JwksEndpointName, Lookup, OrganizationSlug};
 
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
 const FREE_PLAN_LIMIT: usize = 2;
@@ -17,10 +16,10 @@ const FREE_PLAN_LIMIT: usize = 2;
 pub(super) async fn settle(
     session: Session,
     preflight: &Preflight,
-    prior: Option<&State>,
-    config: &Planned,
-    planned: &mut Planned,
+    plan: &mut Plan<Endpoint>,
 ) -> Diagnostics {
+    let Plan { prior, config, planned, .. } = plan;
+    let prior = prior.as_ref();
     let connection = match session {
         Session::Ready(connection) => Some(connection),
         Session::Unconfigured | Session::AwaitsConfiguration => None,
@@ -62,7 +61,7 @@ pub(super) async fn settle(
 }
 
 /// Whether Turso gets to know a URL that it did not have under that name, in that organization.
-fn is_registered_anew(prior: Option<&State>, planned: &Planned) -> bool {
+fn is_registered_anew(prior: Option<&Endpoint>, planned: &PlannedEndpoint) -> bool {
     let changes =
         |planned: &Field<String>, prior: &str| !matches!(planned, Field::Known(text) if text == prior);
     prior.is_none_or(|prior| {
@@ -86,7 +85,7 @@ async fn provider_organization(
 /// What an apply would run into: a token that won't do, an organization that is not there, a limit that is reached.
 ///
 /// A name that is taken is left to the apply: in a replacement the name is still taken while it is planned.
-async fn look_ahead(connection: &Connection, planned: &Planned) -> Option<Diagnostic> {
+async fn look_ahead(connection: &Connection, planned: &PlannedEndpoint) -> Option<Diagnostic> {
     let organization: OrganizationSlug = planned.organization.as_ref().known()?.parse().ok()?;
     let name: JwksEndpointName = planned.name.as_ref().known()?.parse().ok()?;
     match connection.client.list_endpoints(&organization).await {

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use super::model::{Planned, State};
-use super::{import, plan, write};
-use crate::block::check_organization;
-use crate::jwks::preflight::{self, Preflight};
-use crate::jwks::url as jwks_url;
-use crate::report;
-use crate::session::{Connection, Session, SessionSlot};
-use claims::OrganizationSlug;
 use framework::{
-    Applied, Attribute, AttributePath, Check, Complaint, Diagnostic, Diagnostics, Field, IdentityAttribute,
-    IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Resource, Schema, Type, bug,
+    Applied, Diagnostic, Diagnostics, Field, Import, ImportTarget, Lookup, Plan, Private, Resource,
 };
-use turso_client::JwksEndpointName;
+
+use super::model::{self, Endpoint, PlannedEndpoint};
+use super::{import, plan, write};
+use crate::jwks::preflight::Preflight;
+use crate::report;
+use crate::session::{Session, SessionSlot};
 
 /// The resource.
 #[derive(Debug)]
@@ -31,122 +27,54 @@ impl EndpointResource {
 }
 
 impl Resource for EndpointResource {
-    type Plan = Planned;
-    type State = State;
+    type State = Endpoint;
 
     fn type_name(&self) -> &'static str {
         "turso_jwks_endpoint"
     }
 
-    fn schema(&self) -> Schema {
-        Schema::new(
-            "Registers the JWKS endpoint of an identity provider (Clerk, Auth0) with a Turso organization. From then on \
-             Turso accepts JWTs that this provider signs as database tokens.\n\n\
-             ~> **A token without claims opens everything.** Turso reads a token that carries no `id` or `gid` claim as \
-             access to *all databases in all groups* of the organization. Give the identity provider the claims of a \
-             `turso_jwt_template` before you register its endpoint, and make sure that it signs no token without them.",
-            vec![
-                Attribute::required(
-                    "name",
-                    Type::String,
-                    "Name of the endpoint, unique in its organization. Another name means another endpoint.",
-                )
-                .replaces()
-                .check(Check::String(check_name)),
-                Attribute::required(
-                    "url",
-                    Type::String,
-                    "URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without \
-                     credentials and fragment.",
-                )
-                .check(Check::String(jwks_url::check)),
-                Attribute::optional_computed(
-                    "organization",
-                    Type::String,
-                    "Slug of the organization. Without it, the provider's. Another organization means another endpoint.",
-                )
-                .replaces()
-                .keeps_prior()
-                .check(Check::String(check_organization)),
-                Attribute::optional(
-                    "preflight",
-                    Type::String,
-                    "What a plan does where Turso can't use the document at a `url` that is new or changed: `warn`, \
-                     `error`, or `off` for no look at it. Without it, the provider block's. Terraform plans once more \
-                     right before it applies, and the document is looked at then too. An endpoint whose `url` stays is \
-                     never looked at: that is what the data source `turso_jwks` and a `check` block are for.",
-                )
-                .check(Check::String(preflight::check_mode)),
-                Attribute::optional(
-                    "region",
-                    Type::String,
-                    "Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of \
-                     Turso's CLI does. Turso does not document it: leave it out unless Turso's support says otherwise. \
-                     Another region means another endpoint.",
-                )
-                .replaces(),
-                Attribute::computed("id", Type::String, "`organization/name`, which is also the import ID.")
-                    .keeps_prior(),
-            ],
-        )
-    }
-
-    fn identity_schema(&self) -> IdentitySchema {
-        IdentitySchema {
-            version: 0,
-            attributes: vec![
-                IdentityAttribute {
-                    name: "organization",
-                    description: "Slug of the organization. Without it, the provider's.",
-                    import: ImportPresence::Optional,
-                },
-                IdentityAttribute {
-                    name: "name",
-                    description: "Name of the endpoint.",
-                    import: ImportPresence::Required,
-                },
-            ],
+    /// State of any age may lack the ID.
+    fn upgrade(&self, _: i64, stored: &mut PlannedEndpoint) {
+        if let (Field::Known(organization), Field::Known(name)) = (&stored.organization, &stored.name) {
+            stored.id = Field::Known(model::id(organization, name));
         }
     }
 
-    async fn plan(&self, prior: Option<&State>, config: &Planned, planned: &mut Planned) -> Diagnostics {
-        plan::settle(self.session.current(), &self.preflight, prior, config, planned).await
+    async fn plan(&self, plan: &mut Plan<Endpoint>) -> Diagnostics {
+        plan::settle(self.session.current(), &self.preflight, plan).await
     }
 
-    async fn create(&self, planned: Planned) -> Applied<State> {
+    async fn create(&self, planned: PlannedEndpoint, _: &mut Private) -> Applied<Endpoint> {
         match self.session.current().connection() {
             Ok(connection) => write::create(&connection, planned).await,
             Err(errors) => Applied::Failed { remains: None, errors },
         }
     }
 
-    async fn update(&self, prior: State, planned: Planned) -> Applied<State> {
+    async fn update(&self, prior: Endpoint, planned: PlannedEndpoint, _: &mut Private) -> Applied<Endpoint> {
         match self.session.current().connection() {
             Ok(connection) => write::update(&connection, prior, planned).await,
             Err(errors) => Applied::Failed { remains: Some(prior), errors },
         }
     }
 
-    async fn delete(&self, prior: State) -> Result<(), Diagnostics> {
+    async fn delete(&self, prior: Endpoint, _: &Private) -> Result<(), Diagnostics> {
         write::delete(&self.session.current().connection()?, &prior).await
     }
 
-    async fn read(&self, state: State) -> Result<Lookup<State>, Diagnostics> {
+    async fn read(&self, state: Endpoint, _: &mut Private) -> Result<Lookup<Endpoint>, Diagnostics> {
         let Session::Ready(connection) = self.session.current() else {
-            return Ok(Lookup::Postponed(postponed(&state).into()));
+            return Ok(Lookup::Postponed(not_refreshed(&state).into()));
         };
         let (organization, name) = state.address()?;
-        match find(&connection, &organization, &name).await? {
-            turso_client::Lookup::Found(there) => Ok(Lookup::Found(State { url: there.url, ..state })),
+        let found = connection.client.find_endpoint(&organization, &name).await;
+        match found.map_err(|error| report::failed("JWKS endpoint not read", &error))? {
+            turso_client::Lookup::Found(there) => Ok(Lookup::Found(Endpoint { url: there.url, ..state })),
             turso_client::Lookup::Missing => Ok(Lookup::Missing),
         }
     }
 
-    async fn import(&self, target: ImportTarget) -> Result<State, Diagnostics> {
-        import::find(&self.session.current().connection()?, target).await
-    }
-
-    async fn configuration(&self, state: State) -> Object {
+    async fn configuration(&self, state: Endpoint) -> Result<PlannedEndpoint, Diagnostics> {
         // What the provider block says already need not be said again.
         let is_default = match self.session.current() {
             Session::Ready(connection) => {
@@ -155,21 +83,25 @@ impl Resource for EndpointResource {
             }
             Session::Unconfigured | Session::AwaitsConfiguration => false,
         };
-        state.configuration(is_default)
+        Ok(PlannedEndpoint {
+            name: Field::Known(state.name),
+            url: Field::Known(state.url),
+            organization: if is_default { Field::Null } else { Field::Known(state.organization) },
+            preflight: state.preflight.into(),
+            region: state.region.into(),
+            id: Field::Null,
+        })
     }
 }
 
-async fn find(
-    connection: &Connection,
-    organization: &OrganizationSlug,
-    name: &JwksEndpointName,
-) -> Result<turso_client::Lookup, Diagnostics> {
-    let found = connection.client.find_endpoint(organization, name).await;
-    found.map_err(|error| report::failed("JWKS endpoint not read", &error).into())
+impl Import for EndpointResource {
+    async fn import(&self, target: ImportTarget<Endpoint>) -> Result<Endpoint, Diagnostics> {
+        import::find(&self.session.current().connection()?, target).await
+    }
 }
 
 /// A state stays as it was recorded while nobody can be asked.
-fn postponed(state: &State) -> Diagnostic {
+fn not_refreshed(state: &Endpoint) -> Diagnostic {
     Diagnostic::warning(
         "JWKS endpoint not refreshed",
         format!(
@@ -178,29 +110,4 @@ fn postponed(state: &State) -> Diagnostic {
             state.name, state.organization
         ),
     )
-}
-
-impl State {
-    /// The organization and the name, parsed. Both were parsed before they came into the state.
-    pub(super) fn address(&self) -> Result<(OrganizationSlug, JwksEndpointName), Diagnostics> {
-        let unusable = |error: &dyn std::fmt::Display| {
-            Diagnostics::from(bug(format!("The state holds what can't be: {error}")))
-        };
-        Ok((
-            self.organization.parse().map_err(|error| unusable(&error))?,
-            self.name.parse().map_err(|error| unusable(&error))?,
-        ))
-    }
-}
-
-/// Complains where a string can't be the name of an endpoint.
-pub(crate) fn check_name(name: &str) -> Result<(), Complaint> {
-    let parsed = name.parse::<JwksEndpointName>();
-    parsed
-        .map(|_| ())
-        .map_err(|error| Complaint::new("Invalid JWKS endpoint name", report::sentences(&error)))
-}
-
-pub(super) fn name_path() -> AttributePath {
-    AttributePath::root("name")
 }

@@ -1,17 +1,15 @@
 //! Creating, updating and deleting. Whatever may exist afterwards is kept in state.
 
-use super::model::{self, Planned, State};
-use super::resource::name_path;
+use super::model::{self, Endpoint, INVALID_NAME, PlannedEndpoint};
 use crate::report;
 use crate::session::Connection;
-use claims::OrganizationSlug;
-use framework::{Applied, AttributePath, Diagnostic, Diagnostics, Field, bug};
-use turso_client::{CreateError, Error, JwksEndpoint, JwksEndpointName, Saved, Unconfirmed, UpdateError};
+use framework::{Applied, Diagnostic, Diagnostics, path};
+use turso_client::{CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Saved, Unconfirmed, UpdateError};
 
 const NOT_SAVED: &str = "JWKS endpoint not saved";
 
 /// Creates the endpoint, and takes none over that exists.
-pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied<State> {
+pub(super) async fn create(connection: &Connection, planned: PlannedEndpoint) -> Applied<Endpoint> {
     let target = match Target::resolve(connection, planned).await {
         Ok(target) => target,
         Err(errors) => return Applied::Failed { remains: None, errors },
@@ -20,7 +18,7 @@ pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied
         connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match created {
         Ok(Saved::Confirmed(_)) => {
-            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
+            Applied::done(target.into_state())
         }
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
         Err(error) => {
@@ -30,19 +28,19 @@ pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied
 }
 
 /// Points the endpoint to another URL. Turso is not asked where nothing changes that it knows of.
-pub(super) async fn update(connection: &Connection, prior: State, planned: Planned) -> Applied<State> {
+pub(super) async fn update(connection: &Connection, prior: Endpoint, planned: PlannedEndpoint) -> Applied<Endpoint> {
     let target = match Target::resolve(connection, planned).await {
         Ok(target) => target,
         Err(errors) => return Applied::Failed { remains: Some(prior), errors },
     };
     if target.url == prior.url {
-        return Applied::Done { state: target.into_state(), warnings: Diagnostics::none() };
+        return Applied::done(target.into_state());
     }
     let updated =
         connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match updated {
         Ok(Saved::Confirmed(_)) => {
-            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
+            Applied::done(target.into_state())
         }
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
         Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
@@ -50,7 +48,7 @@ pub(super) async fn update(connection: &Connection, prior: State, planned: Plann
 }
 
 /// Deletes the endpoint. One that is gone already is deleted.
-pub(super) async fn delete(connection: &Connection, prior: &State) -> Result<(), Diagnostics> {
+pub(super) async fn delete(connection: &Connection, prior: &Endpoint) -> Result<(), Diagnostics> {
     let (organization, name) = prior.address()?;
     let region = prior.region.as_deref().unwrap_or_default();
     let deleted = connection.client.delete_endpoint(&organization, &name, region).await;
@@ -69,16 +67,12 @@ struct Target {
 }
 
 impl Target {
-    async fn resolve(connection: &Connection, planned: Planned) -> Result<Self, Diagnostics> {
-        let (Field::Known(name), Field::Known(url)) = (planned.name, planned.url) else {
-            return Err(bug("The host asked to save an endpoint whose name or URL is not known").into());
-        };
+    async fn resolve(connection: &Connection, planned: PlannedEndpoint) -> Result<Self, Diagnostics> {
+        let name = planned.name.settled("name")?;
         Ok(Self {
             organization: connection.organization(planned.organization).await?,
-            name: name.parse().map_err(|error| {
-                Diagnostic::error("Invalid JWKS endpoint name", report::sentences(&error)).at(name_path())
-            })?,
-            url,
+            name: report::parse(&name, INVALID_NAME).map_err(|complaint| complaint.at(path!(Endpoint.name)))?,
+            url: planned.url.settled("url")?,
             region: planned.region.known(),
             preflight: planned.preflight.known(),
         })
@@ -92,19 +86,14 @@ impl Target {
         self.region.as_deref().unwrap_or_default()
     }
 
-    fn into_state(self) -> State {
-        State {
-            name: self.name.as_str().to_owned(),
-            url: self.url,
-            organization: self.organization.as_str().to_owned(),
-            region: self.region,
-            preflight: self.preflight,
-        }
+    fn into_state(self) -> Endpoint {
+        let existing = Endpoint::existing(self.name.as_str().to_owned(), self.url, self.organization.as_str());
+        Endpoint { region: self.region, preflight: self.preflight, ..existing }
     }
 }
 
 /// What Turso accepted is done, with a warning; what it may or may not have done is an error that keeps the object.
-fn not_confirmed(state: State, prior: Option<State>, unconfirmed: &Unconfirmed) -> Applied<State> {
+fn not_confirmed(state: Endpoint, prior: Option<Endpoint>, unconfirmed: &Unconfirmed) -> Applied<Endpoint> {
     let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. });
     let said = report::sentences(unconfirmed);
     if is_accepted {
@@ -139,8 +128,8 @@ fn not_updated(error: &UpdateError) -> Diagnostic {
 /// Places the diagnostic at the attribute that the API objects to, where that can be told.
 pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
     match error {
-        Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
-        Error::Unaddressable { .. } => diagnostic.at(name_path()),
+        Error::OrganizationNotFound { .. } => diagnostic.at(path!(Endpoint.organization)),
+        Error::Unaddressable { .. } => diagnostic.at(path!(Endpoint.name)),
         _ => diagnostic,
     }
 }
@@ -159,7 +148,7 @@ fn already_exists(
         shell = shell_word(&id),
         hcl = hcl_string(&id),
     );
-    Diagnostic::error("JWKS endpoint already exists", detail).at(name_path())
+    Diagnostic::error("JWKS endpoint already exists", detail).at(path!(Endpoint.name))
 }
 
 /// A string as one word of a POSIX shell.

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use claims::{
+    DatabaseName, GroupName, PermissionError, RequestError, Rule, Scope, TableName, Tables, Target, TargetId,
+    TemplateRequest,
+};
+use framework::{Complaint, DataSource, Diagnostic, Diagnostics, DynamicValue, Field, bug, path};
+use turso_client::Error;
+
 use super::dynamic::dynamic;
 use crate::block::check_organization;
 use crate::report;
 use crate::session::SessionSlot;
-use claims::{
-    PermissionError, RequestError, Rule, Scope, TableName, Tables, Target, TargetId, Template,
-    TemplateRequest,
-};
-use framework::{
-    Attribute, AttributePath, Check, Complaint, DataSource, Diagnostic, Diagnostics, Field, FromObject,
-    Nesting, Object, Schema, ShapeError, ToObject, Type, Value,
-};
-use turso_client::Error;
+
+const INVALID_DATABASE: &str = "Invalid database name";
+const INVALID_GROUP: &str = "Invalid group name";
+const INVALID_SCOPE: &str = "Invalid scope";
 
 /// The data source.
 #[derive(Debug)]
@@ -22,24 +24,50 @@ pub(crate) struct TemplateDataSource {
     session: Arc<SessionSlot>,
 }
 
-/// Its configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Config {
-    database: Field<String>,
-    group: Field<String>,
-    scope: Field<String>,
-    permissions: Field<Vec<Field<String>>>,
-    organization: Field<String>,
+framework::model! {
+    /// Generates the claims of a JWT template: what an identity provider must put into its tokens, so that they open one
+    /// database or one group, to the extent that is asked for, and nothing else.
+    ///
+    /// The claims come from Turso and are checked before anything can use them: an answer that is wider than what was
+    /// asked for, or that lacks a claim, is an error, because Turso reads missing claims as access to everything.
+    pub struct Template, Config {
+        /// Name of the database that tokens open. Exactly one of `database` and `group` is set.
+        database: Option<String> = optional().check(check_database),
+        /// Name of the group whose databases tokens open. Exactly one of `database` and `group` is set.
+        group: Option<String> = optional().check(check_group),
+        /// What tokens may do at the most: `full-access` or `read-only`. Must be written out where `permissions` is not;
+        /// beside `permissions` it may be left out, and is `full-access` then.
+        scope: String = optional_computed().check(check_scope),
+        /// Limits by table and action, each `table:action,…`, such as `comments:data_add,data_update`; the table `all`
+        /// stands for every table. They add up. Where they are left out, nothing is limited within the scope; an empty
+        /// list is refused. The actions are `data_read`, `data_add`, `data_update`, `data_delete`, `schema_add`,
+        /// `schema_update` and `schema_delete`. Reading `sqlite_schema` is always allowed.
+        permissions: Option<Vec<String>> = optional().check_each(check_permission),
+        /// Slug of the organization. Without it, the provider's.
+        organization: String = optional_computed().check(check_organization),
+        /// The claims as compact JSON with sorted keys: equal claims are equal text. The provider's functions take it.
+        json: String = computed(),
+        /// The same claims as an object, such as `claims.perm`.
+        claims: DynamicValue = computed(),
+        /// UUID of the database; null for a group.
+        database_id: Option<String> = computed(),
+        /// UUID of the group; null for a database.
+        group_id: Option<String> = computed(),
+        /// What tokens with these claims may do, in one line for the review of a plan.
+        summary: String = computed(),
+        /// The rules in the claims, as objects. Empty where nothing is limited within the scope.
+        grants: Vec<Grant> = computed(),
+    }
 }
 
-/// What was read: the configuration and the checked template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
-    target: Target,
-    scope: Scope,
-    permissions: Option<Vec<String>>,
-    organization: String,
-    template: Template,
+framework::model! {
+    /// A rule of a template.
+    pub struct Grant {
+        /// The tables; null stands for every table.
+        tables: Option<Vec<String>> = computed(),
+        /// The actions, at least one.
+        actions: Vec<String> = computed(),
+    }
 }
 
 impl TemplateDataSource {
@@ -50,109 +78,39 @@ impl TemplateDataSource {
 }
 
 impl DataSource for TemplateDataSource {
-    type Config = Config;
-    type State = State;
+    type State = Template;
 
     fn type_name(&self) -> &'static str {
         "turso_jwt_template"
     }
 
-    fn schema(&self) -> Schema {
-        Schema::new(
-            "Generates the claims of a JWT template: what an identity provider must put into its tokens, so that they \
-             open one database or one group, to the extent that is asked for, and nothing else.\n\n\
-             The claims come from Turso and are checked before anything can use them: an answer that is wider than what \
-             was asked for, or that lacks a claim, is an error, because Turso reads missing claims as access to \
-             everything.",
-            vec![
-                Attribute::optional(
-                    "database",
-                    Type::String,
-                    "Name of the database that tokens open. Exactly one of `database` and `group` is set.",
-                )
-                .check(Check::String(check_database)),
-                Attribute::optional(
-                    "group",
-                    Type::String,
-                    "Name of the group whose databases tokens open. Exactly one of `database` and `group` is set.",
-                )
-                .check(Check::String(check_group)),
-                Attribute::optional_computed(
-                    "scope",
-                    Type::String,
-                    "What tokens may do at the most: `full-access` (the default), or `read-only`.",
-                )
-                .check(Check::String(check_scope)),
-                Attribute::optional(
-                    "permissions",
-                    Type::list(Type::String),
-                    "Limits by table and action, each `table:action,…`, such as `comments:data_add,data_update`; the \
-                     table `all` stands for every table. They add up. Without any, nothing is limited within the scope. \
-                     The actions are `data_read`, `data_add`, `data_update`, `data_delete`, `schema_add`, \
-                     `schema_update` and `schema_delete`. Reading `sqlite_schema` is always allowed.",
-                )
-                .check(Check::Elements(check_permission)),
-                Attribute::optional_computed(
-                    "organization",
-                    Type::String,
-                    "Slug of the organization. Without it, the provider's.",
-                )
-                .check(Check::String(check_organization)),
-                Attribute::computed(
-                    "json",
-                    Type::String,
-                    "The claims as compact JSON with sorted keys: equal claims are equal text. The provider's functions \
-                     take it.",
-                ),
-                Attribute::computed("claims", Type::Dynamic, "The same claims as an object, such as `claims.perm`."),
-                Attribute::computed("database_id", Type::String, "UUID of the database; null for a group."),
-                Attribute::computed("group_id", Type::String, "UUID of the group; null for a database."),
-                Attribute::computed(
-                    "summary",
-                    Type::String,
-                    "What tokens with these claims may do, in one line for the review of a plan.",
-                ),
-                Attribute::computed_nested(
-                    "grants",
-                    Nesting::List,
-                    vec![
-                        Attribute::computed(
-                            "tables",
-                            Type::list(Type::String),
-                            "The tables; null stands for every table.",
-                        ),
-                        Attribute::computed("actions", Type::list(Type::String), "The actions, at least one."),
-                    ],
-                    "The rules in the claims, as objects. Empty where nothing is limited within the scope.",
-                ),
-            ],
-        )
-    }
-
     fn validate(&self, config: &Config) -> Diagnostics {
-        let mut diagnostics: Diagnostics = config.check_target().into_iter().collect();
-        // With something unknown or refused elsewhere there is no whole request to judge yet.
-        if let (Some(scope), Some(rules)) = (config.known_scope(), config.known_rules())
-            && let Err(error) = TemplateRequest::new(any_target(), scope, rules)
-        {
-            diagnostics.push(contradiction(&error, &config.permissions));
-        }
-        diagnostics
+        config.check_target().into_iter().chain(config.check_access()).collect()
     }
 
-    async fn read(&self, config: Config) -> Result<(State, Diagnostics), Diagnostics> {
+    async fn read(&self, config: Config) -> Result<(Template, Diagnostics), Diagnostics> {
         let request = config.request()?;
         let connection = self.session.current().connection()?;
         let organization = connection.organization(config.organization.clone()).await?;
         let template = connection.client.jwt_template(&organization, &request).await;
         let template = template.map_err(|error| not_generated(&error, request.target()))?;
         let permissions = config.permissions.known();
-        let state = State {
-            target: request.target().clone(),
-            scope: request.scope(),
+        let (database_id, group_id) = match template.target_id() {
+            TargetId::Database(id) => (Some(id.to_string()), None),
+            TargetId::Group(id) => (None, Some(id.to_string())),
+        };
+        let state = Template {
+            database: config.database.known(),
+            group: config.group.known(),
+            scope: request.scope().to_string(),
             permissions: permissions.map(|texts| texts.into_iter().filter_map(Field::known).collect()),
-            organization: organization.as_str().to_owned(),
-            template,
+            organization: organization.to_string(),
+            json: template.to_canonical_json(),
+            claims: dynamic(&serde_json::Value::Object(template.claims().clone())),
+            database_id,
+            group_id,
+            summary: template.summary(),
+            grants: template.rules().iter().map(Grant::of).collect(),
         };
         Ok((state, Diagnostics::none()))
     }
@@ -167,131 +125,114 @@ impl Config {
                     "Neither database nor group",
                     format!("Neither of the two is set. {WAY_OUT}"),
                 )
-                .at(AttributePath::root("database")),
+                .at(path!(Template.database)),
             ),
             (Field::Known(_), Field::Known(_)) => Some(
                 Diagnostic::error("Both database and group", format!("Both of the two are set. {WAY_OUT}"))
-                    .at(AttributePath::root("group")),
+                    .at(path!(Template.group)),
             ),
             _ => None,
         }
     }
 
-    fn known_scope(&self) -> Option<Scope> {
-        match &self.scope {
-            Field::Known(word) => word.parse().ok(),
-            Field::Null => Some(Scope::default()),
-            Field::Unknown => None,
-        }
-    }
-
-    fn known_rules(&self) -> Option<Vec<Rule>> {
-        match &self.permissions {
-            Field::Known(texts) => {
-                texts.iter().map(|text| text.as_ref().known().and_then(|text| text.parse().ok())).collect()
+    /// What is wrong with `scope` and `permissions` together, as far as they are known.
+    fn check_access(&self) -> Option<Diagnostic> {
+        match (&self.permissions, &self.scope) {
+            (Field::Null, Field::Null) => Some(neither_scope_nor_permissions()),
+            (Field::Known(texts), _) if texts.is_empty() => Some(refused(&RequestError::NoPermission, texts)),
+            (Field::Known(texts), _) => {
+                // With something unknown or refused elsewhere there is no whole request to judge yet.
+                let (scope, rules) = (self.scope().ok()?, rules(texts).ok()?);
+                let error = TemplateRequest::limited(any_target(), scope, rules).err()?;
+                Some(refused(&error, texts))
             }
-            Field::Null => Some(Vec::new()),
-            Field::Unknown => None,
+            (Field::Null | Field::Unknown, _) => None,
         }
     }
 
     /// The request for the template. Whatever validation let through as unknown is judged here.
-    fn request(&self) -> Result<TemplateRequest, Diagnostics> {
+    fn request(&self) -> Result<TemplateRequest, Diagnostic> {
+        let target = self.target()?;
+        let scope = self.scope()?;
+        match &self.permissions {
+            Field::Known(texts) => {
+                TemplateRequest::limited(target, scope, rules(texts)?).map_err(|error| refused(&error, texts))
+            }
+            Field::Null => Ok(TemplateRequest::unlimited(target, scope)),
+            Field::Unknown => Err(still_unknown()),
+        }
+    }
+
+    fn target(&self) -> Result<Target, Diagnostic> {
         if let Some(diagnostic) = self.check_target() {
-            return Err(diagnostic.into());
+            return Err(diagnostic);
         }
-        let invalid = |attribute: &str, complaint: Complaint| {
-            Diagnostics::from(
-                Diagnostic::error(complaint.summary, complaint.detail).at(AttributePath::root(attribute)),
-            )
-        };
-        let target = match (&self.database, &self.group) {
-            (Field::Known(name), _) => Target::Database(
-                name.parse()
-                    .map_err(|error| invalid("database", complaint("Invalid database name", &error)))?,
-            ),
-            (_, Field::Known(name)) => Target::Group(
-                name.parse().map_err(|error| invalid("group", complaint("Invalid group name", &error)))?,
-            ),
-            _ => return Err(still_unknown().into()),
-        };
-        let scope = self.known_scope().ok_or_else(still_unknown)?;
-        let mut rules = Vec::new();
-        for (index, text) in self.permissions.clone().known().unwrap_or_default().into_iter().enumerate() {
-            let text = text.known().ok_or_else(still_unknown)?;
-            rules.push(text.parse().map_err(|error| {
-                let complaint = permission_complaint(&text, &error);
-                Diagnostic::error(complaint.summary, complaint.detail)
-                    .at(AttributePath::root("permissions").index(index))
-            })?);
+        match (&self.database, &self.group) {
+            (Field::Known(name), _) => report::parse(name, INVALID_DATABASE)
+                .map(Target::Database)
+                .map_err(|complaint| complaint.at(path!(Template.database))),
+            (_, Field::Known(name)) => report::parse(name, INVALID_GROUP)
+                .map(Target::Group)
+                .map_err(|complaint| complaint.at(path!(Template.group))),
+            _ => Err(still_unknown()),
         }
-        TemplateRequest::new(target, scope, rules)
-            .map_err(|error| contradiction(&error, &self.permissions).into())
+    }
+
+    /// The scope that is written out. Only beside permissions, which limit access themselves, may it be left out.
+    fn scope(&self) -> Result<Scope, Diagnostic> {
+        match (&self.scope, &self.permissions) {
+            (Field::Known(word), _) => {
+                report::parse(word, INVALID_SCOPE).map_err(|complaint| complaint.at(path!(Template.scope)))
+            }
+            (Field::Null, Field::Known(_)) => Ok(Scope::FullAccess),
+            (Field::Null, Field::Null) => Err(neither_scope_nor_permissions()),
+            (Field::Null, Field::Unknown) | (Field::Unknown, _) => Err(still_unknown()),
+        }
     }
 }
 
-impl FromObject for Config {
-    fn from_object(object: &Object) -> Result<Self, ShapeError> {
-        Ok(Self {
-            database: object.string("database")?,
-            group: object.string("group")?,
-            scope: object.string("scope")?,
-            permissions: object.string_list("permissions")?,
-            organization: object.string("organization")?,
-        })
-    }
-}
-
-impl ToObject for State {
-    fn to_object(&self) -> Object {
-        let (database, group) = match &self.target {
-            Target::Database(name) => (Some(name.as_str()), None),
-            Target::Group(name) => (None, Some(name.as_str())),
-        };
-        let (database_id, group_id) = match self.template.target_id() {
-            TargetId::Database(id) => (Some(id.as_str()), None),
-            TargetId::Group(id) => (None, Some(id.as_str())),
-        };
-        Object::new()
-            .with_optional("database", database)
-            .with_optional("group", group)
-            .with("scope", self.scope.as_str())
-            .with("permissions", self.permissions.clone().map_or(Value::Null, Value::strings))
-            .with("organization", self.organization.as_str())
-            .with("json", self.template.to_canonical_json())
-            .with("claims", dynamic(&serde_json::Value::Object(self.template.claims().clone())))
-            .with_optional("database_id", database_id)
-            .with_optional("group_id", group_id)
-            .with("summary", self.template.summary())
-            .with("grants", Value::List(self.template.rules().iter().map(grant).collect()))
-    }
-}
-
-fn grant(rule: &Rule) -> Value {
-    let tables = match rule.tables() {
-        Tables::All => Value::Null,
-        Tables::Named(names) => Value::strings(names.iter().map(TableName::as_str)),
+/// The rules that are written in `permissions`.
+fn rules(texts: &[Field<String>]) -> Result<Vec<Rule>, Diagnostic> {
+    let rule = |(index, text): (usize, &Field<String>)| {
+        let path = path!(Template.permissions).index(index);
+        match text {
+            Field::Known(text) => parse_permission(text).map_err(|complaint| complaint.at(path)),
+            // The framework refuses null elements before.
+            Field::Null | Field::Unknown => Err(still_unknown()),
+        }
     };
-    let actions = Value::strings(rule.actions().iter().map(|action| action.as_str()));
-    Object::new().with("tables", tables).with("actions", actions).into()
+    texts.iter().enumerate().map(rule).collect()
+}
+
+impl Grant {
+    fn of(rule: &Rule) -> Self {
+        let tables = match rule.tables() {
+            Tables::All => None,
+            Tables::Named(names) => Some(names.iter().map(TableName::as_str).map(str::to_owned).collect()),
+        };
+        let actions = rule.actions().iter().map(|action| action.as_str().to_owned()).collect();
+        Self { tables, actions }
+    }
 }
 
 fn check_database(name: &str) -> Result<(), Complaint> {
-    name.parse::<claims::DatabaseName>()
-        .map(|_| ())
-        .map_err(|error| complaint("Invalid database name", &error))
+    report::check::<DatabaseName>(name, INVALID_DATABASE)
 }
 
 fn check_group(name: &str) -> Result<(), Complaint> {
-    name.parse::<claims::GroupName>().map(|_| ()).map_err(|error| complaint("Invalid group name", &error))
+    report::check::<GroupName>(name, INVALID_GROUP)
 }
 
 fn check_scope(word: &str) -> Result<(), Complaint> {
-    word.parse::<Scope>().map(|_| ()).map_err(|error| complaint("Invalid scope", &error))
+    report::check::<Scope>(word, INVALID_SCOPE)
 }
 
 fn check_permission(text: &str) -> Result<(), Complaint> {
-    text.parse::<Rule>().map(|_| ()).map_err(|error| permission_complaint(text, &error))
+    parse_permission(text).map(drop)
+}
+
+fn parse_permission(text: &str) -> Result<Rule, Complaint> {
+    text.parse().map_err(|error| permission_complaint(text, &error))
 }
 
 fn permission_complaint(text: &str, error: &PermissionError) -> Complaint {
@@ -302,34 +243,50 @@ fn permission_complaint(text: &str, error: &PermissionError) -> Complaint {
     Complaint::new("Invalid permission", format!("In {text:?}: {said}{suggestion}"))
 }
 
-fn complaint(summary: &str, error: &(dyn std::error::Error + 'static)) -> Complaint {
-    Complaint::new(summary, report::sentences(error))
+fn neither_scope_nor_permissions() -> Diagnostic {
+    let detail = "Neither of the two has a value, and access without limits is given only where it is written out. \
+                  Write one of these:\n\n  \
+                  - scope = \"full-access\": everything, in every table\n  \
+                  - scope = \"read-only\": reading, in every table\n  \
+                  - permissions = [\"all:data_read\", …]: what the list allows, and nothing else";
+    Diagnostic::error("Neither scope nor permissions", detail).at(path!(Template.scope))
 }
 
-fn contradiction(error: &RequestError, permissions: &Field<Vec<Field<String>>>) -> Diagnostic {
-    let RequestError::WriteInReadOnly { permission, .. } = error;
-    // Terraform shows the line of the whole list, which may be a variable.
-    let text = permissions.as_ref().known().and_then(|texts| texts.get(*permission)?.as_ref().known());
-    let place = text.map(|text| format!("In {text:?}: ")).unwrap_or_default();
+/// Why there is no request with these permissions.
+fn refused(error: &RequestError, permissions: &[Field<String>]) -> Diagnostic {
+    let path = path!(Template.permissions);
     let said = report::sentences(error);
-    let detail = format!("{place}{said} Leave that action out, or set scope to \"full-access\".");
-    Diagnostic::error("Writing action in a read-only template", detail)
-        .at(AttributePath::root("permissions").index(*permission))
+    match error {
+        RequestError::NoPermission => {
+            let detail = format!(
+                "{said} List what is allowed, or make no template where nothing is. For access without limits leave \
+                 `permissions` out, and write out `scope`."
+            );
+            Diagnostic::error("Empty permissions", detail).at(path)
+        }
+        RequestError::WriteInReadOnly { permission, .. } => {
+            // Terraform shows the line of the whole list, which may be a variable.
+            let text = permissions.get(*permission).and_then(|text| text.as_ref().known());
+            let place = text.map(|text| format!("In {text:?}: ")).unwrap_or_default();
+            let detail = format!("{place}{said} Leave that action out, or set scope to \"full-access\".");
+            Diagnostic::error("Writing action in a read-only template", detail).at(path.index(*permission))
+        }
+    }
 }
 
 fn not_generated(error: &Error, target: &Target) -> Diagnostic {
     let diagnostic = report::failed("JWT template not generated", error);
     match (error, target) {
-        (Error::TargetNotFound { .. }, Target::Database(_)) => diagnostic.at(AttributePath::root("database")),
-        (Error::TargetNotFound { .. }, Target::Group(_)) => diagnostic.at(AttributePath::root("group")),
-        (Error::OrganizationNotFound { .. }, _) => diagnostic.at(AttributePath::root("organization")),
+        (Error::TargetNotFound { .. }, Target::Database(_)) => diagnostic.at(path!(Template.database)),
+        (Error::TargetNotFound { .. }, Target::Group(_)) => diagnostic.at(path!(Template.group)),
+        (Error::OrganizationNotFound { .. }, _) => diagnostic.at(path!(Template.organization)),
         _ => diagnostic,
     }
 }
 
 /// Hosts read a data source only once its configuration is known.
 fn still_unknown() -> Diagnostic {
-    framework::bug("The host asked to read a data source whose configuration is not known")
+    bug("The host asked to read a data source whose configuration is not known")
 }
 
 /// Scope and permissions are judged alike for every target.

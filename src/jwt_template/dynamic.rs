@@ -2,13 +2,13 @@
 
 use serde_json::Value as Json;
 
-use framework::{Object, Type, Value};
+use framework::{DynamicValue, Object, Type, Value};
 
 /// A JSON document as a value of type `dynamic`, the way that `jsondecode` reads it: an object becomes an object, an
 /// array a tuple.
-pub(super) fn dynamic(json: &Json) -> Value {
+pub(super) fn dynamic(json: &Json) -> DynamicValue {
     let (ty, value) = typed(json);
-    Value::dynamic(ty, value)
+    DynamicValue { ty, value }
 }
 
 fn typed(json: &Json) -> (Type, Value) {
@@ -45,10 +45,10 @@ mod tests {
         let value = dynamic(&json!({"perm": [{"t": null, "a": ["data_read"]}]}));
         let rule = Type::object([("t", Type::Dynamic), ("a", Type::Tuple(vec![Type::String]))]);
         let object = Object::new().with("t", Value::Null).with("a", Value::strings(["data_read"]));
-        let expected = Value::dynamic(
-            Type::object([("perm", Type::Tuple(vec![rule]))]),
-            Object::new().with("perm", Value::List(vec![object.into()])).into(),
-        );
+        let expected = DynamicValue {
+            ty: Type::object([("perm", Type::Tuple(vec![rule]))]),
+            value: Object::new().with("perm", Value::List(vec![object.into()])).into(),
+        };
         assert_eq!(value, expected);
     }
 }

@@ -17,7 +17,7 @@ mod request;
 mod summary;
 mod template;
 
-pub use name::{DatabaseName, GroupName, NameError, OrganizationSlug};
+pub use name::{DatabaseName, GroupName, Name, NameError, Named};
 pub use permission::{Action, PermissionError, PermissionErrorKind, Rule, TableName, Tables};
 pub use request::{RequestError, Scope, Target, TemplateRequest, UnknownScope};
 pub use template::{TargetId, Template, TemplateError};

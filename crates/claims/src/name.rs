@@ -4,6 +4,7 @@
 //! only what can't be a name is refused here. The API has the last word on the rest.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -17,51 +18,60 @@ pub struct NameError {
     name: String,
 }
 
-macro_rules! name_type {
-    ($(#[$doc:meta])* $type:ident, $noun:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $type(String);
-
-        impl $type {
-            /// The name as it was written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = NameError;
-
-            fn from_str(name: &str) -> Result<Self, NameError> {
-                match flaw(name) {
-                    Some(flaw) => Err(NameError { noun: $noun, flaw, name: name.to_owned() }),
-                    None => Ok(Self(name.to_owned())),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
+/// What a [`Name`] is the name of.
+pub trait Named {
+    /// What the name is called in a message.
+    const NOUN: &'static str;
 }
 
-name_type! {
-    /// The name of a database, unique in its organization.
-    DatabaseName, "database name"
+/// A name that Turso gives to a thing of this kind.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Name<K>(String, PhantomData<K>);
+
+/// The name of a database, unique in its organization.
+pub type DatabaseName = Name<Database>;
+
+/// The name of a group of databases, unique in its organization.
+pub type GroupName = Name<Group>;
+
+/// See [`DatabaseName`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Database {}
+
+/// See [`GroupName`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Group {}
+
+impl Named for Database {
+    const NOUN: &'static str = "database name";
 }
 
-name_type! {
-    /// The name of a group of databases, unique in its organization.
-    GroupName, "group name"
+impl Named for Group {
+    const NOUN: &'static str = "group name";
 }
 
-name_type! {
-    /// The slug of an organization: the part of a URL that names it, for a personal one the username.
-    OrganizationSlug, "organization slug"
+impl<K> Name<K> {
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<K: Named> FromStr for Name<K> {
+    type Err = NameError;
+
+    fn from_str(name: &str) -> Result<Self, NameError> {
+        match flaw(name) {
+            Some(flaw) => Err(NameError { noun: K::NOUN, flaw, name: name.to_owned() }),
+            None => Ok(Self(name.to_owned(), PhantomData)),
+        }
+    }
+}
+
+impl<K> fmt::Display for Name<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Each name is a segment of some path of the API. Dots alone would be resolved away by any URL library, also
@@ -87,8 +97,7 @@ mod tests {
     #[test]
     fn a_name_is_kept_as_written() {
         for name in ["acme", "my-db-1", "Acme", "späť", "a.b", "100%", "-edge-"] {
-            assert_eq!(name.parse::<OrganizationSlug>().unwrap().as_str(), name);
-            assert_eq!(name.parse::<DatabaseName>().unwrap().to_string(), name);
+            assert_eq!(name.parse::<DatabaseName>().unwrap().as_str(), name);
             assert_eq!(name.parse::<GroupName>().unwrap().to_string(), name);
         }
     }
@@ -103,8 +112,8 @@ mod tests {
             (" acme", "contains white space or control characters"),
             ("ac\u{0}me", "contains white space or control characters"),
         ] {
-            let error = name.parse::<OrganizationSlug>().unwrap_err();
-            assert_eq!(error.to_string(), format!("the organization slug {name:?} {reason}"));
+            let error = name.parse::<DatabaseName>().unwrap_err();
+            assert_eq!(error.to_string(), format!("the database name {name:?} {reason}"));
         }
     }
 }

@@ -1,22 +1,17 @@
 //! Data sources: what a configuration reads without managing it.
 
-use super::{BoxFuture, Diagnostics, FromObject, Object, Schema, ToObject, bug, validate_object};
+use super::{BoxFuture, Convert as _, Diagnostics, Model, Object, Planned, Schema, Value, bug};
 
 /// Something that a configuration reads.
 pub trait DataSource: Send + Sync + 'static {
-    /// The configuration, whose attributes may be unknown while it is validated.
-    type Config: FromObject + Send + Sync;
     /// What was read: the configuration's values and the computed ones.
-    type State: ToObject + Send;
+    type State: Model;
 
     /// The name that HCL uses.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes.
-    fn schema(&self) -> Schema;
-
     /// Checks that span attributes. Runs without token and network; unknown values pass.
-    fn validate(&self, config: &Self::Config) -> Diagnostics {
+    fn validate(&self, config: &Planned<Self::State>) -> Diagnostics {
         let _ = config;
         Diagnostics::none()
     }
@@ -24,7 +19,7 @@ pub trait DataSource: Send + Sync + 'static {
     /// Reads it. The host waits until the whole configuration is known. Warnings come beside the state.
     fn read(
         &self,
-        config: Self::Config,
+        config: Planned<Self::State>,
     ) -> impl Future<Output = Result<(Self::State, Diagnostics), Diagnostics>> + Send;
 }
 
@@ -32,10 +27,10 @@ pub trait DataSource: Send + Sync + 'static {
 pub trait DynDataSource: Send + Sync {
     /// See [`DataSource::type_name`].
     fn type_name(&self) -> &'static str;
-    /// See [`DataSource::schema`].
+    /// The schema of [`DataSource::State`].
     fn schema(&self) -> Schema;
-    /// The checks of the schema, then those of [`DataSource::validate`].
-    fn validate(&self, config: &Object) -> Diagnostics;
+    /// The checks of [`DataSource::validate`]. Those of the schema come before them.
+    fn validate(&self, config: Object) -> Diagnostics;
     /// See [`DataSource::read`].
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>>;
 }
@@ -46,27 +41,35 @@ impl<D: DataSource> DynDataSource for D {
     }
 
     fn schema(&self) -> Schema {
-        DataSource::schema(self)
+        Schema::of::<D::State>()
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut diagnostics = validate_object(&DataSource::schema(self), config);
-        match parse(self, config) {
-            Ok(config) => diagnostics.extend(DataSource::validate(self, &config)),
-            Err(errors) => diagnostics.extend(errors),
+    fn validate(&self, config: Object) -> Diagnostics {
+        match configuration::<D::State>(DataSource::type_name(self), config) {
+            Ok(config) => DataSource::validate(self, &config),
+            Err(errors) => errors,
         }
-        diagnostics
     }
 
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>> {
         Box::pin(async move {
-            let (state, warnings) = DataSource::read(self, parse(self, &config)?).await?;
-            Ok((state.to_object(), warnings))
+            let config = configuration::<D::State>(DataSource::type_name(self), config)?;
+            let (state, warnings) = DataSource::read(self, config).await?;
+            Ok((into_object(state), warnings))
         })
     }
 }
 
-fn parse<D: DataSource>(source: &D, config: &Object) -> Result<D::Config, Diagnostics> {
-    D::Config::from_object(config)
-        .map_err(|error| bug(format!("{} could not be read: {error}", DataSource::type_name(source))).into())
+/// A configuration as its model has it.
+pub(crate) fn configuration<M: Model>(of: &str, config: Object) -> Result<M::Planned, Diagnostics> {
+    M::Planned::from_value(config.into())
+        .map_err(|error| bug(format!("{of} could not be read: {error}")).into())
+}
+
+/// A model as an object. Every model is one.
+pub(crate) fn into_object(model: impl super::Convert) -> Object {
+    match model.into_value() {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
 }

@@ -1,5 +1,7 @@
 //! What a person reads when something is wrong or worth knowing.
 
+use std::fmt;
+
 use super::AttributePath;
 
 /// How much a [`Diagnostic`] weighs.
@@ -42,6 +44,32 @@ impl Diagnostic {
     }
 }
 
+/// Why a value is refused: a [`Diagnostic`] that does not know yet at which attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// What is wrong, in a few words.
+    pub summary: String,
+    /// Which value, and the way out.
+    pub detail: String,
+}
+
+impl Complaint {
+    /// A complaint: what is wrong, then which value and the way out.
+    pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { summary: summary.into(), detail: detail.into() }
+    }
+
+    /// The complaint as an error of an attribute.
+    pub fn at(self, path: AttributePath) -> Diagnostic {
+        Diagnostic::error(self.summary, self.detail).at(path)
+    }
+}
+
+/// The diagnostic for a state of affairs that only a mistake in the provider can bring about.
+pub fn bug(what: impl fmt::Display) -> Diagnostic {
+    Diagnostic::error("Provider bug", format!("{what}. This is a bug in the provider, please report it."))
+}
+
 /// Messages in the order in which they came up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
@@ -57,19 +85,13 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// Whether one of them is an error.
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-
-    /// Whether there is no message.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The messages in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+    /// All of them as the outcome of a check.
+    ///
+    /// # Errors
+    /// All of them, where one is an error.
+    pub fn or_errors(self) -> Result<Self, Self> {
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        if self.0.iter().any(is_error) { Err(self) } else { Ok(self) }
     }
 }
 

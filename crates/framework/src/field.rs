@@ -1,11 +1,12 @@
-//! One attribute of a configuration or plan, read into Rust.
+//! One attribute of a configuration or plan.
 
-/// An attribute's value as a configuration or plan has it. State holds no unknowns, so it uses `T` or `Option<T>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An attribute's value as a configuration or plan has it. State holds no unknowns, so it has `T` or `Option<T>`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field<T> {
     /// Set, and known now.
     Known(T),
     /// Not set.
+    #[default]
     Null,
     /// Set, and known only after an apply.
     Unknown,
@@ -29,12 +30,12 @@ impl<T> Field<T> {
         }
     }
 
-    /// The field with its known value changed.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+    /// The field with its known value changed, or why that value can't be.
+    pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Field<U>, E> {
         match self {
-            Self::Known(value) => Field::Known(change(value)),
-            Self::Null => Field::Null,
-            Self::Unknown => Field::Unknown,
+            Self::Known(value) => change(value).map(Field::Known),
+            Self::Null => Ok(Field::Null),
+            Self::Unknown => Ok(Field::Unknown),
         }
     }
 

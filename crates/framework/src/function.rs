@@ -1,17 +1,22 @@
 //! Provider functions: pure, offline, and called on a provider that nobody has configured.
 
-use super::{Type, Value};
+use super::{AttributeType, Convert as _, Model, Object, Type, Value};
 
 /// A function that HCL calls as `provider::<name>::<function>(…)`. The same arguments always give the same result.
 pub trait Function: Send + Sync + 'static {
+    /// The parameters in order, each a required attribute, and what the function is for.
+    type Arguments: Model;
+    /// The result.
+    type Result: AttributeType;
+
     /// The name after `provider::<name>::`.
     fn name(&self) -> &'static str;
 
-    /// What it takes and returns.
-    fn signature(&self) -> Signature;
+    /// One line on what it is for.
+    fn summary(&self) -> &'static str;
 
-    /// The result for arguments that agree with the signature. The host calls it only where every argument is known.
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
+    /// The result. The host calls it only where every argument is known.
+    fn call(&self, arguments: Self::Arguments) -> Result<Self::Result, FunctionError>;
 }
 
 /// What a [`Function`] takes and returns.
@@ -20,7 +25,7 @@ pub struct Signature {
     /// One line on what it is for.
     pub summary: &'static str,
     /// The same at length, in Markdown.
-    pub description: &'static str,
+    pub description: String,
     /// The parameters in order.
     pub parameters: Vec<Parameter>,
     /// The result's type.
@@ -35,7 +40,7 @@ pub struct Parameter {
     /// Its type.
     pub ty: Type,
     /// What a person reads about it, in Markdown.
-    pub description: &'static str,
+    pub description: String,
 }
 
 /// Why a function has no result for its arguments.
@@ -52,5 +57,43 @@ impl FunctionError {
     /// An error of one argument, counted from 0.
     pub fn argument(argument: usize, text: impl Into<String>) -> Self {
         Self { text: text.into(), argument: Some(argument) }
+    }
+}
+
+/// [`Function`] without its types. Implemented for every function.
+pub trait DynFunction: Send + Sync {
+    /// See [`Function::name`].
+    fn name(&self) -> &'static str;
+    /// What it takes and returns.
+    fn signature(&self) -> Signature;
+    /// See [`Function::call`]. The arguments are in the order of the parameters, and of their types.
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
+}
+
+impl<F: Function> DynFunction for F {
+    fn name(&self) -> &'static str {
+        Function::name(self)
+    }
+
+    fn signature(&self) -> Signature {
+        let parameters = F::Arguments::attributes().into_iter();
+        Signature {
+            summary: self.summary(),
+            description: F::Arguments::description(),
+            parameters: parameters
+                .map(|one| Parameter { ty: one.ty(), name: one.name, description: one.description })
+                .collect(),
+            returns: F::Result::ty(),
+        }
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        let names = F::Arguments::attributes().into_iter().map(|attribute| attribute.name);
+        let arguments: Object = names.zip(arguments).collect();
+        let arguments = F::Arguments::from_value(arguments.into()).map_err(|error| FunctionError {
+            text: format!("{error} (this is a bug in the provider, please report it)"),
+            argument: None,
+        })?;
+        Function::call(self, arguments).map(super::Convert::into_value)
     }
 }

@@ -1,6 +1,6 @@
 //! Resource identity: the few attributes that name one object for good (protocol 6.9).
 
-use super::Type;
+use super::{Object, Type};
 
 /// What identity a resource type has. Identity never changes for one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct IdentitySchema {
     pub attributes: Vec<IdentityAttribute>,
 }
 
-/// One attribute of an identity: a string.
+/// One attribute of an identity: a string, of the same name and meaning as the resource's attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityAttribute {
     /// Its name.
@@ -35,5 +35,11 @@ impl IdentitySchema {
     /// The object type of an identity.
     pub fn object_type(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name, Type::String)))
+    }
+
+    /// The identity of an object: its attributes of the same names.
+    pub fn identity_of(&self, object: &Object) -> Object {
+        let attributes = self.attributes.iter();
+        attributes.map(|attribute| (attribute.name, object.value(attribute.name).clone())).collect()
     }
 }

@@ -1,24 +1,22 @@
 //! List resources: finding the objects of a resource type that exist (`terraform query`, protocol 6.10).
 
-use super::{BoxFuture, Diagnostics, FromObject, Object, Schema, ToObject, bug, validate_object};
+use super::data_source::{configuration, into_object};
+use super::{BoxFuture, Diagnostics, Model, Object, Planned, Schema};
 
 /// A way to find the existing objects of a resource type of the same name.
 pub trait ListResource: Send + Sync + 'static {
-    /// The configuration of a `list` block.
-    type Config: FromObject + Send + Sync;
+    /// The attributes of a `list` block's `config`.
+    type Config: Model;
     /// A state of the resource.
-    type State: ToObject + Send;
+    type State: Model;
 
     /// The resource type whose objects it finds.
     fn type_name(&self) -> &'static str;
 
-    /// The attributes of a `list` block's `config`.
-    fn schema(&self) -> Schema;
-
     /// The objects that exist, in a stable order.
     fn list(
         &self,
-        config: Self::Config,
+        config: Planned<Self::Config>,
     ) -> impl Future<Output = Result<Vec<Listed<Self::State>>, Diagnostics>> + Send;
 }
 
@@ -34,25 +32,14 @@ pub struct Listed<S> {
 /// One object that exists, without its type.
 pub type ListedObject = Listed<Object>;
 
-/// What a host asks of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListRequest {
-    /// The configuration of the `list` block.
-    pub config: Object,
-    /// How many objects at the most.
-    pub limit: usize,
-}
-
 /// [`ListResource`] without its types. Implemented for every list resource.
 pub trait DynListResource: Send + Sync {
     /// See [`ListResource::type_name`].
     fn type_name(&self) -> &'static str;
-    /// See [`ListResource::schema`].
+    /// The schema of [`ListResource::Config`].
     fn schema(&self) -> Schema;
-    /// The checks of the schema.
-    fn validate(&self, config: &Object) -> Diagnostics;
-    /// See [`ListResource::list`].
-    fn list(&self, request: ListRequest) -> BoxFuture<'_, Result<Vec<ListedObject>, Diagnostics>>;
+    /// See [`ListResource::list`]. At most `limit` objects.
+    fn list(&self, config: Object, limit: usize) -> BoxFuture<'_, Result<Vec<ListedObject>, Diagnostics>>;
 }
 
 impl<L: ListResource> DynListResource for L {
@@ -61,26 +48,16 @@ impl<L: ListResource> DynListResource for L {
     }
 
     fn schema(&self) -> Schema {
-        ListResource::schema(self)
+        Schema::of::<L::Config>()
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        validate_object(&ListResource::schema(self), config)
-    }
-
-    fn list(&self, request: ListRequest) -> BoxFuture<'_, Result<Vec<ListedObject>, Diagnostics>> {
+    fn list(&self, config: Object, limit: usize) -> BoxFuture<'_, Result<Vec<ListedObject>, Diagnostics>> {
         Box::pin(async move {
-            let config = L::Config::from_object(&request.config).map_err(|error| {
-                Diagnostics::from(bug(format!(
-                    "the list of {} could not be read: {error}",
-                    ListResource::type_name(self)
-                )))
-            })?;
+            let config = configuration::<L::Config>(ListResource::type_name(self), config)?;
             let objects = ListResource::list(self, config).await?;
+            let objects = objects.into_iter().take(limit);
             Ok(objects
-                .into_iter()
-                .take(request.limit)
-                .map(|listed| Listed { display_name: listed.display_name, state: listed.state.to_object() })
+                .map(|Listed { display_name, state }| Listed { display_name, state: into_object(state) })
                 .collect())
         })
     }

@@ -33,6 +33,11 @@ impl Number {
         if self.0.is_integer() { self.0.to_i64() } else { None }
     }
 
+    /// The number as a `u64`, where it is exactly one.
+    pub fn to_u64_exact(&self) -> Option<u64> {
+        if self.0.is_integer() { self.0.to_u64() } else { None }
+    }
+
     /// The number as an `f64`, where it is exactly one.
     pub fn to_f64_exact(&self) -> Option<f64> {
         let float = self.0.to_f64().filter(|float| float.is_finite())?;

@@ -1,6 +1,8 @@
 //! From a proposed state to a planned one: what is known, what will be known after an apply, and what needs a new object.
 
-use super::{AttributePath, Change, Diagnostics, Object, Schema, Value};
+use super::{
+    Attribute, AttributeKind, AttributePath, Change, Diagnostics, Nesting, Object, Private, Schema, Value,
+};
 
 /// What a host asks of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +13,8 @@ pub struct PlanRequest {
     pub config: Option<Object>,
     /// The object's identity, where it has one on record.
     pub identity: Option<Object>,
+    /// The notes kept with the state, or those of the first plan of a replacement.
+    pub private: Private,
 }
 
 /// What a plan comes to.
@@ -23,117 +27,228 @@ pub struct PlanResponse {
     /// The identity to expect; none where a part of it is not known yet. The protocol lets it be unknown, and Terraform
     /// (seen in 1.17) then can't print the plan: "Failed to marshal plan to json: value is not known".
     pub identity: Option<Object>,
+    /// The notes for the call that comes next.
+    pub private: Private,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
 /// The proposed state with its computed attributes settled: unknown for a new object, the prior value where nothing
-/// changes or the schema keeps it, else unknown again.
+/// changes or the schema keeps it, else unknown again. Hosts propose the prior values of computed attributes.
 pub(super) fn draft(schema: &Schema, prior: Option<&Object>, config: &Object, proposed: Object) -> Object {
-    let changes = prior.is_none_or(|prior| {
-        schema
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.is_configurable())
-            .any(|attribute| proposed.value(attribute.name) != prior.value(attribute.name))
-    });
+    let keeps = match prior {
+        None => Keeps::Nothing,
+        Some(prior) if is_changed(schema, prior, &proposed) => Keeps::WhatSaysSo,
+        Some(_) => Keeps::All,
+    };
     let mut planned = proposed;
-    for attribute in schema.attributes.iter().filter(|attribute| config.value(attribute.name) == &Value::Null)
-    {
-        let value = match prior {
-            None => attribute.unset_value(),
-            Some(prior) if attribute.is_computed() && (!changes || attribute.keeps_prior) => {
-                prior.value(attribute.name).clone()
-            }
-            Some(_) => attribute.unset_value(),
-        };
-        planned.insert(attribute.name, value);
+    for attribute in &schema.attributes {
+        settle(attribute, keeps, config.value(attribute.name), &mut planned);
     }
     planned
 }
 
-/// The attributes that name another object once they change.
+/// Which computed attributes keep the value that they had.
+#[derive(Clone, Copy)]
+enum Keeps {
+    Nothing,
+    WhatSaysSo,
+    All,
+}
+
+fn is_changed(schema: &Schema, prior: &Object, proposed: &Object) -> bool {
+    let configurable = schema.attributes.iter().filter(|attribute| attribute.is_configurable());
+    configurable.map(|attribute| attribute.name).any(|name| proposed.value(name) != prior.value(name))
+}
+
+/// Settles one attribute of an object, and the attributes of the objects in it.
+fn settle(attribute: &Attribute, keeps: Keeps, config: &Value, planned: &mut Object) {
+    if config == &Value::Null {
+        let stays = match keeps {
+            Keeps::Nothing => false,
+            Keeps::WhatSaysSo => attribute.keeps_prior,
+            Keeps::All => true,
+        };
+        if !(attribute.is_computed() && stays) {
+            planned.insert(attribute.name, attribute.unset_value());
+        }
+        return;
+    }
+    let AttributeKind::Nested(_, attributes) = &attribute.kind else { return };
+    let settle_all = |config: &Object, planned: &mut Object| {
+        attributes.iter().for_each(|inner| settle(inner, keeps, config.value(inner.name), planned));
+    };
+    match (&attribute.kind, config, planned.value_mut(attribute.name)) {
+        (AttributeKind::Nested(Nesting::Single, _), Value::Object(config), Some(Value::Object(planned))) => {
+            settle_all(config, planned);
+        }
+        (_, Value::Object(config), Some(Value::Object(planned))) => {
+            for (key, config) in config.iter() {
+                if let (Value::Object(config), Some(Value::Object(planned))) =
+                    (config, planned.value_mut(key))
+                {
+                    settle_all(config, planned);
+                }
+            }
+        }
+        (_, Value::List(config), Some(Value::List(planned))) => {
+            for (config, planned) in config.iter().zip(planned) {
+                if let (Value::Object(config), Value::Object(planned)) = (config, planned) {
+                    settle_all(config, planned);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The attributes that name another object once they change, at any depth.
 pub(super) fn replacements(schema: &Schema, prior: &Object, planned: &Object) -> Vec<AttributePath> {
-    schema
-        .attributes
-        .iter()
-        .filter(|attribute| {
-            attribute.replaces && prior.value(attribute.name) != planned.value(attribute.name)
-        })
-        .map(|attribute| AttributePath::root(attribute.name))
-        .collect()
+    let mut paths = Vec::new();
+    for attribute in &schema.attributes {
+        let path = AttributePath::root(attribute.name);
+        collect_replacements(attribute, prior, planned, path, &mut paths);
+    }
+    paths
+}
+
+fn collect_replacements(
+    attribute: &Attribute,
+    prior: &Object,
+    planned: &Object,
+    path: AttributePath,
+    paths: &mut Vec<AttributePath>,
+) {
+    let (prior, planned) = (prior.value(attribute.name), planned.value(attribute.name));
+    if prior == planned {
+        return;
+    }
+    if attribute.replaces {
+        paths.push(path);
+        return;
+    }
+    let AttributeKind::Nested(nesting, attributes) = &attribute.kind else { return };
+    let mut inner = |prior: &Value, planned: &Value, path: AttributePath| {
+        if let (Value::Object(prior), Value::Object(planned)) = (prior, planned) {
+            for attribute in attributes {
+                collect_replacements(
+                    attribute,
+                    prior,
+                    planned,
+                    path.clone().attribute(attribute.name),
+                    paths,
+                );
+            }
+        }
+    };
+    match (nesting, prior, planned) {
+        (Nesting::Single, prior, planned) => inner(prior, planned, path),
+        (Nesting::List, Value::List(priors), Value::List(planned)) => {
+            let pairs = priors.iter().zip(planned).enumerate();
+            pairs.for_each(|(index, (prior, planned))| inner(prior, planned, path.clone().index(index)));
+        }
+        (Nesting::Map, Value::Object(priors), Value::Object(planned)) => {
+            for (key, planned) in planned.iter() {
+                inner(priors.value(key), planned, path.clone().key(key.as_str()));
+            }
+        }
+        // The elements of a set have no path, and none is the same as an earlier one.
+        _ => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Attribute, Type};
 
-    fn schema() -> Schema {
-        Schema::new(
-            "",
-            vec![
-                Attribute::required("name", Type::String, "").replaces(),
-                Attribute::optional("note", Type::String, ""),
-                Attribute::optional_computed("home", Type::String, "").replaces().keeps_prior(),
-                Attribute::computed("revision", Type::String, ""),
-            ],
-        )
+    crate::model! {
+        struct Part, PlannedPart {
+            size: String = required().replaces(),
+            serial: String = computed().keeps_prior(),
+            weight: String = computed(),
+        }
     }
 
-    fn object(values: [(&str, Value); 4]) -> Object {
-        values.into_iter().collect()
+    crate::model! {
+        struct Thing, PlannedThing {
+            name: String = required().replaces(),
+            note: Option<String> = optional(),
+            home: String = optional_computed().replaces().keeps_prior(),
+            revision: String = computed(),
+            parts: Option<Vec<Part>> = optional(),
+        }
+    }
+
+    fn schema() -> Schema {
+        Schema::of::<Thing>()
+    }
+
+    fn thing() -> Object {
+        Object::new()
+            .with("name", "n")
+            .with("note", Value::Null)
+            .with("home", "h")
+            .with("revision", "1")
+            .with("parts", Value::Null)
+    }
+
+    /// What a person wrote of it.
+    fn written(object: &Object) -> Object {
+        object.clone().with("home", Value::Null).with("revision", Value::Null)
+    }
+
+    fn part(size: &str, serial: impl Into<Value>, weight: impl Into<Value>) -> Value {
+        Object::new().with("size", size).with("serial", serial).with("weight", weight).into()
     }
 
     #[test]
     fn a_new_object_has_its_computed_attributes_unknown() {
-        let config = object([
-            ("name", "n".into()),
-            ("note", Value::Null),
-            ("home", Value::Null),
-            ("revision", Value::Null),
-        ]);
+        let config = written(&thing());
         let planned = draft(&schema(), None, &config, config.clone());
         assert_eq!(planned, config.with("home", Value::Unknown).with("revision", Value::Unknown));
     }
 
     #[test]
     fn an_unchanged_object_keeps_all_its_values() {
-        let prior = object([
-            ("name", "n".into()),
-            ("note", Value::Null),
-            ("home", "h".into()),
-            ("revision", "1".into()),
-        ]);
-        let config = prior.clone().with("home", Value::Null).with("revision", Value::Null);
-        let planned = draft(&schema(), Some(&prior), &config, prior.clone());
+        let prior = thing();
+        let planned = draft(&schema(), Some(&prior), &written(&prior), prior.clone());
         assert_eq!(planned, prior);
         assert!(replacements(&schema(), &prior, &planned).is_empty());
     }
 
     #[test]
     fn a_changed_object_learns_anew_what_it_does_not_keep() {
-        let prior = object([
-            ("name", "n".into()),
-            ("note", Value::Null),
-            ("home", "h".into()),
-            ("revision", "1".into()),
-        ]);
-        let config = prior.clone().with("note", "x").with("home", Value::Null).with("revision", Value::Null);
-        let planned = draft(&schema(), Some(&prior), &config, prior.clone().with("note", "x"));
-        assert_eq!(planned, prior.clone().with("note", "x").with("revision", Value::Unknown));
+        let prior = thing();
+        let changed = prior.clone().with("note", "x");
+        let planned = draft(&schema(), Some(&prior), &written(&changed), changed.clone());
+        assert_eq!(planned, changed.with("revision", Value::Unknown));
         assert!(replacements(&schema(), &prior, &planned).is_empty());
     }
 
     #[test]
     fn an_attribute_that_names_another_object_is_listed_for_replacement() {
-        let prior = object([
-            ("name", "n".into()),
-            ("note", Value::Null),
-            ("home", "h".into()),
-            ("revision", "1".into()),
-        ]);
+        let prior = thing();
         let planned = prior.clone().with("name", Value::Unknown).with("note", "x");
         assert_eq!(replacements(&schema(), &prior, &planned), [AttributePath::root("name")]);
+    }
+
+    #[test]
+    fn nested_attributes_are_settled_as_those_around_them() {
+        let written_part = |size| Value::List(vec![part(size, Value::Null, Value::Null)]);
+        let new = written(&thing()).with("parts", written_part("s"));
+        let planned = draft(&schema(), None, &new, new.clone());
+        let expected = Value::List(vec![part("s", Value::Unknown, Value::Unknown)]);
+        assert_eq!(planned.value("parts"), &expected);
+
+        let prior = thing().with("parts", Value::List(vec![part("s", "17", "1kg")]));
+        let config = written(&prior).with("parts", written_part("l"));
+        let proposed = prior.clone().with("parts", Value::List(vec![part("l", "17", "1kg")]));
+        let planned = draft(&schema(), Some(&prior), &config, proposed);
+        assert_eq!(planned.value("parts"), &Value::List(vec![part("l", "17", Value::Unknown)]));
+        let size = AttributePath::root("parts").index(0).attribute("size");
+        assert_eq!(replacements(&schema(), &prior, &planned), [size]);
+
+        let config = written(&prior).with("parts", written_part("s"));
+        assert_eq!(draft(&schema(), Some(&prior), &config, prior.clone()), prior);
     }
 }

@@ -1,32 +1,54 @@
 //! The provider itself: its block, and what it offers.
 
-use super::{Diagnostics, DynDataSource, DynListResource, DynResource, Function, Object, Schema};
+use super::data_source::configuration;
+use super::{
+    Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Model,
+    Object, Planned,
+};
 
 /// What a plugin serves.
 pub trait Provider: Send + Sync + 'static {
     /// The attributes of the provider block.
-    fn schema(&self) -> Schema;
+    type Block: Model;
 
     /// Checks that span attributes of the provider block. Runs without token and network; unknown values pass.
-    fn validate(&self, config: &Object) -> Diagnostics;
+    fn validate(&self, block: &Planned<Self::Block>) -> Diagnostics {
+        let _ = block;
+        Diagnostics::none()
+    }
 
     /// Takes in the provider block. Later calls replace what earlier ones set.
-    fn configure(&self, block: &Object) -> Diagnostics;
+    fn configure(&self, block: Planned<Self::Block>) -> Diagnostics;
 
     /// Whether resources can be worked on.
-    fn readiness(&self) -> Readiness;
+    fn readiness(&self) -> Readiness {
+        Readiness::Ready
+    }
 
-    /// The resources that it manages.
-    fn resources(&self) -> Vec<Box<dyn DynResource>>;
+    /// The resources that it manages, each a [`Managed`](super::Managed).
+    fn resources(&self) -> Vec<Box<dyn DynResource>> {
+        Vec::new()
+    }
 
     /// The data sources that it reads.
-    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>>;
+    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
+        Vec::new()
+    }
+
+    /// The ephemeral resources that it opens.
+    fn ephemeral_resources(&self) -> Vec<Box<dyn DynEphemeralResource>> {
+        Vec::new()
+    }
 
     /// The functions that it has.
-    fn functions(&self) -> Vec<Box<dyn Function>>;
+    fn functions(&self) -> Vec<Box<dyn DynFunction>> {
+        Vec::new()
+    }
 
     /// The resources whose objects it can find.
-    fn list_resources(&self) -> Vec<Box<dyn DynListResource>>;
+    fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {
+        Vec::new()
+    }
 }
 
 /// Whether a provider can work on resources.
@@ -36,4 +58,12 @@ pub enum Readiness {
     Ready,
     /// Its block holds values that are known only after an apply.
     AwaitsConfiguration,
+}
+
+/// The provider block as its model has it.
+///
+/// # Errors
+/// A bug of the provider: a block that the host has checked against the schema, and that the model can't hold.
+pub fn block<P: Provider>(block: Object) -> Result<Planned<P::Block>, Diagnostics> {
+    configuration::<P::Block>("the provider block", block)
 }

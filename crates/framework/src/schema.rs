@@ -1,14 +1,21 @@
 //! What a block may hold: attributes, their types, what a person reads about them, and how a plan treats them.
 
-use super::{Type, Value};
+use std::borrow::Borrow;
+use std::marker::PhantomData;
 
-/// The attributes of a provider, resource or data source.
+use crate::attribute_type::Rule;
+use crate::{
+    AttributePath, AttributeType, Complaint, Diagnostics, Elements, IdentityAttribute, IdentitySchema,
+    ImportPresence, Model, Object, Type, Value,
+};
+
+/// The attributes of a provider, resource, data source or function.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// Raised when stored state needs an upgrade.
     pub version: i64,
     /// What it is for, in Markdown.
-    pub description: &'static str,
+    pub description: String,
     /// The attributes, in the order in which the docs show them.
     pub attributes: Vec<Attribute>,
 }
@@ -21,7 +28,7 @@ pub struct Attribute {
     /// Its type.
     pub kind: AttributeKind,
     /// What it means, in Markdown.
-    pub description: &'static str,
+    pub description: String,
     /// Who sets it.
     pub presence: Presence,
     /// Whether hosts hide its value.
@@ -30,8 +37,10 @@ pub struct Attribute {
     pub replaces: bool,
     /// Whether a plan keeps the prior value where the configuration gives none, instead of "known after apply".
     pub keeps_prior: bool,
-    /// What its value must satisfy beyond its type.
-    pub check: Option<Check>,
+    /// Its part in the identity of an object.
+    pub identity: Option<IdentityAttribute>,
+    /// What its known values are held to.
+    pub(crate) rule: Rule,
 }
 
 /// An attribute's type: a plain one, or objects whose attributes have descriptions of their own.
@@ -50,6 +59,8 @@ pub enum Nesting {
     Single,
     /// A list of objects.
     List,
+    /// A set of objects.
+    Set,
     /// Objects by string key.
     Map,
 }
@@ -67,97 +78,43 @@ pub enum Presence {
     OptionalComputed,
 }
 
-/// What a known value must satisfy. A plain function: it sees no token and no network.
-#[derive(Debug, Clone, Copy)]
-pub enum Check {
-    /// The string itself.
-    String(fn(&str) -> Result<(), Complaint>),
-    /// Each string of a list.
-    Elements(fn(&str) -> Result<(), Complaint>),
-}
-
-/// Why a value is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
-    /// What is wrong, in a few words.
-    pub summary: String,
-    /// Which value, and the way out.
-    pub detail: String,
-}
-
 impl Schema {
-    /// A schema of version 0.
-    pub fn new(description: &'static str, attributes: Vec<Attribute>) -> Self {
-        Self { version: 0, description, attributes }
+    /// The schema of a model, of version 0.
+    pub fn of<M: Model>() -> Self {
+        Self { version: 0, description: M::description(), attributes: M::attributes() }
     }
 
     /// The type of an object that holds exactly these attributes.
     pub fn object_type(&self) -> Type {
         object_type(&self.attributes)
     }
+
+    /// The identity that the attributes make up together; none where none has a part in it.
+    pub fn identity(&self) -> Option<IdentitySchema> {
+        let attributes = self.attributes.iter().filter_map(|attribute| attribute.identity.clone());
+        let attributes: Vec<_> = attributes.collect();
+        (!attributes.is_empty()).then_some(IdentitySchema { version: 0, attributes })
+    }
+
+    /// What is wrong with the known values of an object. Unknown values pass: they are looked at again once known.
+    pub fn validate(&self, object: &Object) -> Diagnostics {
+        let mut complaints = Vec::new();
+        for attribute in &self.attributes {
+            let path = AttributePath::root(attribute.name);
+            attribute.rule.check(object.value(attribute.name), &path, &mut complaints);
+        }
+        complaints.into_iter().collect()
+    }
 }
 
 impl Attribute {
-    /// An attribute that the configuration must set.
-    pub fn required(name: &'static str, ty: Type, description: &'static str) -> Self {
-        Self::new(name, AttributeKind::Plain(ty), Presence::Required, description)
-    }
-
-    /// An attribute that the configuration may set.
-    pub fn optional(name: &'static str, ty: Type, description: &'static str) -> Self {
-        Self::new(name, AttributeKind::Plain(ty), Presence::Optional, description)
-    }
-
-    /// An attribute that the provider sets.
-    pub fn computed(name: &'static str, ty: Type, description: &'static str) -> Self {
-        Self::new(name, AttributeKind::Plain(ty), Presence::Computed, description)
-    }
-
-    /// An attribute that the configuration may set, else the provider.
-    pub fn optional_computed(name: &'static str, ty: Type, description: &'static str) -> Self {
-        Self::new(name, AttributeKind::Plain(ty), Presence::OptionalComputed, description)
-    }
-
-    /// Objects that the provider sets, with attributes of their own.
-    pub fn computed_nested(
-        name: &'static str,
-        nesting: Nesting,
-        attributes: Vec<Self>,
-        description: &'static str,
-    ) -> Self {
-        Self::new(name, AttributeKind::Nested(nesting, attributes), Presence::Computed, description)
-    }
-
-    /// The attribute with its value hidden by hosts.
-    #[must_use]
-    pub fn sensitive(self) -> Self {
-        Self { sensitive: true, ..self }
-    }
-
-    /// The attribute where another value means another object.
-    #[must_use]
-    pub fn replaces(self) -> Self {
-        Self { replaces: true, ..self }
-    }
-
-    /// The attribute that keeps its prior value where the configuration gives none.
-    #[must_use]
-    pub fn keeps_prior(self) -> Self {
-        Self { keeps_prior: true, ..self }
-    }
-
-    /// The attribute with a check of its known values.
-    #[must_use]
-    pub fn check(self, check: Check) -> Self {
-        Self { check: Some(check), ..self }
-    }
-
     /// The type of its value.
     pub fn ty(&self) -> Type {
         match &self.kind {
             AttributeKind::Plain(ty) => ty.clone(),
             AttributeKind::Nested(Nesting::Single, attributes) => object_type(attributes),
             AttributeKind::Nested(Nesting::List, attributes) => Type::list(object_type(attributes)),
+            AttributeKind::Nested(Nesting::Set, attributes) => Type::set(object_type(attributes)),
             AttributeKind::Nested(Nesting::Map, attributes) => Type::map(object_type(attributes)),
         }
     }
@@ -173,31 +130,129 @@ impl Attribute {
     }
 
     /// What an absent value becomes in a plan for a new object.
-    pub(super) fn unset_value(&self) -> Value {
+    pub(crate) fn unset_value(&self) -> Value {
         if self.is_computed() { Value::Unknown } else { Value::Null }
     }
+}
 
-    fn new(name: &'static str, kind: AttributeKind, presence: Presence, description: &'static str) -> Self {
-        Self {
+/// An attribute as a [`model!`](crate::model) declares it: of the Rust type that the model's field has.
+#[derive(Debug, Clone)]
+pub struct Declaration<T> {
+    attribute: Attribute,
+    of_type: PhantomData<T>,
+}
+
+impl<T: AttributeType> Declaration<T> {
+    /// An attribute that the configuration must set.
+    pub fn required(name: &'static str, description: String) -> Self {
+        Self::new(name, Presence::Required, description)
+    }
+
+    /// An attribute that the provider sets.
+    pub fn computed(name: &'static str, description: String) -> Self {
+        Self::new(name, Presence::Computed, description)
+    }
+
+    /// An attribute that the configuration may set, else the provider.
+    pub fn optional_computed(name: &'static str, description: String) -> Self {
+        Self::new(name, Presence::OptionalComputed, description)
+    }
+
+    /// The attribute where another value means another object.
+    #[must_use]
+    pub fn replaces(mut self) -> Self {
+        self.attribute.replaces = true;
+        self
+    }
+
+    /// The attribute that keeps its prior value where the configuration gives none.
+    #[must_use]
+    pub fn keeps_prior(mut self) -> Self {
+        self.attribute.keeps_prior = true;
+        self
+    }
+
+    /// The attribute as one of those that name an object for good, which an import by identity must give. A person
+    /// reads `description` about it there.
+    #[must_use]
+    pub fn identity(self, description: &'static str) -> Self {
+        self.with_identity(description, ImportPresence::Required)
+    }
+
+    /// As [`Declaration::identity`], for one that an import by identity may leave out.
+    #[must_use]
+    pub fn optional_identity(self, description: &'static str) -> Self {
+        self.with_identity(description, ImportPresence::Optional)
+    }
+
+    /// The attribute with a check of its known values: a plain function, which sees no token and no network.
+    #[must_use]
+    pub fn check<B: ?Sized + 'static>(self, check: fn(&B) -> Result<(), Complaint>) -> Self
+    where
+        T::Known: Borrow<B>,
+    {
+        self.with_rule(Rule::of::<T, B>(check))
+    }
+
+    /// The attribute with a check of each known element.
+    #[must_use]
+    pub fn check_each<B: ?Sized + 'static>(self, check: fn(&B) -> Result<(), Complaint>) -> Self
+    where
+        T: Elements<Element: AttributeType<Known: Borrow<B>>>,
+    {
+        // That a null element is refused is the type's own rule, and said once.
+        self.with_rule(Rule::of::<T::Element, B>(check).each(T::CONTAINER, true))
+    }
+
+    /// The attribute with a type and no descriptions of its parts, which a person may write as blocks.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.attribute.kind = AttributeKind::Plain(T::ty());
+        self
+    }
+
+    /// The attribute, its Rust type forgotten.
+    pub fn attribute(self) -> Attribute {
+        self.attribute
+    }
+
+    fn new(name: &'static str, presence: Presence, description: String) -> Self {
+        let kind = match T::nested() {
+            Some((nesting, attributes)) => AttributeKind::Nested(nesting, attributes),
+            None => AttributeKind::Plain(T::ty()),
+        };
+        let attribute = Attribute {
             name,
             kind,
             description,
             presence,
-            sensitive: false,
+            sensitive: T::SENSITIVE,
             replaces: false,
             keeps_prior: false,
-            check: None,
-        }
+            identity: None,
+            rule: T::rule(),
+        };
+        Self { attribute, of_type: PhantomData }
+    }
+
+    fn with_identity(mut self, description: &'static str, import: ImportPresence) -> Self {
+        self.attribute.identity = Some(IdentityAttribute { name: self.attribute.name, description, import });
+        self
+    }
+
+    fn with_rule(mut self, rule: Rule) -> Self {
+        self.attribute.rule = self.attribute.rule.and(rule);
+        self
     }
 }
 
-impl Complaint {
-    /// A complaint: what is wrong, then which value and the way out.
-    pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { summary: summary.into(), detail: detail.into() }
+impl<T: AttributeType> Declaration<Option<T>> {
+    /// An attribute that the configuration may set. It is null where that does not, so its type is an [`Option`].
+    pub fn optional(name: &'static str, description: String) -> Self {
+        Self::new(name, Presence::Optional, description)
     }
 }
 
-fn object_type(attributes: &[Attribute]) -> Type {
+pub(crate) fn object_type(attributes: &[Attribute]) -> Type {
     Type::object(attributes.iter().map(|attribute| (attribute.name, attribute.ty())))
 }

@@ -1,9 +1,13 @@
 //! Terraform's values. A value does not carry its type: a schema tells it.
 
+use std::fmt;
+
 use super::{Number, Object, Type};
 
 /// A value of Terraform, read together with a [`Type`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// `Debug` shows its shape and the names in it, never what it holds: that may be a secret, and a value does not know.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Not set.
     Null,
@@ -24,7 +28,7 @@ pub enum Value {
 }
 
 /// A value whose type the schema leaves open. Both travel together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DynamicValue {
     /// The value's own type.
     pub ty: Type,
@@ -49,9 +53,38 @@ impl Value {
         Self::List(elements.into_iter().map(Self::from).collect())
     }
 
+    /// A set in one order and without duplicates, so that equal sets are equal values. Two elements that are not
+    /// wholly known may turn out to differ, so both stay.
+    pub fn set(mut elements: Vec<Self>) -> Self {
+        elements.sort();
+        elements.dedup_by(|one, other| one == other && one.is_wholly_known());
+        Self::List(elements)
+    }
+
     /// A value of type `dynamic`.
     pub fn dynamic(ty: Type, value: Self) -> Self {
         Self::Dynamic(Box::new(DynamicValue { ty, value }))
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => formatter.write_str("Null"),
+            Self::Unknown => formatter.write_str("Unknown"),
+            Self::Bool(_) => formatter.write_str("Bool(…)"),
+            Self::Number(_) => formatter.write_str("Number(…)"),
+            Self::String(_) => formatter.write_str("String(…)"),
+            Self::List(elements) => formatter.debug_list().entries(elements).finish(),
+            Self::Object(object) => object.fmt(formatter),
+            Self::Dynamic(dynamic) => dynamic.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Debug for DynamicValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Dynamic").field(&self.value).finish()
     }
 }
 
@@ -77,5 +110,34 @@ impl Ord for DynamicValue {
 impl PartialOrd for DynamicValue {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_the_shape_and_no_content() {
+        let entry = Object::new().with("token", "hush").with("pin", Value::Number(4711_i64.into()));
+        let all = [
+            entry.clone().into(),
+            Value::Bool(true),
+            Value::dynamic(Type::String, "hush".into()),
+            Value::Unknown,
+            Value::Null,
+        ];
+        let shown = format!("{:?} {entry:?}", Value::List(all.to_vec()));
+        for secret in ["hush", "4711", "true"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains(r#""token": String(…)"#), "{shown}");
+    }
+
+    #[test]
+    fn equal_sets_are_equal_values() {
+        let set = |texts: &[&str]| Value::set(texts.iter().copied().map(Value::from).collect());
+        assert_eq!(set(&["b", "a", "b"]), set(&["a", "b"]));
+        assert_eq!(Value::set(vec![Value::Unknown; 2]), Value::List(vec![Value::Unknown; 2]));
     }
 }

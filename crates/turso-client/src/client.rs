@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::Timing;
 use super::credentials::Credentials;

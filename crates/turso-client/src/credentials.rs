@@ -10,7 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
-use claims::{NameError, OrganizationSlug};
+use claims::NameError;
+
+use crate::OrganizationSlug;
 
 use super::cli_settings::{CliSettings, FILE_NAME};
 use super::environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use claims::{OrganizationSlug, Target, TemplateError};
+use claims::{Target, TemplateError};
+use crate::OrganizationSlug;
 
 use super::credentials::{CredentialsError, Origin};
 

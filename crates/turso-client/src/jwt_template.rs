@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use claims::{OrganizationSlug, Template, TemplateRequest};
+use claims::{Template, TemplateRequest};
+use crate::OrganizationSlug;
 
 use super::error::{Attempt, Error};
 use super::http::{Method, Request};

@@ -17,6 +17,7 @@ mod error;
 mod http;
 mod jwks_endpoints;
 mod jwt_template;
+mod organization_slug;
 mod organizations;
 mod path;
 mod retry;
@@ -35,5 +36,6 @@ pub use jwks_endpoints::{
     CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Lookup, Saved,
     Unconfirmed, UpdateError,
 };
+pub use organization_slug::{Organization, OrganizationSlug};
 pub use retry::Timing;
 pub use token::{ApiToken, TokenError};

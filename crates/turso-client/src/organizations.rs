@@ -1,6 +1,8 @@
 //! Which organization is meant where a resource names none.
 
-use claims::{NameError, OrganizationSlug};
+use claims::NameError;
+
+use crate::OrganizationSlug;
 
 use super::credentials::OrganizationChoice;
 use super::error::{Attempt, Error};

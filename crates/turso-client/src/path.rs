@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::error::{Attempt, Error};
 

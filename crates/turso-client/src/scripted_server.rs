@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::{ApiToken, Block, Client, Credentials, Environment, JwksEndpoint, Timing};
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 use super::url as jwks_url;
+use crate::report;
 pub(crate) use advice::not_fetched;
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field};
 use jwks::fetch::{FetchError, Fetcher};
@@ -134,14 +135,20 @@ impl Finding {
 
 /// Complains where a word is no mode.
 pub(crate) fn check_mode(word: &str) -> Result<(), Complaint> {
-    word.parse::<Mode>()
-        .map(|_| ())
-        .map_err(|error| Complaint::new("Invalid preflight", crate::report::sentences(&error)))
+    report::check::<Mode>(word, INVALID)
 }
+
+pub(crate) const INVALID: &str = "Invalid preflight";
 
 #[cfg(test)]
 mod tests {
+    use framework::Severity as Weight;
+
     use super::*;
+
+    fn severities(diagnostics: Diagnostics) -> Vec<Weight> {
+        diagnostics.into_iter().map(|diagnostic| diagnostic.severity).collect()
+    }
 
     #[test]
     fn a_mode_is_one_of_three_words() {
@@ -154,8 +161,6 @@ mod tests {
 
     #[test]
     fn only_the_mode_error_makes_errors_and_only_of_grave_findings() {
-        use framework::Severity as Weight;
-
         let finding = |severity| Finding { severity, complaint: Complaint::new("s", "d.") };
         for (mode, severity, weight) in [
             (Mode::Warn, Severity::Error, Weight::Warning),
@@ -173,7 +178,7 @@ mod tests {
     async fn a_resource_that_says_off_is_not_looked_at() {
         let preflight = Preflight::new("test/1");
         let looked = preflight.look(&Field::Known("off".to_owned()), "https://localhost:1/").await;
-        assert!(looked.is_empty());
+        assert_eq!(looked, Diagnostics::none());
         assert!(preflight.looks.lock().unwrap().is_empty());
     }
 
@@ -181,11 +186,11 @@ mod tests {
     async fn the_provider_decides_for_a_resource_that_says_nothing() {
         let preflight = Preflight::new("test/1");
         preflight.configure(Mode::Off);
-        assert!(preflight.look(&Field::Null, "https://localhost:1/").await.is_empty());
+        assert_eq!(severities(preflight.look(&Field::Null, "https://localhost:1/").await), []);
         preflight.configure(Mode::Error);
-        assert!(preflight.look(&Field::Null, "https://localhost:1/").await.has_errors());
+        assert_eq!(severities(preflight.look(&Field::Null, "https://localhost:1/").await), [Weight::Error]);
         let own = preflight.look(&Field::Known("warn".to_owned()), "https://localhost:1/").await;
-        assert!(!own.has_errors() && !own.is_empty());
+        assert_eq!(severities(own), [Weight::Warning]);
         assert_eq!(preflight.looks.lock().unwrap().len(), 1);
     }
 }

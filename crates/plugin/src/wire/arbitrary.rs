@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::msgpack::in_set_order;
 use framework::{Number, Object, Type, Value};
 
 /// Any type, nested a few levels deep.
@@ -33,7 +32,7 @@ fn value_of(ty: &Type) -> BoxedStrategy<Value> {
             proptest::collection::vec(value_of(element), 0..3).prop_map(Value::List).boxed()
         }
         Type::Set(element) => {
-            proptest::collection::vec(value_of(element), 0..3).prop_map(in_set_order).boxed()
+            proptest::collection::vec(value_of(element), 0..3).prop_map(Value::set).boxed()
         }
         Type::Map(element) => proptest::collection::btree_map("[a-z]{1,3}", value_of(element), 0..3)
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))

@@ -5,121 +5,128 @@ use std::collections::BTreeMap;
 use tonic::Status;
 
 use framework::{
-    DynDataSource, DynListResource, DynResource, Function, IdentitySchema, Provider, Schema, Signature, Type,
+    DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, IdentitySchema, Object,
+    Provider, Schema, Signature, Type,
 };
 
 /// Everything by name. Made at the first request that needs it.
 pub(super) struct Catalog {
-    /// The provider block.
-    pub(super) provider: Block,
-    /// Resources.
+    pub(super) provider: BlockSchema,
     pub(super) resources: BTreeMap<&'static str, ResourceEntry>,
-    /// Data sources.
-    pub(super) data_sources: BTreeMap<&'static str, DataSourceEntry>,
-    /// Functions.
+    pub(super) data_sources: BTreeMap<&'static str, Entry<dyn DynDataSource>>,
+    pub(super) ephemeral_resources: BTreeMap<&'static str, Entry<dyn DynEphemeralResource>>,
     pub(super) functions: BTreeMap<&'static str, FunctionEntry>,
-    /// List resources.
-    pub(super) list_resources: BTreeMap<&'static str, ListResourceEntry>,
+    pub(super) list_resources: BTreeMap<&'static str, Entry<dyn DynListResource>>,
 }
 
 /// A schema and the type of the objects that it describes.
-pub(super) struct Block {
+pub(super) struct BlockSchema {
     pub(super) schema: Schema,
     pub(super) ty: Type,
 }
 
-pub(super) struct ResourceEntry {
-    pub(super) resource: Box<dyn DynResource>,
-    pub(super) block: Block,
-    pub(super) identity: IdentitySchema,
-    pub(super) identity_type: Type,
+/// Something that has a block.
+pub(super) struct Entry<T: ?Sized> {
+    pub(super) offered: Box<T>,
+    pub(super) block: BlockSchema,
 }
 
-pub(super) struct DataSourceEntry {
-    pub(super) source: Box<dyn DynDataSource>,
-    pub(super) block: Block,
+pub(super) struct ResourceEntry {
+    pub(super) resource: Box<dyn DynResource>,
+    pub(super) block: BlockSchema,
+    pub(super) identity: Option<Identity>,
+}
+
+/// The identity that a resource has, with its type.
+pub(super) struct Identity {
+    pub(super) schema: IdentitySchema,
+    pub(super) ty: Type,
 }
 
 pub(super) struct FunctionEntry {
-    pub(super) function: Box<dyn Function>,
+    pub(super) function: Box<dyn DynFunction>,
     pub(super) signature: Signature,
-}
-
-pub(super) struct ListResourceEntry {
-    pub(super) list: Box<dyn DynListResource>,
-    pub(super) block: Block,
 }
 
 impl Catalog {
     /// Asks the provider for all that it offers.
-    pub(super) fn of(provider: &impl Provider) -> Self {
+    pub(super) fn of<P: Provider>(provider: &P) -> Self {
         Self {
-            provider: Block::new(provider.schema()),
-            resources: provider.resources().into_iter().map(ResourceEntry::named).collect(),
-            data_sources: provider.data_sources().into_iter().map(DataSourceEntry::named).collect(),
-            functions: provider.functions().into_iter().map(FunctionEntry::named).collect(),
-            list_resources: provider.list_resources().into_iter().map(ListResourceEntry::named).collect(),
+            provider: BlockSchema::new(Schema::of::<P::Block>()),
+            resources: by_name(provider.resources(), |resource| (resource.type_name(), resource.into())),
+            data_sources: by_name(provider.data_sources(), |source| {
+                (source.type_name(), Entry::new(source.schema(), source))
+            }),
+            ephemeral_resources: by_name(provider.ephemeral_resources(), |resource| {
+                (resource.type_name(), Entry::new(resource.schema(), resource))
+            }),
+            functions: by_name(provider.functions(), |function| {
+                (function.name(), FunctionEntry { signature: function.signature(), function })
+            }),
+            list_resources: by_name(provider.list_resources(), |list| {
+                (list.type_name(), Entry::new(list.schema(), list))
+            }),
         }
     }
 
-    /// The resource of that name.
     pub(super) fn resource(&self, name: &str) -> Result<&ResourceEntry, Status> {
-        self.resources.get(name).ok_or_else(|| unknown("resource", name))
+        find(&self.resources, "resource", name)
     }
 
-    /// The data source of that name.
-    pub(super) fn data_source(&self, name: &str) -> Result<&DataSourceEntry, Status> {
-        self.data_sources.get(name).ok_or_else(|| unknown("data source", name))
+    pub(super) fn data_source(&self, name: &str) -> Result<&Entry<dyn DynDataSource>, Status> {
+        find(&self.data_sources, "data source", name)
     }
 
-    /// The function of that name.
+    pub(super) fn ephemeral_resource(&self, name: &str) -> Result<&Entry<dyn DynEphemeralResource>, Status> {
+        find(&self.ephemeral_resources, "ephemeral resource", name)
+    }
+
     pub(super) fn function(&self, name: &str) -> Result<&FunctionEntry, Status> {
-        self.functions.get(name).ok_or_else(|| unknown("function", name))
+        find(&self.functions, "function", name)
     }
 
-    /// The list resource of that name.
-    pub(super) fn list_resource(&self, name: &str) -> Result<&ListResourceEntry, Status> {
-        self.list_resources.get(name).ok_or_else(|| unknown("list resource", name))
+    pub(super) fn list_resource(&self, name: &str) -> Result<&Entry<dyn DynListResource>, Status> {
+        find(&self.list_resources, "list resource", name)
     }
 }
 
-impl Block {
+impl BlockSchema {
     fn new(schema: Schema) -> Self {
         Self { ty: schema.object_type(), schema }
     }
 }
 
+impl<T: ?Sized> Entry<T> {
+    fn new(schema: Schema, offered: Box<T>) -> Self {
+        Self { offered, block: BlockSchema::new(schema) }
+    }
+}
+
+impl From<Box<dyn DynResource>> for ResourceEntry {
+    fn from(resource: Box<dyn DynResource>) -> Self {
+        let schema = resource.schema().clone();
+        let identity = schema.identity();
+        let identity = identity.map(|schema| Identity { ty: schema.object_type(), schema });
+        Self { block: BlockSchema::new(schema), identity, resource }
+    }
+}
+
 impl ResourceEntry {
-    fn named(resource: Box<dyn DynResource>) -> (&'static str, Self) {
-        let identity = resource.identity_schema();
-        let entry = Self {
-            block: Block::new(resource.schema()),
-            identity_type: identity.object_type(),
-            identity,
-            resource,
-        };
-        (entry.resource.type_name(), entry)
+    /// The identity of an object, where the resource has one.
+    pub(super) fn identity_of(&self, object: &Object) -> Option<Object> {
+        self.identity.as_ref().map(|identity| identity.schema.identity_of(object))
     }
 }
 
-impl DataSourceEntry {
-    fn named(source: Box<dyn DynDataSource>) -> (&'static str, Self) {
-        (source.type_name(), Self { block: Block::new(source.schema()), source })
-    }
+fn by_name<T: ?Sized, E>(
+    offered: Vec<Box<T>>,
+    entry: impl Fn(Box<T>) -> (&'static str, E),
+) -> BTreeMap<&'static str, E> {
+    offered.into_iter().map(entry).collect()
 }
 
-impl FunctionEntry {
-    fn named(function: Box<dyn Function>) -> (&'static str, Self) {
-        (function.name(), Self { signature: function.signature(), function })
-    }
-}
-
-impl ListResourceEntry {
-    fn named(list: Box<dyn DynListResource>) -> (&'static str, Self) {
-        (list.type_name(), Self { block: Block::new(list.schema()), list })
-    }
-}
-
-fn unknown(kind: &str, name: &str) -> Status {
-    Status::invalid_argument(format!("this provider has no {kind} {name:?}"))
+fn find<'a, E>(entries: &'a BTreeMap<&'static str, E>, kind: &str, name: &str) -> Result<&'a E, Status> {
+    entries
+        .get(name)
+        .ok_or_else(|| Status::invalid_argument(format!("this provider has no {kind} {name:?}")))
 }

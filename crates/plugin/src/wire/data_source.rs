@@ -16,7 +16,8 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::validate_data_resource_config::Response, Status> {
         let entry = self.catalog().data_source(&request.type_name)?;
         let config = dynamic_value::decode_present(request.config, &entry.block.ty, "configuration")?;
-        let found = entry.source.validate(&config);
+        let mut found = entry.block.schema.validate(&config);
+        found.extend(entry.offered.validate(config));
         Ok(proto::validate_data_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
@@ -33,7 +34,10 @@ impl<P: Provider> Service<P> {
                 ..Default::default()
             });
         }
-        let read = self.until_stopped(entry.source.read(config)).await;
+        let read = match entry.block.schema.validate(&config).or_errors() {
+            Ok(_) => self.until_stopped(entry.offered.read(config)).await,
+            Err(errors) => Some(Err(errors)),
+        };
         let (state, found) = match read.unwrap_or_else(|| Err(stopped(&request.type_name))) {
             Ok((state, warnings)) => (Some(state), warnings),
             Err(errors) => (None, errors),

@@ -2,6 +2,7 @@
 
 use tonic::Status;
 
+use super::catalog::Identity;
 use super::error::ValueError;
 use super::json::{self, Attributes};
 use super::msgpack;
@@ -32,12 +33,13 @@ pub(super) fn decode_present(sent: Option<DynamicValue>, ty: &Type, what: &str) 
     decode_object(sent, ty, what)?.ok_or_else(|| Status::invalid_argument(format!("the {what} is null")))
 }
 
-/// The identity that a host sent, or none.
+/// The identity that a host sent, or none; what is sent of a resource without identity means nothing.
 pub(super) fn decode_identity(
     sent: Option<ResourceIdentityData>,
-    ty: &Type,
+    identity: Option<&Identity>,
 ) -> Result<Option<Object>, Status> {
-    decode_object(sent.and_then(|identity| identity.identity_data), ty, "identity")
+    let Some(identity) = identity else { return Ok(None) };
+    decode_object(sent.and_then(|sent| sent.identity_data), &identity.ty, "identity")
 }
 
 /// The object in stored state, which another version of the schema may have written.
@@ -72,11 +74,11 @@ pub(super) fn encode_object(object: Option<Object>, ty: &Type) -> Result<Dynamic
 /// The identity for a host; none is left out.
 pub(super) fn encode_identity(
     object: Option<Object>,
-    ty: &Type,
+    identity: Option<&Identity>,
 ) -> Result<Option<ResourceIdentityData>, Status> {
-    object
-        .map(|object| Ok(ResourceIdentityData { identity_data: Some(encode(&Value::Object(object), ty)?) }))
-        .transpose()
+    let (Some(object), Some(identity)) = (object, identity) else { return Ok(None) };
+    let identity_data = Some(encode(&Value::Object(object), &identity.ty)?);
+    Ok(Some(ResourceIdentityData { identity_data }))
 }
 
 fn object_or_null(value: Value, what: &str) -> Result<Option<Object>, Status> {

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value as Json};
 
 use super::error::ValueError;
-use super::msgpack::in_set_order;
 use super::types;
 use framework::{Object, Type, Value};
 
@@ -34,7 +33,7 @@ fn value(json: &Json, ty: &Type, policy: Attributes) -> Result<Value, ValueError
         // Hosts write a number as text where JSON's own could lose digits.
         (Json::String(text), Type::Number) => parse_number(text),
         (Json::Array(elements), Type::List(element)) => list(elements, element, policy).map(Value::List),
-        (Json::Array(elements), Type::Set(element)) => list(elements, element, policy).map(in_set_order),
+        (Json::Array(elements), Type::Set(element)) => list(elements, element, policy).map(Value::set),
         (Json::Array(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             let elements = elements.iter().zip(types).enumerate();
             let elements = elements.map(|(index, (json, ty))| {

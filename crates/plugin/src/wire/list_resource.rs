@@ -7,7 +7,7 @@ use super::proto::{self, list_resource::Event};
 use super::resource::stopped;
 use super::service::Service;
 use super::{diagnostics, dynamic_value};
-use framework::{Diagnostics, ListRequest, ListedObject, Provider, Value};
+use framework::{Diagnostics, ListedObject, Provider, Value};
 
 /// The stream of one list.
 pub(super) type Events = tokio_stream::Iter<std::vec::IntoIter<Result<Event, Status>>>;
@@ -19,7 +19,7 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::validate_list_resource_config::Response, Status> {
         let entry = self.catalog().list_resource(&request.type_name)?;
         let config = dynamic_value::decode_object(request.config, &entry.block.ty, "configuration")?;
-        let found = entry.list.validate(&config.unwrap_or_default());
+        let found = entry.block.schema.validate(&config.unwrap_or_default());
         Ok(proto::validate_list_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
@@ -27,10 +27,8 @@ impl<P: Provider> Service<P> {
         let entry = self.catalog().list_resource(&request.type_name)?;
         let resource = self.catalog().resource(&request.type_name)?;
         let config = dynamic_value::decode_object(request.config, &entry.block.ty, "configuration")?;
-        let work = entry.list.list(ListRequest {
-            config: config.unwrap_or_default(),
-            limit: usize::try_from(request.limit).unwrap_or(0),
-        });
+        let limit = usize::try_from(request.limit).unwrap_or(0);
+        let work = entry.offered.list(config.unwrap_or_default(), limit);
         let events = match self.until_stopped(work).await.unwrap_or_else(|| Err(stopped(&request.type_name)))
         {
             Ok(objects) => objects
@@ -44,9 +42,9 @@ impl<P: Provider> Service<P> {
 }
 
 fn encode_object(object: ListedObject, resource: &ResourceEntry, include: bool) -> Result<Event, Status> {
-    let identity = resource.identity.identity_of(&object.state);
+    let identity = resource.identity_of(&object.state);
     Ok(Event {
-        identity: dynamic_value::encode_identity(Some(identity), &resource.identity_type)?,
+        identity: dynamic_value::encode_identity(identity, resource.identity.as_ref())?,
         display_name: object.display_name,
         resource_object: include
             .then(|| dynamic_value::encode(&Value::Object(object.state), &resource.block.ty))

@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
             (marker, Type::String) => self.text(marker).map(|text| Value::String(text.to_owned())),
             (marker, Type::Number) => self.number(marker).map(Value::Number),
             (marker, Type::List(element)) => self.elements(marker, element).map(Value::List),
-            (marker, Type::Set(element)) => self.elements(marker, element).map(in_set_order),
+            (marker, Type::Set(element)) => self.elements(marker, element).map(Value::set),
             (marker, Type::Tuple(types)) => self.tuple(marker, types),
             (marker, Type::Map(element)) => self.entries(marker, element),
             (marker, Type::Object(attributes)) => {
@@ -307,13 +307,6 @@ fn length(length: usize) -> Result<u32, ValueError> {
 
 fn float(float: f64) -> Result<Number, ValueError> {
     Number::try_from(float).map_err(|error| ValueError::new(error.to_string()))
-}
-
-/// A set in one order and without duplicates, so that equal sets are equal values.
-pub(super) fn in_set_order(mut elements: Vec<Value>) -> Value {
-    elements.sort();
-    elements.dedup_by(|one, other| one == other && one.is_wholly_known());
-    Value::List(elements)
 }
 
 fn truncated() -> ValueError {

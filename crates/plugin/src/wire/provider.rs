@@ -1,63 +1,41 @@
 //! What the provider offers, and its own block.
 
+use std::collections::BTreeMap;
+
 use tonic::Status;
 
+use super::catalog::{BlockSchema, Entry};
 use super::proto::{self, ServerCapabilities};
 use super::service::Service;
 use super::{diagnostics, dynamic_value, schema};
-use framework::{Provider, validate_object};
+use framework::Provider;
 
 impl<P: Provider> Service<P> {
     pub(super) fn metadata(&self) -> proto::get_metadata::Response {
         use proto::get_metadata::{
-            DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+            DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
         };
         let catalog = self.catalog();
         proto::get_metadata::Response {
             server_capabilities: Some(capabilities()),
-            resources: catalog
-                .resources
-                .keys()
-                .map(|&name| ResourceMetadata { type_name: name.to_owned() })
-                .collect(),
-            data_sources: catalog
-                .data_sources
-                .keys()
-                .map(|&name| DataSourceMetadata { type_name: name.to_owned() })
-                .collect(),
-            functions: catalog
-                .functions
-                .keys()
-                .map(|&name| FunctionMetadata { name: name.to_owned() })
-                .collect(),
-            list_resources: catalog
-                .list_resources
-                .keys()
-                .map(|&name| ListResourceMetadata { type_name: name.to_owned() })
-                .collect(),
+            resources: names(&catalog.resources, |type_name| ResourceMetadata { type_name }),
+            data_sources: names(&catalog.data_sources, |type_name| DataSourceMetadata { type_name }),
+            ephemeral_resources: names(&catalog.ephemeral_resources, |type_name| EphemeralMetadata { type_name }),
+            functions: names(&catalog.functions, |name| FunctionMetadata { name }),
+            list_resources: names(&catalog.list_resources, |type_name| ListResourceMetadata { type_name }),
             ..Default::default()
         }
     }
 
     pub(super) fn schemas(&self) -> proto::get_provider_schema::Response {
         let catalog = self.catalog();
+        let resources = catalog.resources.iter().map(|(name, entry)| (name, &entry.block));
         proto::get_provider_schema::Response {
             provider: Some(schema::encode(&catalog.provider.schema)),
-            resource_schemas: catalog
-                .resources
-                .iter()
-                .map(|(&name, entry)| (name.to_owned(), schema::encode(&entry.block.schema)))
-                .collect(),
-            data_source_schemas: catalog
-                .data_sources
-                .iter()
-                .map(|(&name, entry)| (name.to_owned(), schema::encode(&entry.block.schema)))
-                .collect(),
-            list_resource_schemas: catalog
-                .list_resources
-                .iter()
-                .map(|(&name, entry)| (name.to_owned(), schema::encode(&entry.block.schema)))
-                .collect(),
+            resource_schemas: encode_schemas(resources),
+            data_source_schemas: encode_schemas(blocks(&catalog.data_sources)),
+            ephemeral_resource_schemas: encode_schemas(blocks(&catalog.ephemeral_resources)),
+            list_resource_schemas: encode_schemas(blocks(&catalog.list_resources)),
             functions: self.function_signatures().functions,
             server_capabilities: Some(capabilities()),
             ..Default::default()
@@ -65,10 +43,11 @@ impl<P: Provider> Service<P> {
     }
 
     pub(super) fn identity_schemas(&self) -> proto::get_resource_identity_schemas::Response {
-        let schemas = self.catalog().resources.iter();
+        let resources = self.catalog().resources.iter();
+        let identities = resources.filter_map(|(&name, entry)| Some((name, entry.identity.as_ref()?)));
         proto::get_resource_identity_schemas::Response {
-            identity_schemas: schemas
-                .map(|(&name, entry)| (name.to_owned(), schema::encode_identity(&entry.identity)))
+            identity_schemas: identities
+                .map(|(name, identity)| (name.to_owned(), schema::encode_identity(&identity.schema)))
                 .collect(),
             diagnostics: Vec::new(),
         }
@@ -88,11 +67,13 @@ impl<P: Provider> Service<P> {
         &self,
         request: proto::validate_provider_config::Request,
     ) -> Result<proto::validate_provider_config::Response, Status> {
-        let block = &self.catalog().provider;
-        let config =
-            dynamic_value::decode_object(request.config, &block.ty, "provider block")?.unwrap_or_default();
-        let mut found = validate_object(&block.schema, &config);
-        found.extend(self.provider.validate(&config));
+        let schema = &self.catalog().provider;
+        let block = dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
+        let mut found = schema.schema.validate(&block);
+        match framework::block::<P>(block) {
+            Ok(block) => found.extend(self.provider.validate(&block)),
+            Err(errors) => found.extend(errors),
+        }
         Ok(proto::validate_provider_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
@@ -100,11 +81,31 @@ impl<P: Provider> Service<P> {
         &self,
         request: proto::configure_provider::Request,
     ) -> Result<proto::configure_provider::Response, Status> {
-        let ty = &self.catalog().provider.ty;
-        let block = dynamic_value::decode_object(request.config, ty, "provider block")?.unwrap_or_default();
-        let found = self.provider.configure(&block);
+        let schema = &self.catalog().provider;
+        let block = dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
+        let configured = schema.schema.validate(&block).or_errors().and_then(|_| framework::block::<P>(block));
+        let found = match configured {
+            Ok(block) => self.provider.configure(block),
+            Err(errors) => errors,
+        };
         Ok(proto::configure_provider::Response { diagnostics: diagnostics::encode(found) })
     }
+}
+
+fn names<E, M>(entries: &BTreeMap<&'static str, E>, metadata: impl Fn(String) -> M) -> Vec<M> {
+    entries.keys().map(|&name| metadata(name.to_owned())).collect()
+}
+
+fn blocks<'a, T: ?Sized>(
+    entries: &'a BTreeMap<&'static str, Entry<T>>,
+) -> impl Iterator<Item = (&'a &'static str, &'a BlockSchema)> {
+    entries.iter().map(|(name, entry)| (name, &entry.block))
+}
+
+fn encode_schemas<'a>(
+    blocks: impl Iterator<Item = (&'a &'static str, &'a BlockSchema)>,
+) -> BTreeMap<String, proto::Schema> {
+    blocks.map(|(&name, block)| (name.to_owned(), schema::encode(&block.schema))).collect()
 }
 
 /// Without `get_provider_schema_optional` Terraform asks for the schema at each start of the process instead of once a

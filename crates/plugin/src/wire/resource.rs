@@ -6,9 +6,9 @@ use super::catalog::ResourceEntry;
 use super::deferral::deferred;
 use super::proto;
 use super::service::Service;
-use super::{diagnostics, dynamic_value};
+use super::{diagnostics, dynamic_value, private};
 use framework::{
-    Change, Diagnostic, Diagnostics, ImportTarget, PlanRequest, PlanResponse, Provider, ReadResponse, Value,
+    Change, Diagnostic, Diagnostics, ImportRequest, PlanRequest, PlanResponse, Provider, StateResponse, Value,
 };
 
 impl<P: Provider> Service<P> {
@@ -18,7 +18,8 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::validate_resource_config::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let config = dynamic_value::decode_present(request.config, &entry.block.ty, "configuration")?;
-        let found = entry.resource.validate(&config);
+        let mut found = entry.block.schema.validate(&config);
+        found.extend(entry.resource.validate(config));
         Ok(proto::validate_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
@@ -41,21 +42,23 @@ impl<P: Provider> Service<P> {
         request: proto::upgrade_resource_identity::Request,
     ) -> Result<proto::upgrade_resource_identity::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
+        let Some(identity) = &entry.identity else {
+            return Err(Status::unimplemented(format!("{} has no identity", request.type_name)));
+        };
         let mut found = Diagnostics::none();
-        if request.version > entry.identity.version {
+        if request.version > identity.schema.version {
             found.push(Diagnostic::error(
                 "Identity of a newer provider",
                 format!(
                     "The identity of this {} was saved at version {}, and this provider knows versions up to {}. \
                      Use the newer version of the provider that saved it.",
-                    request.type_name, request.version, entry.identity.version
+                    request.type_name, request.version, identity.schema.version
                 ),
             ));
         }
-        let stored =
-            dynamic_value::decode_stored(request.raw_identity, &entry.identity_type, "stored identity")?;
+        let stored = dynamic_value::decode_stored(request.raw_identity, &identity.ty, "stored identity")?;
         Ok(proto::upgrade_resource_identity::Response {
-            upgraded_identity: dynamic_value::encode_identity(stored, &entry.identity_type)?,
+            upgraded_identity: dynamic_value::encode_identity(stored, Some(identity))?,
             diagnostics: diagnostics::encode(found),
         })
     }
@@ -66,25 +69,27 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::read_resource::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let state = dynamic_value::decode_present(request.current_state, &entry.block.ty, "current state")?;
-        let identity = dynamic_value::decode_identity(request.current_identity, &entry.identity_type)?;
+        let identity = dynamic_value::decode_identity(request.current_identity, entry.identity.as_ref())?;
         let deferred = deferred(&self.provider, request.client_capabilities);
-        let unread = |found| ReadResponse {
-            identity: identity.or_else(|| Some(entry.identity.identity_of(&state))),
+        let notes = private::decode(&request.private);
+        let unread = |diagnostics| StateResponse {
+            identity: identity.or_else(|| entry.identity_of(&state)),
             state: Some(state.clone()),
-            diagnostics: found,
+            private: notes.clone(),
+            diagnostics,
         };
         let response = if deferred.is_some() {
             unread(Diagnostics::none())
         } else {
-            match self.until_stopped(entry.resource.read(state.clone())).await {
+            match self.until_stopped(entry.resource.read(state.clone(), notes.clone())).await {
                 Some(response) => response,
                 None => unread(stopped(&request.type_name)),
             }
         };
         Ok(proto::read_resource::Response {
             new_state: Some(dynamic_value::encode_object(response.state, &entry.block.ty)?),
-            new_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
-            private: request.private,
+            new_identity: dynamic_value::encode_identity(response.identity, entry.identity.as_ref())?,
+            private: private::encode(&response.private),
             diagnostics: diagnostics::encode(response.diagnostics),
             deferred,
         })
@@ -98,20 +103,28 @@ impl<P: Provider> Service<P> {
         let plan_request = PlanRequest {
             change: decode_change(entry, request.prior_state, request.proposed_new_state)?,
             config: dynamic_value::decode_object(request.config, &entry.block.ty, "configuration")?,
-            identity: dynamic_value::decode_identity(request.prior_identity, &entry.identity_type)?,
+            identity: dynamic_value::decode_identity(request.prior_identity, entry.identity.as_ref())?,
+            private: private::decode(&request.prior_private),
         };
-        let fallback = PlanResponse {
+        let unplanned = PlanResponse {
             planned: None,
             requires_replace: Vec::new(),
             identity: plan_request.identity.clone(),
-            diagnostics: stopped(&request.type_name),
+            private: plan_request.private.clone(),
+            diagnostics: Diagnostics::none(),
         };
-        let response = self.until_stopped(entry.resource.plan(plan_request)).await.unwrap_or(fallback);
+        let checked = plan_request.config.as_ref().map(|config| entry.block.schema.validate(config));
+        let response = match checked.unwrap_or_else(Diagnostics::none).or_errors() {
+            Ok(_) => self.until_stopped(entry.resource.plan(plan_request)).await,
+            Err(diagnostics) => Some(PlanResponse { diagnostics, ..unplanned.clone() }),
+        };
+        let stopped = || PlanResponse { diagnostics: stopped(&request.type_name), ..unplanned };
+        let response = response.unwrap_or_else(stopped);
         Ok(proto::plan_resource_change::Response {
             planned_state: Some(dynamic_value::encode_object(response.planned, &entry.block.ty)?),
-            planned_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
+            planned_identity: dynamic_value::encode_identity(response.identity, entry.identity.as_ref())?,
             requires_replace: response.requires_replace.iter().map(diagnostics::encode_path).collect(),
-            planned_private: request.prior_private,
+            planned_private: private::encode(&response.private),
             diagnostics: diagnostics::encode(response.diagnostics),
             deferred: deferred(&self.provider, request.client_capabilities),
             ..Default::default()
@@ -124,11 +137,11 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::apply_resource_change::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let change = decode_change(entry, request.prior_state, request.planned_state)?;
-        let response = entry.resource.apply(change).await;
+        let response = entry.resource.apply(change, private::decode(&request.planned_private)).await;
         Ok(proto::apply_resource_change::Response {
             new_state: Some(dynamic_value::encode_object(response.state, &entry.block.ty)?),
-            new_identity: dynamic_value::encode_identity(response.identity, &entry.identity_type)?,
-            private: request.planned_private,
+            new_identity: dynamic_value::encode_identity(response.identity, entry.identity.as_ref())?,
+            private: private::encode(&response.private),
             diagnostics: diagnostics::encode(response.diagnostics),
             ..Default::default()
         })
@@ -139,9 +152,9 @@ impl<P: Provider> Service<P> {
         request: proto::import_resource_state::Request,
     ) -> Result<proto::import_resource_state::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
-        let target = match dynamic_value::decode_identity(request.identity, &entry.identity_type)? {
-            Some(identity) if request.id.is_empty() => ImportTarget::Identity(identity),
-            _ => ImportTarget::Id(request.id),
+        let target = match dynamic_value::decode_identity(request.identity, entry.identity.as_ref())? {
+            Some(identity) if request.id.is_empty() => ImportRequest::Identity(identity),
+            _ => ImportRequest::Id(request.id),
         };
         if let Some(deferred) = deferred(&self.provider, request.client_capabilities) {
             return Ok(proto::import_resource_state::Response {
@@ -154,11 +167,11 @@ impl<P: Provider> Service<P> {
             None => Err(stopped(&request.type_name)),
         };
         let (imported, found) = split(found);
-        let imported = imported.map(|imported| {
+        let imported = imported.map(|state| {
             Ok::<_, Status>(proto::import_resource_state::ImportedResource {
                 type_name: request.type_name,
-                state: Some(dynamic_value::encode(&Value::Object(imported.state), &entry.block.ty)?),
-                identity: dynamic_value::encode_identity(Some(imported.identity), &entry.identity_type)?,
+                identity: dynamic_value::encode_identity(entry.identity_of(&state), entry.identity.as_ref())?,
+                state: Some(dynamic_value::encode(&Value::Object(state), &entry.block.ty)?),
                 private: Vec::new(),
             })
         });
@@ -186,8 +199,8 @@ impl<P: Provider> Service<P> {
         let state = state.flatten();
         Ok(proto::move_resource_state::Response {
             target_identity: dynamic_value::encode_identity(
-                state.as_ref().map(|state| entry.identity.identity_of(state)),
-                &entry.identity_type,
+                state.as_ref().and_then(|state| entry.identity_of(state)),
+                entry.identity.as_ref(),
             )?,
             target_state: Some(dynamic_value::encode_object(state, &entry.block.ty)?),
             target_private: request.source_private,
@@ -225,7 +238,7 @@ fn decode_change(
     }
 }
 
-fn split<T>(result: Result<T, Diagnostics>) -> (Option<T>, Diagnostics) {
+pub(super) fn split<T>(result: Result<T, Diagnostics>) -> (Option<T>, Diagnostics) {
     match result {
         Ok(value) => (Some(value), Diagnostics::none()),
         Err(errors) => (None, errors),

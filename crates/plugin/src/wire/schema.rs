@@ -12,7 +12,7 @@ pub(super) fn encode(schema: &Schema) -> proto::Schema {
         version: schema.version,
         block: Some(proto::schema::Block {
             attributes: schema.attributes.iter().map(encode_attribute).collect(),
-            description: schema.description.to_owned(),
+            description: schema.description.clone(),
             description_kind: proto::StringKind::Markdown.into(),
             ..Default::default()
         }),
@@ -42,7 +42,7 @@ pub(super) fn encode_function(signature: &Signature) -> proto::Function {
         parameters: signature.parameters.iter().map(encode_parameter).collect(),
         r#return: Some(proto::function::Return { r#type: types::encode(&signature.returns) }),
         summary: signature.summary.to_owned(),
-        description: signature.description.to_owned(),
+        description: signature.description.clone(),
         description_kind: proto::StringKind::Markdown.into(),
         ..Default::default()
     }
@@ -57,7 +57,7 @@ fn encode_attribute(attribute: &Attribute) -> proto::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: ty,
         nested_type: nested,
-        description: attribute.description.to_owned(),
+        description: attribute.description.clone(),
         description_kind: proto::StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
@@ -72,6 +72,7 @@ fn encode_nested(nesting: Nesting, attributes: &[Attribute]) -> proto::schema::O
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
     };
     proto::schema::Object {
@@ -85,7 +86,7 @@ fn encode_parameter(parameter: &Parameter) -> proto::function::Parameter {
     proto::function::Parameter {
         name: parameter.name.to_owned(),
         r#type: types::encode(&parameter.ty),
-        description: parameter.description.to_owned(),
+        description: parameter.description.clone(),
         description_kind: proto::StringKind::Markdown.into(),
         ..Default::default()
     }

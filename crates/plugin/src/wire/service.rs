@@ -264,30 +264,34 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
 
     async fn validate_ephemeral_resource_config(
         &self,
-        _: Request<proto::validate_ephemeral_resource_config::Request>,
+        request: Request<proto::validate_ephemeral_resource_config::Request>,
     ) -> Result<Response<proto::validate_ephemeral_resource_config::Response>, Status> {
-        Err(none_served("ephemeral resources"))
+        let request = request.into_inner();
+        self.logged(self.span("ValidateEphemeralResourceConfig", &request.type_name), async { self.validate_ephemeral(request) }).await
     }
 
     async fn open_ephemeral_resource(
         &self,
-        _: Request<proto::open_ephemeral_resource::Request>,
+        request: Request<proto::open_ephemeral_resource::Request>,
     ) -> Result<Response<proto::open_ephemeral_resource::Response>, Status> {
-        Err(none_served("ephemeral resources"))
+        let request = request.into_inner();
+        self.logged(self.span("OpenEphemeralResource", &request.type_name), self.open(request)).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
-        _: Request<proto::renew_ephemeral_resource::Request>,
+        request: Request<proto::renew_ephemeral_resource::Request>,
     ) -> Result<Response<proto::renew_ephemeral_resource::Response>, Status> {
-        Err(none_served("ephemeral resources"))
+        let request = request.into_inner();
+        self.logged(self.span("RenewEphemeralResource", &request.type_name), self.renew(request)).await
     }
 
     async fn close_ephemeral_resource(
         &self,
-        _: Request<proto::close_ephemeral_resource::Request>,
+        request: Request<proto::close_ephemeral_resource::Request>,
     ) -> Result<Response<proto::close_ephemeral_resource::Response>, Status> {
-        Err(none_served("ephemeral resources"))
+        let request = request.into_inner();
+        self.logged(self.span("CloseEphemeralResource", &request.type_name), self.close(request)).await
     }
 
     async fn validate_action_config(

@@ -6,7 +6,7 @@ use crate::answer::Effect;
 use crate::error::Attempt;
 use crate::http::{Method, Request};
 use crate::{Client, Error, path, wire};
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::{JwksEndpointName, Lookup};
 

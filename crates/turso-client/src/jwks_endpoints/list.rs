@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Attempt, Error};
 use crate::http::{Method, Request};
 use crate::{Client, path, wire};
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::{JwksEndpoint, JwksEndpointName};
 

@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
 use crate::{Client, Error};
-use claims::OrganizationSlug;
+use crate::OrganizationSlug;
 
 use super::{JwksEndpointName, Lookup};
 
