@@ -36,7 +36,7 @@ pub use resource::{
 };
 pub use schema::{Attribute, AttributeKind, Check, Complaint, Nesting, Presence, Schema};
 pub use ty::Type;
-pub use validate::{bug, validate_object};
+pub use validate::{bug, null_element, validate_object};
 pub use value::Value;
 
 /// The future of an object-safe trait method.

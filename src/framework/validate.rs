@@ -42,7 +42,8 @@ fn complaint(result: Result<(), Complaint>, path: AttributePath) -> Option<Diagn
     result.err().map(|complaint| Diagnostic::error(complaint.summary, complaint.detail).at(path))
 }
 
-fn null_element(path: AttributePath) -> Diagnostic {
+/// The diagnostic for a null element of a list whose elements each need a value.
+pub fn null_element(path: AttributePath) -> Diagnostic {
     Diagnostic::error("Null element", format!("{path} is null. Give it a value, or leave the element out."))
         .at(path)
 }

@@ -75,7 +75,7 @@ mod tests {
     const PATH: &str = "/v2/organizations/acme/jwks-template";
 
     fn read_only_app() -> TemplateRequest {
-        TemplateRequest::new(Target::Database("app".parse().unwrap()), Scope::ReadOnly, vec![]).unwrap()
+        TemplateRequest::unlimited(Target::Database("app".parse().unwrap()), Scope::ReadOnly)
     }
 
     async fn ask(server: &Server) -> Result<Template, Error> {

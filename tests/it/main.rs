@@ -23,4 +23,5 @@ mod served;
 #[cfg(unix)]
 mod started;
 mod stored_state;
+mod template;
 mod waiting;

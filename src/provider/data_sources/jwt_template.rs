@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::claims::{
-    PermissionError, RequestError, Rule, Scope, TableName, Tables, Target, TargetId, Template,
-    TemplateRequest,
+    DatabaseName, GroupName, PermissionError, RequestError, Rule, Scope, TableName, Tables, Target, TargetId,
+    Template, TemplateRequest,
 };
 use crate::framework::{
     Attribute, AttributePath, Check, Complaint, DataSource, Diagnostic, Diagnostics, Field, FromObject,
-    Nesting, Object, Schema, ShapeError, ToObject, Type, Value,
+    Nesting, Object, Schema, ShapeError, ToObject, Type, Value, null_element,
 };
 use crate::provider::block::check_organization;
 use crate::provider::session::SessionSlot;
@@ -79,16 +79,18 @@ impl DataSource for JwtTemplate {
                 Attribute::optional_computed(
                     "scope",
                     Type::String,
-                    "What tokens may do at the most: `full-access` (the default), or `read-only`.",
+                    "What tokens may do at the most: `full-access` or `read-only`. Must be written out where \
+                     `permissions` is not; beside `permissions` it may be left out, and is `full-access` then.",
                 )
                 .check(Check::String(check_scope)),
                 Attribute::optional(
                     "permissions",
                     Type::list(Type::String),
                     "Limits by table and action, each `table:action,…`, such as `comments:data_add,data_update`; the \
-                     table `all` stands for every table. They add up. Without any, nothing is limited within the scope. \
-                     The actions are `data_read`, `data_add`, `data_update`, `data_delete`, `schema_add`, \
-                     `schema_update` and `schema_delete`. Reading `sqlite_schema` is always allowed.",
+                     table `all` stands for every table. They add up. Where they are left out, nothing is limited within \
+                     the scope; an empty list is refused. The actions are `data_read`, `data_add`, `data_update`, \
+                     `data_delete`, `schema_add`, `schema_update` and `schema_delete`. Reading `sqlite_schema` is always \
+                     allowed.",
                 )
                 .check(Check::Elements(check_permission)),
                 Attribute::optional_computed(
@@ -129,14 +131,7 @@ impl DataSource for JwtTemplate {
     }
 
     fn validate(&self, config: &Config) -> Diagnostics {
-        let mut diagnostics: Diagnostics = config.check_target().into_iter().collect();
-        // With something unknown or refused elsewhere there is no whole request to judge yet.
-        if let (Some(scope), Some(rules)) = (config.known_scope(), config.known_rules())
-            && let Err(error) = TemplateRequest::new(any_target(), scope, rules)
-        {
-            diagnostics.push(contradiction(&error, &config.permissions));
-        }
-        diagnostics
+        config.check_target().into_iter().chain(config.check_access()).collect()
     }
 
     async fn read(&self, config: Config) -> Result<(State, Diagnostics), Diagnostics> {
@@ -176,57 +171,67 @@ impl Config {
         }
     }
 
-    fn known_scope(&self) -> Option<Scope> {
-        match &self.scope {
-            Field::Known(word) => word.parse().ok(),
-            Field::Null => Some(Scope::default()),
-            Field::Unknown => None,
-        }
-    }
-
-    fn known_rules(&self) -> Option<Vec<Rule>> {
-        match &self.permissions {
-            Field::Known(texts) => {
-                texts.iter().map(|text| text.as_ref().known().and_then(|text| text.parse().ok())).collect()
+    /// What is wrong with `scope` and `permissions` together, as far as they are known.
+    fn check_access(&self) -> Option<Diagnostic> {
+        match (&self.permissions, &self.scope) {
+            (Field::Null, Field::Null) => Some(neither_scope_nor_permissions()),
+            (Field::Known(texts), _) if texts.is_empty() => Some(refused(&RequestError::NoPermission, texts)),
+            (Field::Known(texts), _) => {
+                // With something unknown or refused elsewhere there is no whole request to judge yet.
+                let (scope, rules) = (self.scope().ok()?, rules(texts).ok()?);
+                let error = TemplateRequest::limited(any_target(), scope, rules).err()?;
+                Some(refused(&error, texts))
             }
-            Field::Null => Some(Vec::new()),
-            Field::Unknown => None,
+            (Field::Null | Field::Unknown, _) => None,
         }
     }
 
     /// The request for the template. Whatever validation let through as unknown is judged here.
-    fn request(&self) -> Result<TemplateRequest, Diagnostics> {
-        if let Some(diagnostic) = self.check_target() {
-            return Err(diagnostic.into());
+    fn request(&self) -> Result<TemplateRequest, Diagnostic> {
+        let target = self.target()?;
+        let scope = self.scope()?;
+        match &self.permissions {
+            Field::Known(texts) => {
+                TemplateRequest::limited(target, scope, rules(texts)?).map_err(|error| refused(&error, texts))
+            }
+            Field::Null => Ok(TemplateRequest::unlimited(target, scope)),
+            Field::Unknown => Err(still_unknown()),
         }
-        let invalid = |attribute: &str, complaint: Complaint| {
-            Diagnostics::from(
-                Diagnostic::error(complaint.summary, complaint.detail).at(AttributePath::root(attribute)),
-            )
-        };
-        let target = match (&self.database, &self.group) {
-            (Field::Known(name), _) => Target::Database(
-                name.parse()
-                    .map_err(|error| invalid("database", complaint("Invalid database name", &error)))?,
-            ),
-            (_, Field::Known(name)) => Target::Group(
-                name.parse().map_err(|error| invalid("group", complaint("Invalid group name", &error)))?,
-            ),
-            _ => return Err(still_unknown().into()),
-        };
-        let scope = self.known_scope().ok_or_else(still_unknown)?;
-        let mut rules = Vec::new();
-        for (index, text) in self.permissions.clone().known().unwrap_or_default().into_iter().enumerate() {
-            let text = text.known().ok_or_else(still_unknown)?;
-            rules.push(text.parse().map_err(|error| {
-                let complaint = permission_complaint(&text, &error);
-                Diagnostic::error(complaint.summary, complaint.detail)
-                    .at(AttributePath::root("permissions").index(index))
-            })?);
-        }
-        TemplateRequest::new(target, scope, rules)
-            .map_err(|error| contradiction(&error, &self.permissions).into())
     }
+
+    fn target(&self) -> Result<Target, Diagnostic> {
+        if let Some(diagnostic) = self.check_target() {
+            return Err(diagnostic);
+        }
+        match (&self.database, &self.group) {
+            (Field::Known(name), _) => at("database", parse_database(name)).map(Target::Database),
+            (_, Field::Known(name)) => at("group", parse_group(name)).map(Target::Group),
+            _ => Err(still_unknown()),
+        }
+    }
+
+    /// The scope that is written out. Only beside permissions, which limit access themselves, may it be left out.
+    fn scope(&self) -> Result<Scope, Diagnostic> {
+        match (&self.scope, &self.permissions) {
+            (Field::Known(word), _) => at("scope", parse_scope(word)),
+            (Field::Null, Field::Known(_)) => Ok(Scope::FullAccess),
+            (Field::Null, Field::Null) => Err(neither_scope_nor_permissions()),
+            (Field::Null, Field::Unknown) | (Field::Unknown, _) => Err(still_unknown()),
+        }
+    }
+}
+
+/// The rules that are written in `permissions`.
+fn rules(texts: &[Field<String>]) -> Result<Vec<Rule>, Diagnostic> {
+    let rule = |(index, text): (usize, &Field<String>)| {
+        let path = AttributePath::root("permissions").index(index);
+        match text {
+            Field::Known(text) => parse_permission(text).map_err(|complaint| diagnostic(complaint, path)),
+            Field::Null => Err(null_element(path)),
+            Field::Unknown => Err(still_unknown()),
+        }
+    };
+    texts.iter().enumerate().map(rule).collect()
 }
 
 impl FromObject for Config {
@@ -276,23 +281,35 @@ fn grant(rule: &Rule) -> Value {
 }
 
 fn check_database(name: &str) -> Result<(), Complaint> {
-    name.parse::<crate::claims::DatabaseName>()
-        .map(|_| ())
-        .map_err(|error| complaint("Invalid database name", &error))
+    parse_database(name).map(drop)
 }
 
 fn check_group(name: &str) -> Result<(), Complaint> {
-    name.parse::<crate::claims::GroupName>()
-        .map(|_| ())
-        .map_err(|error| complaint("Invalid group name", &error))
+    parse_group(name).map(drop)
 }
 
 fn check_scope(word: &str) -> Result<(), Complaint> {
-    word.parse::<Scope>().map(|_| ()).map_err(|error| complaint("Invalid scope", &error))
+    parse_scope(word).map(drop)
 }
 
 fn check_permission(text: &str) -> Result<(), Complaint> {
-    text.parse::<Rule>().map(|_| ()).map_err(|error| permission_complaint(text, &error))
+    parse_permission(text).map(drop)
+}
+
+fn parse_database(name: &str) -> Result<DatabaseName, Complaint> {
+    name.parse().map_err(|error| complaint("Invalid database name", &error))
+}
+
+fn parse_group(name: &str) -> Result<GroupName, Complaint> {
+    name.parse().map_err(|error| complaint("Invalid group name", &error))
+}
+
+fn parse_scope(word: &str) -> Result<Scope, Complaint> {
+    word.parse().map_err(|error| complaint("Invalid scope", &error))
+}
+
+fn parse_permission(text: &str) -> Result<Rule, Complaint> {
+    text.parse().map_err(|error| permission_complaint(text, &error))
 }
 
 fn permission_complaint(text: &str, error: &PermissionError) -> Complaint {
@@ -307,15 +324,44 @@ fn complaint(summary: &str, error: &(dyn std::error::Error + 'static)) -> Compla
     Complaint::new(summary, report::sentences(error))
 }
 
-fn contradiction(error: &RequestError, permissions: &Field<Vec<Field<String>>>) -> Diagnostic {
-    let RequestError::WriteInReadOnly { permission, .. } = error;
-    // Terraform shows the line of the whole list, which may be a variable.
-    let text = permissions.as_ref().known().and_then(|texts| texts.get(*permission)?.as_ref().known());
-    let place = text.map(|text| format!("In {text:?}: ")).unwrap_or_default();
+/// A value that was parsed from an attribute, or the diagnostic at that attribute.
+fn at<T>(attribute: &str, parsed: Result<T, Complaint>) -> Result<T, Diagnostic> {
+    parsed.map_err(|complaint| diagnostic(complaint, AttributePath::root(attribute)))
+}
+
+fn diagnostic(complaint: Complaint, path: AttributePath) -> Diagnostic {
+    Diagnostic::error(complaint.summary, complaint.detail).at(path)
+}
+
+fn neither_scope_nor_permissions() -> Diagnostic {
+    let detail = "Neither of the two has a value, and access without limits is given only where it is written out. \
+                  Write one of these:\n\n  \
+                  - scope = \"full-access\": everything, in every table\n  \
+                  - scope = \"read-only\": reading, in every table\n  \
+                  - permissions = [\"all:data_read\", …]: what the list allows, and nothing else";
+    Diagnostic::error("Neither scope nor permissions", detail).at(AttributePath::root("scope"))
+}
+
+/// Why there is no request with these permissions.
+fn refused(error: &RequestError, permissions: &[Field<String>]) -> Diagnostic {
+    let path = AttributePath::root("permissions");
     let said = report::sentences(error);
-    let detail = format!("{place}{said} Leave that action out, or set scope to \"full-access\".");
-    Diagnostic::error("Writing action in a read-only template", detail)
-        .at(AttributePath::root("permissions").index(*permission))
+    match error {
+        RequestError::NoPermission => {
+            let detail = format!(
+                "{said} List what is allowed, or make no template where nothing is. For access without limits leave \
+                 `permissions` out, and write out `scope`."
+            );
+            Diagnostic::error("Empty permissions", detail).at(path)
+        }
+        RequestError::WriteInReadOnly { permission, .. } => {
+            // Terraform shows the line of the whole list, which may be a variable.
+            let text = permissions.get(*permission).and_then(|text| text.as_ref().known());
+            let place = text.map(|text| format!("In {text:?}: ")).unwrap_or_default();
+            let detail = format!("{place}{said} Leave that action out, or set scope to \"full-access\".");
+            Diagnostic::error("Writing action in a read-only template", detail).at(path.index(*permission))
+        }
+    }
 }
 
 fn not_generated(error: &Error, target: &Target) -> Diagnostic {
