@@ -1,5 +1,5 @@
-//! `turso_jwt_template`, validated and read. Real hosts validate once more before they read, so that only this host
-//! shows what the read itself refuses.
+//! `turso_jwt_template`, validated and read. Hosts validate once more right before they read, so that what the read
+//! itself refuses shows only where it is asked directly.
 
 use plugin_host::path::Path;
 use plugin_host::values::unknown;
