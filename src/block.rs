@@ -35,12 +35,14 @@ framework::model! {
 /// The session that a block asks for, and how it has plans look at documents: a mode that is known only after an apply
 /// says nothing yet. Nothing is read or sent.
 pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Mode), Diagnostics> {
-    let organization = parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
+    let organization =
+        parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
     let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
     let api_token = block.api_token.try_map(|secret| {
         parse_api_token(&secret).map_err(|complaint| complaint.at(path!(Block.api_token)))
     })?;
-    let mode = parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
+    let mode =
+        parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
         return Ok((Session::AwaitsConfiguration, mode));
     }
@@ -71,7 +73,8 @@ fn check_api_token(token: &Secret) -> Result<(), Complaint> {
 }
 
 fn parse_api_token(token: &Secret) -> Result<ApiToken, Complaint> {
-    ApiToken::parse(token.expose()).map_err(|error| Complaint::new("Invalid API token", report::sentences(&error)))
+    ApiToken::parse(token.expose())
+        .map_err(|error| Complaint::new("Invalid API token", report::sentences(&error)))
 }
 
 fn parse<T: FromStr<Err: std::error::Error + 'static>>(

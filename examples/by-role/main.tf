@@ -41,7 +41,8 @@ variable "auth0_domain" {
 }
 
 locals {
-  # Rules add up, and what no rule allows is denied. Without any rule everything would be allowed.
+  # Rules add up, and what no rule allows is denied. An empty list is an error, since without rules everything would be
+  # allowed.
   roles = {
     reader = ["all:data_read"]
     author = ["all:data_read", "posts:data_add,data_update", "comments:data_add,data_update"]

@@ -52,7 +52,8 @@ impl DataSource for EndpointDataSource {
         let connection = self.session.current().connection()?;
         let existing = Existing::of(&connection, config.organization, SUMMARY).await?;
         let there = existing.find(&name).map_err(failed)?;
-        let found = Found { name: there.name, organization: there.organization, url: there.url, id: there.id };
+        let found =
+            Found { name: there.name, organization: there.organization, url: there.url, id: there.id };
         Ok((found, Diagnostics::none()))
     }
 }

@@ -46,8 +46,11 @@ impl DataSource for EndpointsDataSource {
     async fn read(&self, config: Config) -> Result<(All, Diagnostics), Diagnostics> {
         let connection = self.session.current().connection()?;
         let existing = Existing::of(&connection, config.organization, "JWKS endpoints not read").await?;
-        let endpoints: Vec<Listed> =
-            existing.by_name().into_iter().map(|one| Listed { name: one.name, url: one.url, id: one.id }).collect();
+        let endpoints: Vec<Listed> = existing
+            .by_name()
+            .into_iter()
+            .map(|one| Listed { name: one.name, url: one.url, id: one.id })
+            .collect();
         let by_name = endpoints.iter().map(|one| (one.name.clone(), one.clone())).collect();
         let organization = existing.organization().to_owned();
         Ok((All { organization, endpoints, by_name }, Diagnostics::none()))

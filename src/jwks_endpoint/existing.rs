@@ -6,7 +6,7 @@ use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
 use framework::{Diagnostics, Field, path};
-use turso_client::{OrganizationSlug, Error, JwksEndpointName, Listing, Lookup};
+use turso_client::{Error, JwksEndpointName, Listing, Lookup, OrganizationSlug};
 
 /// All endpoints of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,10 @@ const SUMMARY: &str = "JWKS endpoint not imported";
 const IDS: &str = "The import ID is name, or organization/name; a name that holds a slash needs the organization before it.";
 
 /// The endpoint that an ID or identity names. One that does not exist is an error that lists those that do.
-pub(super) async fn find(connection: &Connection, target: ImportTarget<Endpoint>) -> Result<Endpoint, Diagnostics> {
+pub(super) async fn find(
+    connection: &Connection,
+    target: ImportTarget<Endpoint>,
+) -> Result<Endpoint, Diagnostics> {
     let address = Address::of(target)?;
     let name: JwksEndpointName = address
         .name

@@ -4,7 +4,9 @@ use super::model::{self, Endpoint, INVALID_NAME, PlannedEndpoint};
 use crate::report;
 use crate::session::Connection;
 use framework::{Applied, Diagnostic, Diagnostics, path};
-use turso_client::{CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Saved, Unconfirmed, UpdateError};
+use turso_client::{
+    CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Saved, Unconfirmed, UpdateError,
+};
 
 const NOT_SAVED: &str = "JWKS endpoint not saved";
 
@@ -17,9 +19,7 @@ pub(super) async fn create(connection: &Connection, planned: PlannedEndpoint) ->
     let created =
         connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match created {
-        Ok(Saved::Confirmed(_)) => {
-            Applied::done(target.into_state())
-        }
+        Ok(Saved::Confirmed(_)) => Applied::done(target.into_state()),
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
         Err(error) => {
             Applied::Failed { remains: None, errors: not_created(&error, &target.organization).into() }
@@ -28,7 +28,11 @@ pub(super) async fn create(connection: &Connection, planned: PlannedEndpoint) ->
 }
 
 /// Points the endpoint to another URL. Turso is not asked where nothing changes that it knows of.
-pub(super) async fn update(connection: &Connection, prior: Endpoint, planned: PlannedEndpoint) -> Applied<Endpoint> {
+pub(super) async fn update(
+    connection: &Connection,
+    prior: Endpoint,
+    planned: PlannedEndpoint,
+) -> Applied<Endpoint> {
     let target = match Target::resolve(connection, planned).await {
         Ok(target) => target,
         Err(errors) => return Applied::Failed { remains: Some(prior), errors },
@@ -39,9 +43,7 @@ pub(super) async fn update(connection: &Connection, prior: Endpoint, planned: Pl
     let updated =
         connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match updated {
-        Ok(Saved::Confirmed(_)) => {
-            Applied::done(target.into_state())
-        }
+        Ok(Saved::Confirmed(_)) => Applied::done(target.into_state()),
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
         Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
     }
@@ -71,7 +73,8 @@ impl Target {
         let name = planned.name.settled("name")?;
         Ok(Self {
             organization: connection.organization(planned.organization).await?,
-            name: report::parse(&name, INVALID_NAME).map_err(|complaint| complaint.at(path!(Endpoint.name)))?,
+            name: report::parse(&name, INVALID_NAME)
+                .map_err(|complaint| complaint.at(path!(Endpoint.name)))?,
             url: planned.url.settled("url")?,
             region: planned.region.known(),
             preflight: planned.preflight.known(),
@@ -87,7 +90,8 @@ impl Target {
     }
 
     fn into_state(self) -> Endpoint {
-        let existing = Endpoint::existing(self.name.as_str().to_owned(), self.url, self.organization.as_str());
+        let existing =
+            Endpoint::existing(self.name.as_str().to_owned(), self.url, self.organization.as_str());
         Endpoint { region: self.region, preflight: self.preflight, ..existing }
     }
 }

@@ -11,6 +11,7 @@ use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project};
 const TEMPLATE: &str = r#"
 data "turso_jwt_template" "app" {
   database = "app"
+  scope    = "read-only"
 }
 
 output "organization" {

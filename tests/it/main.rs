@@ -21,5 +21,6 @@ mod served;
 #[cfg(unix)]
 mod started;
 mod stored_state;
+mod template;
 mod waiting;
 mod words;

@@ -57,7 +57,7 @@ async fn everything_is_deferred_where_the_host_allows_it() {
         for (source, config) in [
             (ENDPOINT, json!({ "name": "clerk" })),
             (ENDPOINTS, json!({})),
-            (TEMPLATE, json!({ "group": "g" })),
+            (TEMPLATE, json!({ "group": "g", "scope": "read-only" })),
         ] {
             let read = served.host.read_data_source(source, &config).await.unwrap();
             assert!(read.deferred, "{attribute}, {source}: {read:?}");
@@ -141,7 +141,7 @@ async fn imports_lists_and_data_sources_say_what_they_wait_for() {
         for (source, config) in [
             (ENDPOINT, json!({ "name": "clerk" })),
             (ENDPOINTS, json!({})),
-            (TEMPLATE, json!({ "group": "g" })),
+            (TEMPLATE, json!({ "group": "g", "scope": "read-only" })),
         ] {
             said.push(error(&served.host.read_data_source(source, &config).await.unwrap().diagnostics));
         }

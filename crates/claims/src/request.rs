@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use super::{Action, DatabaseName, GroupName, Rule};
 
-/// A request for the claims of a JWT template, in itself consistent.
+/// A request for the claims of a JWT template, in itself consistent. Access without limits is asked for by name, with
+/// [`TemplateRequest::unlimited`]: no list of permissions that came out empty leads to it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TemplateRequest {
     target: Target,
@@ -17,11 +18,20 @@ pub struct TemplateRequest {
 }
 
 impl TemplateRequest {
-    /// A request for access to `target`. No permissions at all means no limit by table or action.
+    /// A request for access to every table of `target`, to do whatever `scope` allows.
+    pub fn unlimited(target: Target, scope: Scope) -> Self {
+        Self { target, scope, permissions: Vec::new(), target_id: None }
+    }
+
+    /// A request for access to `target` as far as one of `permissions` and `scope` allow it.
     ///
     /// # Errors
-    /// A read-only scope with a permission to write: what Turso makes of it is not known.
-    pub fn new(target: Target, scope: Scope, permissions: Vec<Rule>) -> Result<Self, RequestError> {
+    /// No permission at all, which Turso takes for no limit. A read-only scope with a permission to write: what Turso
+    /// makes of it is not known.
+    pub fn limited(target: Target, scope: Scope, permissions: Vec<Rule>) -> Result<Self, RequestError> {
+        if permissions.is_empty() {
+            return Err(RequestError::NoPermission);
+        }
         match (scope, first_write(&permissions)) {
             (Scope::ReadOnly, Some((permission, action))) => {
                 Err(RequestError::WriteInReadOnly { permission, action })
@@ -46,7 +56,7 @@ impl TemplateRequest {
         self.scope
     }
 
-    /// The rules that limit it, as they were written. Empty where nothing is limited.
+    /// The rules that limit it, as they were written. Empty only after [`TemplateRequest::unlimited`].
     pub fn permissions(&self) -> &[Rule] {
         &self.permissions
     }
@@ -75,11 +85,10 @@ impl fmt::Display for Target {
     }
 }
 
-/// How far the access of a template goes.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+/// How far the access of a template goes. There is no default, so that nobody gets full access who did not ask for it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Scope {
     /// Reading and writing.
-    #[default]
     FullAccess,
     /// Reading.
     ReadOnly,
@@ -123,9 +132,12 @@ impl fmt::Display for Scope {
 #[error("{0:?} is not a scope; the scopes are \"full-access\" and \"read-only\"")]
 pub struct UnknownScope(String);
 
-/// Why a request contradicts itself.
+/// Why a request for limited access is none, or contradicts itself.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum RequestError {
+    /// A list of permissions without any in it.
+    #[error("the list is empty, and claims without any permission have no limit by table or action")]
+    NoPermission,
     /// A read-only scope with a permission to write.
     #[error("the scope is read-only, but this permission asks for {action}")]
     WriteInReadOnly {
@@ -150,7 +162,7 @@ mod tests {
     fn read_only_with_a_writing_action_is_refused_at_its_position() {
         let rules = rules(&["all:data_read", "comments:data_read,schema_add"]);
         assert_eq!(
-            TemplateRequest::new(database(), Scope::ReadOnly, rules),
+            TemplateRequest::limited(database(), Scope::ReadOnly, rules),
             Err(RequestError::WriteInReadOnly { permission: 1, action: Action::SchemaAdd })
         );
     }
@@ -159,8 +171,18 @@ mod tests {
     fn read_only_with_reading_and_full_access_with_anything_are_accepted() {
         let reading = rules(&["all:data_read"]);
         let writing = rules(&["comments:data_delete"]);
-        assert!(TemplateRequest::new(database(), Scope::ReadOnly, reading).is_ok());
-        assert!(TemplateRequest::new(database(), Scope::FullAccess, writing).is_ok());
+        assert!(TemplateRequest::limited(database(), Scope::ReadOnly, reading).is_ok());
+        assert!(TemplateRequest::limited(database(), Scope::FullAccess, writing).is_ok());
+    }
+
+    #[test]
+    fn access_without_limits_is_asked_for_by_name_and_never_by_an_empty_list() {
+        for scope in [Scope::FullAccess, Scope::ReadOnly] {
+            let limited = TemplateRequest::limited(database(), scope, vec![]);
+            assert_eq!(limited, Err(RequestError::NoPermission), "{scope}");
+            let unlimited = TemplateRequest::unlimited(database(), scope);
+            assert_eq!((unlimited.scope(), unlimited.permissions()), (scope, &[][..]));
+        }
     }
 
     #[test]

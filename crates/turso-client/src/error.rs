@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use claims::{Target, TemplateError};
 use crate::OrganizationSlug;
+use claims::{Target, TemplateError};
 
 use super::credentials::{CredentialsError, Origin};
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use claims::{Template, TemplateRequest};
 use crate::OrganizationSlug;
+use claims::{Template, TemplateRequest};
 
 use super::error::{Attempt, Error};
 use super::http::{Method, Request};
@@ -76,7 +76,7 @@ mod tests {
     const PATH: &str = "/v2/organizations/acme/jwks-template";
 
     fn read_only_app() -> TemplateRequest {
-        TemplateRequest::new(Target::Database("app".parse().unwrap()), Scope::ReadOnly, vec![]).unwrap()
+        TemplateRequest::unlimited(Target::Database("app".parse().unwrap()), Scope::ReadOnly)
     }
 
     async fn ask(server: &Server) -> Result<Template, Error> {

@@ -150,7 +150,7 @@ mod tests {
         let permissions =
             ["all:data_read", "comments:data_add,data_update"].map(|rule| rule.parse().unwrap());
         let database = Target::Database("app".parse().unwrap());
-        let request = TemplateRequest::new(database, Scope::FullAccess, permissions.to_vec()).unwrap();
+        let request = TemplateRequest::limited(database, Scope::FullAccess, permissions.to_vec()).unwrap();
         assert_eq!(
             text(template(&request)),
             "{\"database\":\"app\",\"group\":null,\"scope\":\"full-access\",\"permissions\":\
@@ -158,7 +158,7 @@ mod tests {
         );
 
         let group = Target::Group("default".parse().unwrap());
-        let request = TemplateRequest::new(group, Scope::ReadOnly, vec![]).unwrap();
+        let request = TemplateRequest::unlimited(group, Scope::ReadOnly);
         assert_eq!(
             text(template(&request)),
             "{\"database\":null,\"group\":\"default\",\"scope\":\"read-only\",\"permissions\":[]}\n"

@@ -39,6 +39,7 @@ data "turso_jwt_template" "reader" {
 # Everything, in every database of the group.
 data "turso_jwt_template" "admin" {
   group = "default"
+  scope = "full-access"
 }
 
 resource "turso_jwks_endpoint" "clerk" {

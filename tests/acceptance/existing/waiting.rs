@@ -93,7 +93,8 @@ fn a_data_source_and_an_import_say_what_they_wait_for() {
     for hcl in [
         "data \"turso_jwks_endpoints\" \"all\" {}\n".to_owned(),
         "data \"turso_jwks_endpoint\" \"clerk\" {\n  name = \"clerk\"\n}\n".to_owned(),
-        "data \"turso_jwt_template\" \"app\" {\n  database = \"app\"\n}\n".to_owned(),
+        "data \"turso_jwt_template\" \"app\" {\n  database = \"app\"\n  scope = \"read-only\"\n}\n"
+            .to_owned(),
         format!("{CLERK}import {{\n  to = {CLERK_ADDRESS}\n  id = \"clerk\"\n}}\n"),
     ] {
         let project = waiting(&hcl);

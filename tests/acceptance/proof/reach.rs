@@ -11,7 +11,9 @@ const READ: &str = "SELECT a FROM t";
 const SEED: &str = "CREATE TABLE t (a); INSERT INTO t VALUES (1)";
 
 fn stage() -> ClerkStage {
-    ClerkStage::new(SEED, json!({"database": {"database": "app"}, "group": {"group": "default"}}))
+    let database = json!({"database": "app", "scope": "full-access"});
+    let group = json!({"group": "default", "scope": "full-access"});
+    ClerkStage::new(SEED, json!({"database": database, "group": group}))
 }
 
 #[test]

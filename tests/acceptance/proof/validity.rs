@@ -8,7 +8,7 @@ use super::stage::{ClerkStage, kind};
 const READ: &str = "SELECT 1";
 
 fn stage() -> ClerkStage {
-    ClerkStage::new("", json!({"app": {"database": "app"}}))
+    ClerkStage::new("", json!({"app": {"database": "app", "scope": "full-access"}}))
 }
 
 #[test]

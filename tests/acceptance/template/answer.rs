@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{DATABASE_ID, GROUP_ID, RID, template};
+use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, RID, template};
 
 #[test]
 fn a_template_of_a_database_gives_its_claims() {
-    let project = template(r#"database = "app""#);
+    let project = template(FULL_ACCESS);
     project.apply().succeeds();
     let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": [], "rid": RID });
     assert_eq!(
@@ -71,7 +71,7 @@ fn several_permissions_are_claims_and_grants() {
 
 #[test]
 fn a_rotation_of_keys_shows_in_the_plan() {
-    let project = template(r#"database = "app""#);
+    let project = template(FULL_ACCESS);
     project.apply().succeeds();
     let rotated = "aaaaaaaa-1c5f-4f0e-9d55-0b8a3c6f7e42";
     let ids = [DATABASE_ID, rotated].map(|id| id.parse().unwrap());

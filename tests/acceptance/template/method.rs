@@ -2,14 +2,14 @@
 
 use turso_emulator::{GetBody, TemplateMethod};
 
-use super::{DATABASE_ID, template};
+use super::{DATABASE_ID, FULL_ACCESS, template};
 use crate::support::Project;
 
 const POST: &str = "POST /v2/organizations/acme/jwks-template";
 const GET: &str = "GET /v2/organizations/acme/jwks-template";
 
 fn served_by(method: TemplateMethod, refused: u16, body: GetBody) -> Project {
-    let project = template(r#"database = "app""#);
+    let project = template(FULL_ACCESS);
     project.turso().change_behaviour(|behaviour| {
         behaviour.template_method = method;
         behaviour.template_method_refused = refused;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use turso_emulator::{Call, Effect, Fault};
 
-use super::{DATABASE_ID, GROUP_ID, template};
+use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, template};
 
 #[test]
 fn a_database_that_is_not_there_is_told_at_its_attribute() {
-    template(r#"database = "ap""#).plan().fails().says(
+    template("database = \"ap\"\n  scope = \"read-only\"").plan().fails().says(
         r#"Error: JWT template not generated
 
           with data.turso_jwt_template.it,
@@ -23,7 +23,7 @@ fn a_database_that_is_not_there_is_told_at_its_attribute() {
 
 #[test]
 fn a_group_that_is_not_there_is_told_at_its_attribute() {
-    template(r#"group = "defualt""#)
+    template("group = \"defualt\"\n  scope = \"read-only\"")
         .plan()
         .fails()
         .says(r#"on main.tf line 2, in data "turso_jwt_template" "it": 2: group = "defualt""#)
@@ -35,7 +35,7 @@ fn a_group_that_is_not_there_is_told_at_its_attribute() {
 
 #[test]
 fn an_organization_that_is_not_there_is_told_at_its_attribute() {
-    template("database = \"app\"\n  organization = \"acmee\"")
+    template("database = \"app\"\n  organization = \"acmee\"\n  scope = \"read-only\"")
         .plan()
         .fails()
         .says(r#"3: organization = "acmee""#)
@@ -100,7 +100,7 @@ fn claims_that_are_wider_than_what_was_asked_for_are_refused() {
 
 #[test]
 fn an_answer_that_holds_no_template_is_refused() {
-    let project = template(r#"database = "app""#);
+    let project = template(FULL_ACCESS);
     for (body, text) in
         [("{}", "missing field `template`"), ("<html>Sign in</html>", "the answer is not JSON")]
     {

@@ -60,7 +60,7 @@ fn a_template_is_for_a_database_or_for_a_group() {
         r#"Neither of the two is set. A template is for one database or for one group: set exactly one of them."#,
     );
     refuses(
-        "database = \"app\"\n  group = \"default\"",
+        "database = \"app\"\n  group = \"default\"\n  scope = \"read-only\"",
         r#"on main.tf line 3, in data "turso_jwt_template" "it": 3: group = "default""#,
         r#"Both of the two are set. A template is for one database or for one group: set exactly one of them."#,
     );
@@ -88,7 +88,9 @@ fn a_scope_is_one_of_two() {
 #[test]
 fn a_name_that_no_path_can_hold_is_refused() {
     for name in ["", "..", "a/b", "two words"] {
-        refuses(&format!("database = {name:?}"), "line 2", "Error: Invalid database name");
-        refuses(&format!("group = {name:?}"), "line 2", "Error: Invalid group name");
+        for (attribute, summary) in [("database", "Invalid database name"), ("group", "Invalid group name")] {
+            let attributes = format!("{attribute} = {name:?}\n  scope = \"read-only\"");
+            refuses(&attributes, "line 2", &format!("Error: {summary}"));
+        }
     }
 }

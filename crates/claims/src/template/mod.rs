@@ -273,7 +273,7 @@ mod tests {
             (&group, Some("other".to_owned()), "id", false),
             (&group, Some(ID.to_owned()), "id", true),
         ] {
-            let request = TemplateRequest::new(target.clone(), Scope::FullAccess, vec![]).unwrap();
+            let request = TemplateRequest::unlimited(target.clone(), Scope::FullAccess);
             let request = known.iter().fold(request, |request, id| request.with_target_id(id.clone()));
             let answer = json!({"a": "rw", claim: ID, "perm": []});
             assert_eq!(Template::check(&request, answer).is_ok(), accepted, "{target} {known:?} {claim}");
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_group_named_by_its_id_is_still_a_group() {
         let target = Target::Group("eu".parse().unwrap());
-        let request = TemplateRequest::new(target, Scope::FullAccess, vec![]).unwrap().with_target_id(ID);
+        let request = TemplateRequest::unlimited(target, Scope::FullAccess).with_target_id(ID);
         let template = Template::check(&request, claims(json!([]))).unwrap();
         assert_eq!(template.target_id(), &TargetId::Group(ID.to_owned()));
     }
@@ -357,12 +357,21 @@ mod tests {
     }
 
     fn request(scope: Scope, permissions: &[&str]) -> TemplateRequest {
-        let permissions = permissions.iter().map(|text| text.parse().unwrap()).collect();
-        TemplateRequest::new(Target::Database("app".parse().unwrap()), scope, permissions).unwrap()
+        asking_for(scope, permissions.iter().map(|text| text.parse().unwrap()).collect())
     }
 
     fn full_access(rules: Vec<Rule>) -> TemplateRequest {
-        TemplateRequest::new(Target::Database("app".parse().unwrap()), Scope::FullAccess, rules).unwrap()
+        asking_for(Scope::FullAccess, rules)
+    }
+
+    /// Without rules, a request without limits.
+    fn asking_for(scope: Scope, rules: Vec<Rule>) -> TemplateRequest {
+        let target = Target::Database("app".parse().unwrap());
+        if rules.is_empty() {
+            TemplateRequest::unlimited(target, scope)
+        } else {
+            TemplateRequest::limited(target, scope, rules).unwrap()
+        }
     }
 
     fn claims(perm: Value) -> Value {

@@ -31,9 +31,7 @@ fn value_of(ty: &Type) -> BoxedStrategy<Value> {
         Type::List(element) => {
             proptest::collection::vec(value_of(element), 0..3).prop_map(Value::List).boxed()
         }
-        Type::Set(element) => {
-            proptest::collection::vec(value_of(element), 0..3).prop_map(Value::set).boxed()
-        }
+        Type::Set(element) => proptest::collection::vec(value_of(element), 0..3).prop_map(Value::set).boxed(),
         Type::Map(element) => proptest::collection::btree_map("[a-z]{1,3}", value_of(element), 0..3)
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))
             .boxed(),

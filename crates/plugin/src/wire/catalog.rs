@@ -126,7 +126,5 @@ fn by_name<T: ?Sized, E>(
 }
 
 fn find<'a, E>(entries: &'a BTreeMap<&'static str, E>, kind: &str, name: &str) -> Result<&'a E, Status> {
-    entries
-        .get(name)
-        .ok_or_else(|| Status::invalid_argument(format!("this provider has no {kind} {name:?}")))
+    entries.get(name).ok_or_else(|| Status::invalid_argument(format!("this provider has no {kind} {name:?}")))
 }

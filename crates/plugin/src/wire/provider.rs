@@ -20,7 +20,9 @@ impl<P: Provider> Service<P> {
             server_capabilities: Some(capabilities()),
             resources: names(&catalog.resources, |type_name| ResourceMetadata { type_name }),
             data_sources: names(&catalog.data_sources, |type_name| DataSourceMetadata { type_name }),
-            ephemeral_resources: names(&catalog.ephemeral_resources, |type_name| EphemeralMetadata { type_name }),
+            ephemeral_resources: names(&catalog.ephemeral_resources, |type_name| EphemeralMetadata {
+                type_name,
+            }),
             functions: names(&catalog.functions, |name| FunctionMetadata { name }),
             list_resources: names(&catalog.list_resources, |type_name| ListResourceMetadata { type_name }),
             ..Default::default()
@@ -68,7 +70,8 @@ impl<P: Provider> Service<P> {
         request: proto::validate_provider_config::Request,
     ) -> Result<proto::validate_provider_config::Response, Status> {
         let schema = &self.catalog().provider;
-        let block = dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
+        let block =
+            dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
         let mut found = schema.schema.validate(&block);
         match framework::block::<P>(block) {
             Ok(block) => found.extend(self.provider.validate(&block)),
@@ -82,8 +85,10 @@ impl<P: Provider> Service<P> {
         request: proto::configure_provider::Request,
     ) -> Result<proto::configure_provider::Response, Status> {
         let schema = &self.catalog().provider;
-        let block = dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
-        let configured = schema.schema.validate(&block).or_errors().and_then(|_| framework::block::<P>(block));
+        let block =
+            dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
+        let configured =
+            schema.schema.validate(&block).or_errors().and_then(|_| framework::block::<P>(block));
         let found = match configured {
             Ok(block) => self.provider.configure(block),
             Err(errors) => errors,

@@ -267,7 +267,10 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
         request: Request<proto::validate_ephemeral_resource_config::Request>,
     ) -> Result<Response<proto::validate_ephemeral_resource_config::Response>, Status> {
         let request = request.into_inner();
-        self.logged(self.span("ValidateEphemeralResourceConfig", &request.type_name), async { self.validate_ephemeral(request) }).await
+        self.logged(self.span("ValidateEphemeralResourceConfig", &request.type_name), async {
+            self.validate_ephemeral(request)
+        })
+        .await
     }
 
     async fn open_ephemeral_resource(

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::OrganizationSlug;
 use crate::error::{Attempt, Error};
 use crate::http::{Method, Request};
 use crate::{Client, path, wire};
-use crate::OrganizationSlug;
 
 use super::{JwksEndpoint, JwksEndpointName};
 

@@ -3,11 +3,11 @@
 
 use thiserror::Error;
 
+use crate::OrganizationSlug;
 use crate::answer::Effect;
 use crate::error::Attempt;
 use crate::http::{Method, Request};
 use crate::{Client, Error, path, wire};
-use crate::OrganizationSlug;
 
 use super::{JwksEndpoint, Lookup};
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
-use crate::{Client, Error};
 use crate::OrganizationSlug;
+use crate::{Client, Error};
 
 use super::{JwksEndpointName, Lookup};
 
