@@ -52,6 +52,8 @@ pub enum Feature {
     Functions,
     /// Resource identity, and `import` blocks with `identity`
     Identity,
+    /// Ephemeral resources
+    EphemeralResources,
     /// List resources, and `terraform query`
     Query,
 }
@@ -175,6 +177,7 @@ impl fmt::Display for Feature {
             Self::RemovedBlocks => "removed blocks",
             Self::Functions => "functions of providers",
             Self::Identity => "import by identity",
+            Self::EphemeralResources => "ephemeral resources",
             Self::Query => "terraform query",
         })
     }
@@ -182,13 +185,15 @@ impl fmt::Display for Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::RemovedBlocks, Self::Functions, Self::Identity, Self::Query];
+    pub const ALL: [Self; 5] =
+        [Self::RemovedBlocks, Self::Functions, Self::EphemeralResources, Self::Identity, Self::Query];
 
     /// The first version of a product that can do it, if any can.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, tofu) = match self {
             Self::RemovedBlocks => (7, Some(7)),
             Self::Functions => (8, Some(7)),
+            Self::EphemeralResources => (10, Some(11)),
             Self::Identity => (12, Some(12)),
             Self::Query => (14, None),
         };

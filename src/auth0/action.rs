@@ -116,6 +116,8 @@ fn read_entry(name: &str, value: &Value) -> Result<Template, FunctionError> {
 
 #[cfg(test)]
 mod tests {
+    use framework::Type;
+
     use super::*;
 
     const READER: &str = r#"{"a":"ro","id":"33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f","perm":[]}"#;
@@ -125,13 +127,13 @@ mod tests {
         let map = || Object::new().with("reader", READER);
         let object_type = Type::object([("reader", Type::String)]);
         for (argument, excerpt) in [
-            (Value::dynamic(Type::String, READER.into()), "const CLAIMS = JSON.parse("),
-            (Value::dynamic(Type::map(Type::String), map().into()), "['reader', JSON.parse("),
-            (Value::dynamic(object_type, map().into()), "['reader', JSON.parse("),
+            (dynamic(Type::String, READER.into()), "const CLAIMS = JSON.parse("),
+            (dynamic(Type::map(Type::String), map().into()), "['reader', JSON.parse("),
+            (dynamic(object_type, map().into()), "['reader', JSON.parse("),
         ] {
-            let login = text_of(Auth0Action.call(vec![argument.clone()]));
+            let login = Auth0Action.call(LoginArguments { templates: argument.clone() }).unwrap();
             assert!(login.contains(excerpt) && login.contains("onExecutePostLogin"), "{login}");
-            let machine = text_of(Auth0CredentialsAction.call(vec![argument]));
+            let machine = Auth0CredentialsAction.call(MachineArguments { templates: argument }).unwrap();
             assert!(
                 machine.contains(excerpt) && machine.contains("onExecuteCredentialsExchange"),
                 "{machine}"
@@ -143,27 +145,24 @@ mod tests {
     fn anything_else_is_refused_with_what_to_give() {
         let entry = |name: &str, value: Value| {
             let ty = Type::object([(name, Type::Dynamic)]);
-            Value::dynamic(ty, Object::new().with(name, value).into())
+            dynamic(ty, Object::new().with(name, value).into())
         };
         for (argument, reason) in [
-            (Value::dynamic(Type::Bool, Value::Bool(true)), "it must be the json"),
-            (Value::dynamic(Type::Tuple(vec![Type::String]), Value::strings([READER])), "or a map of such"),
-            (Value::dynamic(Type::map(Type::String), Object::new().into()), "is empty"),
+            (dynamic(Type::Bool, Value::Bool(true)), "it must be the json"),
+            (dynamic(Type::Tuple(vec![Type::String]), Value::strings([READER])), "or a map of such"),
+            (dynamic(Type::map(Type::String), Object::new().into()), "is empty"),
             (entry("reader", Value::Null), r#"the entry "reader" must be the json"#),
             (entry("perm", Value::List(vec![])), "use its attribute json instead"),
             (entry("reader", "{}".into()), r#"in the entry "reader", the claim `id` is missing"#),
             (entry(" reader", READER.into()), "has white space around it"),
         ] {
-            let error = Auth0Action.call(vec![argument]).unwrap_err();
+            let error = Auth0Action.call(LoginArguments { templates: argument }).unwrap_err();
             assert_eq!(error.argument, Some(0));
             assert!(error.text.contains(reason), "{error}");
         }
     }
 
-    fn text_of(result: Result<Value, FunctionError>) -> String {
-        match result {
-            Ok(Value::String(text)) => text,
-            other => panic!("{other:?}"),
-        }
+    fn dynamic(ty: Type, value: Value) -> DynamicValue {
+        DynamicValue { ty, value }
     }
 }

@@ -40,13 +40,14 @@ mod tests {
 
     #[test]
     fn a_domain_tells_the_url() {
-        let url = Auth0JwksUrl.call(vec!["acme.eu.auth0.com".into()]);
+        let url = Auth0JwksUrl.call(Arguments { domain: "acme.eu.auth0.com".to_owned() });
         assert_eq!(url, Ok("https://acme.eu.auth0.com/.well-known/jwks.json".into()));
     }
 
     #[test]
     fn a_url_is_refused_with_the_domain_in_it() {
-        let error = Auth0JwksUrl.call(vec!["https://acme.eu.auth0.com/".into()]).unwrap_err();
+        let error =
+            Auth0JwksUrl.call(Arguments { domain: "https://acme.eu.auth0.com/".to_owned() }).unwrap_err();
         assert_eq!(error.argument, Some(0));
         assert!(error.text.ends_with(r#"write "acme.eu.auth0.com" instead"#), "{error}");
     }

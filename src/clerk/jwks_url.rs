@@ -44,13 +44,16 @@ mod tests {
     #[test]
     fn a_publishable_key_tells_the_url() {
         // The base64 of `calm-owl-7.clerk.accounts.dev$`.
-        let url = ClerkJwksUrl.call(vec!["pk_test_Y2FsbS1vd2wtNy5jbGVyay5hY2NvdW50cy5kZXYk".into()]);
+        let url = ClerkJwksUrl.call(Arguments {
+            publishable_key: "pk_test_Y2FsbS1vd2wtNy5jbGVyay5hY2NvdW50cy5kZXYk".to_owned(),
+        });
         assert_eq!(url, Ok("https://calm-owl-7.clerk.accounts.dev/.well-known/jwks.json".into()));
     }
 
     #[test]
     fn a_secret_key_is_refused_and_not_repeated() {
-        let error = ClerkJwksUrl.call(vec!["sk_live_51f2c0ffee".into()]).unwrap_err();
+        let error =
+            ClerkJwksUrl.call(Arguments { publishable_key: "sk_live_51f2c0ffee".to_owned() }).unwrap_err();
         assert_eq!(error.argument, Some(0));
         assert!(error.text.starts_with("this is a secret key of Clerk"), "{error}");
         assert!(!error.text.contains("51f2c0ffee"), "{error}");

@@ -15,10 +15,11 @@ use std::path::PathBuf;
 
 use crate::files::{read, repository, under};
 use crate::golden;
-use entry::{Entry, Kind};
+use entry::{Content, Entry, Kind};
 
 /// The folders under `docs/` that hold nothing but generated pages.
-const GENERATED: [Kind; 4] = [Kind::Resource, Kind::DataSource, Kind::ListResource, Kind::Function];
+const GENERATED: [Kind; 5] =
+    [Kind::Resource, Kind::DataSource, Kind::EphemeralResource, Kind::ListResource, Kind::Function];
 
 #[test]
 fn every_page_is_what_schema_examples_and_templates_make_it() {
@@ -52,9 +53,12 @@ fn everything_that_the_provider_has_has_an_example() {
 }
 
 #[test]
-fn every_resource_shows_the_three_ways_to_import_it() {
-    for entry in Entry::all().iter().filter(|entry| entry.kind == Kind::Resource) {
-        for name in ["import-by-identity.tf", "import-by-string-id.tf", "import.sh"] {
+fn every_resource_shows_each_way_to_import_it() {
+    for entry in Entry::all() {
+        let Content::Resource { schema, is_importable } = &entry.content else { continue };
+        let by_identity = schema.identity().map(|_| "import-by-identity.tf");
+        let ways = ["import-by-string-id.tf", "import.sh"].into_iter().chain(by_identity);
+        for name in ways.filter(|_| *is_importable) {
             assert!(entry.import_example(name).is_some(), "no {name} in {:?}", entry.examples_folder());
         }
     }

@@ -9,7 +9,7 @@ const OF_TURSO: [&str; 5] = ["turso", "libsql", "jwks", "clerk", "auth0"];
 
 /// A program that is no plugin could use these tomorrow.
 const FOR_ANY_PROGRAM: [&str; 3] = ["crates/claims", "crates/jwks", "crates/turso-client"];
-const OF_TERRAFORM: [&str; 6] = ["terraform", "opentofu", "tofu ", "hcl", "provider block", "tfstate"];
+const OF_TERRAFORM: [&str; 5] = ["terraform", "opentofu", "tofu ", "provider block", "tfstate"];
 
 #[test]
 fn what_serves_any_provider_has_no_word_of_this_one() {

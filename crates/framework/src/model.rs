@@ -102,9 +102,10 @@ macro_rules! model {
             type Known = $Planned;
 
             fn ty() -> $crate::Type {
-                $crate::Type::object([$(
+                let attributes: Vec<(&str, $crate::Type)> = vec![$(
                     ($crate::attribute_name(stringify!($name)), <$type as $crate::AttributeType>::ty()),
-                )*])
+                )*];
+                $crate::Type::object(attributes)
             }
 
             fn nested() -> Option<($crate::Nesting, Vec<$crate::Attribute>)> {
@@ -140,20 +141,24 @@ macro_rules! model {
     (@convert $Struct:ident { $($name:ident)* }) => {
         impl $crate::Convert for $Struct {
             fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeError> {
-                let mut object = <$crate::Object as $crate::Convert>::from_value(value)?;
+                let object = <$crate::Object as $crate::Convert>::from_value(value)?;
                 $(
                     let name = $crate::attribute_name(stringify!($name));
-                    let $name = $crate::Convert::from_value(object.take(name))
+                    let (value, object) = object.take(name);
+                    let $name = $crate::Convert::from_value(value)
                         .map_err(|error: $crate::ShapeError| error.inside(name))?;
                 )*
+                drop(object);
                 Ok(Self { $($name),* })
             }
 
             fn into_value(self) -> $crate::Value {
-                let attributes = [$(
-                    ($crate::attribute_name(stringify!($name)), $crate::Convert::into_value(self.$name)),
-                )*];
-                $crate::Value::Object(attributes.into_iter().collect())
+                let object = $crate::Object::new();
+                $(
+                    let name = $crate::attribute_name(stringify!($name));
+                    let object = object.with(name, $crate::Convert::into_value(self.$name));
+                )*
+                $crate::Value::Object(object)
             }
         }
     };

@@ -21,9 +21,9 @@ impl Object {
         self.0.get(name).unwrap_or(&Value::Null)
     }
 
-    /// Takes the attribute's value out: [`Value::Null`] where it is absent.
-    pub fn take(&mut self, name: &str) -> Value {
-        self.0.remove(name).unwrap_or(Value::Null)
+    /// The attribute's value, [`Value::Null`] where it is absent, and the object without it.
+    pub fn take(mut self, name: &str) -> (Value, Self) {
+        (self.0.remove(name).unwrap_or(Value::Null), self)
     }
 
     /// The object with one more attribute, or another value for it.

@@ -4,13 +4,13 @@
 //! is created. It is built on the provider's own rooms and runs in the test's process: the engine is pointed at it as
 //! at a provider in a debugger (`TF_REATTACH_PROVIDERS`).
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use framework::{
-    Applied, Attribute, Diagnostic, Diagnostics, DynDataSource, DynListResource, DynResource, Function,
-    IdentityAttribute, IdentitySchema, ImportPresence, ImportTarget, Lookup, Object, Provider, Readiness,
-    Resource, Schema, Type, Value,
+    Applied, Convert, Diagnostic, Diagnostics, DynResource, Lookup, Managed, Model, Number, Object, Planned,
+    Private, Provider, Resource, Secret, Value,
 };
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -65,21 +65,17 @@ impl Project {
     /// Puts stand-ins in the place of Clerk's and Auth0's providers.
     pub(crate) fn stand_in(&self) -> Kept {
         let kept = Kept::default();
-        let clerk = StandIn {
-            block: || vec![Attribute::optional("api_key", Type::String, "").sensitive()],
-            kinds: &[Kind { type_name: "clerk_jwt_template", attributes: jwt_template }],
-            kept: kept.clone(),
-        };
-        let auth0 = StandIn {
-            block: || vec![Attribute::optional("domain", Type::String, "")],
-            kinds: &[
-                Kind { type_name: "auth0_action", attributes: action },
-                Kind { type_name: "auth0_resource_server", attributes: resource_server },
-                Kind { type_name: "auth0_role", attributes: role },
-                Kind { type_name: "auth0_trigger_actions", attributes: trigger_actions },
-            ],
-            kept: kept.clone(),
-        };
+        let clerk = StandIn::<ClerkBlock>::new(&kept, |kept| {
+            vec![Keeper::<JwtTemplate>::boxed("clerk_jwt_template", kept)]
+        });
+        let auth0 = StandIn::<Auth0Block>::new(&kept, |kept| {
+            vec![
+                Keeper::<Action>::boxed("auth0_action", kept),
+                Keeper::<ResourceServer>::boxed("auth0_resource_server", kept),
+                Keeper::<Role>::boxed("auth0_role", kept),
+                Keeper::<TriggerActions>::boxed("auth0_trigger_actions", kept),
+            ]
+        });
         let reattach = |address: SocketAddr| {
             json!({
                 "Protocol": "grpc",
@@ -98,54 +94,91 @@ impl Project {
     }
 }
 
-fn jwt_template() -> Vec<Attribute> {
-    vec![
-        Attribute::required("name", Type::String, ""),
-        Attribute::required("claims", Type::String, ""),
-        Attribute::optional("lifetime", Type::Number, ""),
-    ]
+framework::model! {
+    struct ClerkBlock, ClerkConfig {
+        api_key: Option<Secret> = optional(),
+    }
 }
 
-fn action() -> Vec<Attribute> {
-    // An attribute of such a type may be written as blocks, which it is at Auth0's provider.
-    let trigger = Type::object([("id", Type::String), ("version", Type::String)]);
-    vec![
-        Attribute::required("name", Type::String, ""),
-        Attribute::required("code", Type::String, ""),
-        Attribute::required("supported_triggers", Type::list(trigger), ""),
-        Attribute::optional("runtime", Type::String, ""),
-        Attribute::optional("deploy", Type::Bool, ""),
-    ]
+framework::model! {
+    struct Auth0Block, Auth0Config {
+        domain: Option<String> = optional(),
+    }
 }
 
-fn resource_server() -> Vec<Attribute> {
-    vec![
-        Attribute::required("identifier", Type::String, ""),
-        Attribute::optional("name", Type::String, ""),
-        Attribute::optional("signing_alg", Type::String, ""),
-        Attribute::optional("token_lifetime", Type::Number, ""),
-    ]
+framework::model! {
+    struct JwtTemplate, PlannedJwtTemplate {
+        name: String = required(),
+        claims: String = required(),
+        lifetime: Option<Number> = optional(),
+        id: String = computed().keeps_prior(),
+    }
 }
 
-fn role() -> Vec<Attribute> {
-    vec![Attribute::required("name", Type::String, ""), Attribute::optional("description", Type::String, "")]
+framework::model! {
+    struct Trigger, PlannedTrigger {
+        id: String = required(),
+        version: String = required(),
+    }
 }
 
-fn trigger_actions() -> Vec<Attribute> {
-    let action = Type::object([("id", Type::String), ("display_name", Type::String)]);
-    vec![
-        Attribute::required("trigger", Type::String, ""),
-        Attribute::required("actions", Type::list(action), ""),
-    ]
+framework::model! {
+    struct Action, PlannedAction {
+        name: String = required(),
+        code: String = required(),
+        // May be written as blocks, which it is at Auth0's provider.
+        supported_triggers: Vec<Trigger> = required().plain(),
+        runtime: Option<String> = optional(),
+        deploy: Option<bool> = optional(),
+        id: String = computed().keeps_prior(),
+    }
 }
 
-struct StandIn {
-    block: fn() -> Vec<Attribute>,
-    kinds: &'static [Kind],
+framework::model! {
+    struct ResourceServer, PlannedResourceServer {
+        identifier: String = required(),
+        name: Option<String> = optional(),
+        signing_alg: Option<String> = optional(),
+        token_lifetime: Option<Number> = optional(),
+        id: String = computed().keeps_prior(),
+    }
+}
+
+framework::model! {
+    struct Role, PlannedRole {
+        name: String = required(),
+        description: Option<String> = optional(),
+        id: String = computed().keeps_prior(),
+    }
+}
+
+framework::model! {
+    struct BoundAction, PlannedBoundAction {
+        id: String = required(),
+        display_name: String = required(),
+    }
+}
+
+framework::model! {
+    struct TriggerActions, PlannedTriggerActions {
+        trigger: String = required(),
+        actions: Vec<BoundAction> = required().plain(),
+        id: String = computed().keeps_prior(),
+    }
+}
+
+/// A provider with a block of this model.
+struct StandIn<B> {
+    resources: fn(&Kept) -> Vec<Box<dyn DynResource>>,
     kept: Kept,
+    block: PhantomData<B>,
 }
 
-impl StandIn {
+impl<B: Model> StandIn<B> {
+    fn new(kept: &Kept, resources: fn(&Kept) -> Vec<Box<dyn DynResource>>) -> Self {
+        Self { resources, kept: kept.clone(), block: PhantomData }
+    }
+
     /// Serves in a thread, for as long as the test's process lives.
     fn serve(self) -> SocketAddr {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("this machine has a free port");
@@ -174,91 +207,69 @@ async fn accept(listener: std::net::TcpListener, server: impl GrpcService) {
     }
 }
 
-impl Provider for StandIn {
-    fn schema(&self) -> Schema {
-        Schema::new("", (self.block)())
-    }
+impl<B: Model> Provider for StandIn<B> {
+    type Block = B;
 
-    fn validate(&self, _: &Object) -> Diagnostics {
+    fn configure(&self, _: Planned<B>) -> Diagnostics {
         Diagnostics::none()
-    }
-
-    fn configure(&self, _: &Object) -> Diagnostics {
-        Diagnostics::none()
-    }
-
-    fn readiness(&self) -> Readiness {
-        Readiness::Ready
     }
 
     fn resources(&self) -> Vec<Box<dyn DynResource>> {
-        let resource = |kind: &Kind| Keeper { kind: *kind, kept: self.kept.clone() };
-        self.kinds.iter().map(|kind| Box::new(resource(kind)) as Box<dyn DynResource>).collect()
+        (self.resources)(&self.kept)
     }
-
-    fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
-        Vec::new()
-    }
-
-    fn functions(&self) -> Vec<Box<dyn Function>> {
-        Vec::new()
-    }
-
-    fn list_resources(&self) -> Vec<Box<dyn DynListResource>> {
-        Vec::new()
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Kind {
-    type_name: &'static str,
-    attributes: fn() -> Vec<Attribute>,
 }
 
 /// A resource that keeps what it is given.
-struct Keeper {
-    kind: Kind,
+struct Keeper<M> {
+    type_name: &'static str,
     kept: Kept,
+    model: PhantomData<M>,
 }
 
-impl Resource for Keeper {
-    type Plan = Object;
-    type State = Object;
+impl<M: Model> Keeper<M> {
+    fn boxed(type_name: &'static str, kept: &Kept) -> Box<dyn DynResource> {
+        Box::new(Managed::new(Self { type_name, kept: kept.clone(), model: PhantomData }))
+    }
+}
+
+/// A model as an object.
+fn object(model: impl Convert) -> Object {
+    Object::from_value(model.into_value()).expect("a model is an object")
+}
+
+/// An object whose attributes are all known, as a state.
+fn state<M: Model>(object: Object) -> M {
+    M::from_value(object.into()).expect("the engine knows by now what it plans")
+}
+
+impl<M: Model> Resource for Keeper<M> {
+    type State = M;
 
     fn type_name(&self) -> &'static str {
-        self.kind.type_name
+        self.type_name
     }
 
-    fn schema(&self) -> Schema {
-        let mut attributes = (self.kind.attributes)();
-        attributes.push(Attribute::computed("id", Type::String, "").keeps_prior());
-        Schema::new("", attributes)
-    }
-
-    fn identity_schema(&self) -> IdentitySchema {
-        let id = IdentityAttribute { name: "id", description: "", import: ImportPresence::Required };
-        IdentitySchema { version: 0, attributes: vec![id] }
-    }
-
-    async fn create(&self, planned: Object) -> Applied<Object> {
+    async fn create(&self, planned: Planned<M>, _: &mut Private) -> Applied<M> {
         self.kept.change(|things| {
-            let object = planned.with("id", format!("{}-{}", self.kind.type_name, things.len()));
-            things.push(Thing { kind: self.kind.type_name, object: object.clone() });
-            Applied::Done { state: object, warnings: Diagnostics::none() }
+            let object = object(planned).with("id", format!("{}-{}", self.type_name, things.len()));
+            things.push(Thing { kind: self.type_name, object: object.clone() });
+            Applied::done(state(object))
         })
     }
 
-    async fn update(&self, prior: Object, planned: Object) -> Applied<Object> {
+    async fn update(&self, prior: M, planned: Planned<M>, _: &mut Private) -> Applied<M> {
+        let (prior, planned) = (object(prior), object(planned));
         self.kept.change(|things| {
             for thing in things.iter_mut().filter(|thing| thing.object.value("id") == prior.value("id")) {
                 thing.object = planned.clone();
             }
         });
-        Applied::Done { state: planned, warnings: Diagnostics::none() }
+        Applied::done(state(planned))
     }
 
     /// Auth0 deletes no Action that is bound.
-    async fn delete(&self, prior: Object) -> Result<(), Diagnostics> {
+    async fn delete(&self, prior: M, _: &Private) -> Result<(), Diagnostics> {
+        let prior = object(prior);
         let id = prior.value("id");
         self.kept.change(|things| {
             let binds = |thing: &Thing| match thing.object.value("actions") {
@@ -276,15 +287,7 @@ impl Resource for Keeper {
         })
     }
 
-    async fn read(&self, state: Object) -> Result<Lookup<Object>, Diagnostics> {
+    async fn read(&self, state: M, _: &mut Private) -> Result<Lookup<M>, Diagnostics> {
         Ok(Lookup::Found(state))
-    }
-
-    async fn import(&self, _: ImportTarget) -> Result<Object, Diagnostics> {
-        Err(Diagnostic::error("Stand-ins import nothing", "").into())
-    }
-
-    async fn configuration(&self, state: Object) -> Object {
-        state
     }
 }

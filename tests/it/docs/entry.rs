@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use framework::{IdentitySchema, Provider as _, Schema, Signature};
+use framework::{Provider, Schema, Signature};
 use terraform_provider_turso::TursoProvider;
 
 use crate::files::{repository, under};
@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Provider,
     Resource,
     DataSource,
+    EphemeralResource,
     ListResource,
     Function,
 }
@@ -33,7 +34,7 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) enum Content {
     Block(Schema),
-    Resource(Schema, IdentitySchema),
+    Resource { schema: Schema, is_importable: bool },
     Function(Signature),
 }
 
@@ -41,10 +42,17 @@ impl Entry {
     /// Everything that the provider offers, itself first.
     pub(crate) fn all() -> Vec<Self> {
         let provider = TursoProvider::new("docs/1");
-        let mut entries = vec![Self::new(Kind::Provider, "turso", Content::Block(provider.schema()))];
+        let block = Schema::of::<<TursoProvider as Provider>::Block>();
+        let mut entries = vec![Self::new(Kind::Provider, "turso", Content::Block(block))];
         entries.extend(provider.resources().iter().map(|resource| {
-            let content = Content::Resource(resource.schema(), resource.identity_schema());
+            let content = Content::Resource {
+                schema: resource.schema().clone(),
+                is_importable: resource.is_importable(),
+            };
             Self::new(Kind::Resource, resource.type_name(), content)
+        }));
+        entries.extend(provider.ephemeral_resources().iter().map(|resource| {
+            Self::new(Kind::EphemeralResource, resource.type_name(), Content::Block(resource.schema()))
         }));
         entries.extend(
             provider.data_sources().iter().map(|source| {
@@ -103,6 +111,7 @@ impl Entry {
             Kind::Provider => format!("provider \"{}\"", self.name),
             Kind::Resource => format!("resource \"{}\"", self.name),
             Kind::DataSource => format!("data \"{}\"", self.name),
+            Kind::EphemeralResource => format!("ephemeral \"{}\"", self.name),
             Kind::ListResource => format!("list \"{}\"", self.name),
             Kind::Function => format!("provider::turso::{}", self.name),
         }
@@ -130,6 +139,7 @@ impl Kind {
             Self::Provider => "provider",
             Self::Resource => "resources",
             Self::DataSource => "data-sources",
+            Self::EphemeralResource => "ephemeral-resources",
             Self::ListResource => "list-resources",
             Self::Function => "functions",
         }
@@ -141,6 +151,7 @@ impl Kind {
             Self::Provider => "Provider",
             Self::Resource => "Resource",
             Self::DataSource => "Data Source",
+            Self::EphemeralResource => "Ephemeral Resource",
             Self::ListResource => "List Resource",
             Self::Function => "function",
         }
@@ -151,6 +162,7 @@ impl Kind {
             Self::Provider => ("provider", ".tf"),
             Self::Resource => ("resource", ".tf"),
             Self::DataSource => ("data-source", ".tf"),
+            Self::EphemeralResource => ("ephemeral-resource", ".tf"),
             Self::ListResource => ("list-resource", ".tfquery.hcl"),
             Self::Function => ("function", ".tf"),
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use framework::{IdentitySchema, ImportPresence, Signature};
+use framework::{IdentitySchema, ImportPresence, Schema, Signature};
 use plugin_host::engine::{Feature, Product};
 
 use super::entry::{Content, Entry, Kind};
@@ -28,9 +28,9 @@ pub(super) fn render(entry: &Entry) -> String {
     sections.extend(notes(entry));
     match &entry.content {
         Content::Block(schema) => sections.push(schema_section::render(schema)),
-        Content::Resource(schema, identity) => {
+        Content::Resource { schema, is_importable } => {
             sections.push(schema_section::render(schema));
-            sections.extend(import(entry, identity));
+            sections.extend(is_importable.then(|| import(entry, schema)));
         }
         Content::Function(signature) => sections.extend(signature_sections(&entry.name, signature)),
     }
@@ -40,18 +40,20 @@ pub(super) fn render(entry: &Entry) -> String {
 fn front_matter(entry: &Entry) -> String {
     let (title, text) = match (&entry.content, entry.kind) {
         (Content::Function(signature), kind) => {
-            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), signature.summary)
+            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), signature.summary.to_owned())
         }
-        (Content::Block(schema), Kind::Provider) => (format!("{PROVIDER} Provider"), schema.description),
-        (Content::Block(schema) | Content::Resource(schema, _), kind) => {
-            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), schema.description)
+        (Content::Block(schema), Kind::Provider) => {
+            (format!("{PROVIDER} Provider"), schema.description.clone())
+        }
+        (Content::Block(schema) | Content::Resource { schema, .. }, kind) => {
+            (format!("{} {} - {PROVIDER}", entry.name, kind.title()), schema.description.clone())
         }
     };
     let subcategory = if entry.kind == Kind::Provider { "" } else { "subcategory: \"\"\n" };
     format!(
         "---\n# generated from the schema, examples/ and templates/ by `UPDATE_GOLDEN=1 cargo test --test it`\n\
          page_title: \"{title}\"\n{subcategory}description: |-\n  {}\n---",
-        plain_first_paragraph(text)
+        plain_first_paragraph(&text)
     )
 }
 
@@ -65,8 +67,8 @@ fn heading(entry: &Entry) -> String {
 
 fn description(entry: &Entry) -> String {
     match &entry.content {
-        Content::Block(schema) | Content::Resource(schema, _) => schema.description.to_owned(),
-        Content::Function(signature) => signature.description.to_owned(),
+        Content::Block(schema) | Content::Resource { schema, .. } => schema.description.clone(),
+        Content::Function(signature) => signature.description.clone(),
     }
 }
 
@@ -74,6 +76,9 @@ fn description(entry: &Entry) -> String {
 fn requirement(kind: Kind) -> Option<String> {
     match kind {
         Kind::ListResource => Some(format!("`terraform query` needs at least {}.", since(Feature::Query))),
+        Kind::EphemeralResource => {
+            Some(format!("Ephemeral resources need at least {}.", since(Feature::EphemeralResources)))
+        }
         Kind::Function => {
             Some(format!("Functions of providers need at least {}.", since(Feature::Functions)))
         }
@@ -100,18 +105,19 @@ fn notes(entry: &Entry) -> Option<String> {
 }
 
 /// The ways to import, each with its example. The schema of the identity has a heading, so its way is the last.
-fn import(entry: &Entry, identity: &IdentitySchema) -> Option<String> {
+fn import(entry: &Entry, schema: &Schema) -> String {
     let block = |name: &str, language| entry.import_example(name).map(|file| code_block(language, &file));
     let by_id = block("import-by-string-id.tf", "terraform").map(|code| {
         format!("{IMPORT_BLOCK} that gives the ID (at least Terraform 1.5 or OpenTofu 1.6):\n\n{code}")
     });
     let by_command = block("import.sh", "shell").map(|code| format!("{IMPORT_COMMAND}:\n\n{code}"));
-    let by_identity = block("import-by-identity.tf", "terraform").map(|code| {
-        let (since, schema) = (since(Feature::Identity), identity_schema(identity));
+    let by_identity = schema.identity().zip(block("import-by-identity.tf", "terraform"));
+    let by_identity = by_identity.map(|(identity, code)| {
+        let (since, schema) = (since(Feature::Identity), identity_schema(&identity));
         format!("{IMPORT_BLOCK} that gives the identity (at least {since}):\n\n{code}\n\n{schema}")
     });
     let ways: Vec<_> = [by_id, by_command, by_identity].into_iter().flatten().collect();
-    (!ways.is_empty()).then(|| format!("## Import\n\n{}", ways.join("\n\n")))
+    format!("## Import\n\n{}", ways.join("\n\n"))
 }
 
 fn identity_schema(identity: &IdentitySchema) -> String {

@@ -92,6 +92,7 @@ fn characteristics(attribute: &Attribute) -> String {
         AttributeKind::Plain(ty) => type_name::in_docs(ty),
         AttributeKind::Nested(Nesting::Single, _) => "Attributes".to_owned(),
         AttributeKind::Nested(Nesting::List, _) => "Attributes List".to_owned(),
+        AttributeKind::Nested(Nesting::Set, _) => "Attributes Set".to_owned(),
         AttributeKind::Nested(Nesting::Map, _) => "Attributes Map".to_owned(),
     };
     if attribute.sensitive { format!("{ty}, Sensitive") } else { ty }
@@ -103,23 +104,47 @@ fn anchor(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use framework::Type;
+    use std::collections::BTreeMap;
+
+    use framework::Secret;
 
     use super::*;
 
+    framework::model! {
+        /// A key.
+        struct Key {
+            /// Its name.
+            kid: String = computed(),
+        }
+    }
+
+    framework::model! {
+        /// A set of keys.
+        struct Keys {
+            /// The keys.
+            keys: BTreeMap<String, Key> = computed(),
+        }
+    }
+
+    framework::model! {
+        /// A sample.
+        struct Sample {
+            /// The ID.
+            id: String = computed(),
+            /// A token.
+            ///
+            /// A secret.
+            token: Option<Secret> = optional(),
+            /// The tables.
+            tables: Vec<String> = required(),
+            /// The sets.
+            sets: Vec<Keys> = computed(),
+        }
+    }
+
     #[test]
     fn attributes_stand_under_who_sets_them_and_nested_ones_below() {
-        let inner = vec![Attribute::computed("kid", Type::String, "Its name.")];
-        let middle = vec![Attribute::computed_nested("keys", Nesting::Map, inner, "The keys.")];
-        let schema = Schema::new(
-            "A sample.",
-            vec![
-                Attribute::computed("id", Type::String, "The ID."),
-                Attribute::optional("token", Type::String, "A token.\n\nA secret.").sensitive(),
-                Attribute::required("tables", Type::list(Type::String), "The tables."),
-                Attribute::computed_nested("sets", Nesting::List, middle, "The sets."),
-            ],
-        );
+        let schema = Schema::of::<Sample>();
         let expected = r#"## Schema
 
 ### Required
