@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -15,7 +16,6 @@ use tonic::server::NamedService;
 use super::services::health_proto::health_server::{self, HealthServer};
 use super::services::proto::{grpc_controller_server, grpc_stdio_server};
 use super::services::{AlwaysServing, Controller, Stdio};
-use super::shutdown::Shutdown;
 use grpc_controller_server::GrpcControllerServer;
 use grpc_stdio_server::GrpcStdioServer;
 
@@ -48,8 +48,8 @@ pub(super) struct Routes<S> {
 }
 
 impl<S: GrpcService> Routes<S> {
-    /// Serves `own`; a host's Shutdown asks for `shutdown`, or for nothing.
-    pub(super) fn new(own: S, shutdown: Option<Shutdown>) -> Self {
+    /// Serves `own`. A host's Shutdown cancels `shutdown`, or does nothing.
+    pub(super) fn new(own: S, shutdown: Option<CancellationToken>) -> Self {
         Self {
             own,
             controller: GrpcControllerServer::new(Controller { shutdown }),

@@ -4,9 +4,8 @@
 use std::pin::Pin;
 
 use tokio_stream::{Pending, Stream, StreamExt as _, once, pending};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
-
-use super::shutdown::Shutdown;
 
 /// The services as generated from `proto/go_plugin.proto`.
 #[expect(
@@ -38,17 +37,17 @@ use health_proto::{HealthCheckRequest, HealthCheckResponse};
 use proto::grpc_controller_server::GrpcController;
 use proto::grpc_stdio_server::GrpcStdio;
 
-/// Ends the process when the host says so, or not, where a person started it under a debugger.
+/// Ends the process when its host asks for that. In debug mode the process outlives its hosts, and goes on.
 pub(super) struct Controller {
-    /// What a Shutdown asks. None where the process outlives its hosts.
-    pub(super) shutdown: Option<Shutdown>,
+    /// Cancelled by a host's Shutdown.
+    pub(super) shutdown: Option<CancellationToken>,
 }
 
 #[tonic::async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _: Request<proto::Empty>) -> Result<Response<proto::Empty>, Status> {
         if let Some(shutdown) = &self.shutdown {
-            shutdown.request();
+            shutdown.cancel();
         }
         Ok(Response::new(proto::Empty {}))
     }
