@@ -5,17 +5,14 @@ use super::Plugin;
 /// What the arguments ask for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// No flag: be a plugin of the host that started the process.
+    /// No flag: serve the host that started the process.
     Serve,
-    /// Serve a host that someone points here, under a debugger.
+    /// Serve every host that is pointed here by `TF_REATTACH_PROVIDERS`, as under a debugger.
     Debug,
-    /// Say the version.
     Version,
-    /// Say how the binary is used.
     Help,
 }
 
-/// An argument that means nothing here.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown argument {0:?}")]
 pub(super) struct UnknownArgument(pub(super) String);
@@ -36,7 +33,6 @@ pub(super) fn version(plugin: &Plugin) -> String {
     format!("{} {} (plugin protocol {})", plugin.name, plugin.version, super::handshake::PROTOCOL_VERSION)
 }
 
-/// What the binary is, and its flags.
 pub(super) fn help(plugin: &Plugin) -> String {
     let Plugin { name, source_address, .. } = plugin;
     let version = version(plugin);

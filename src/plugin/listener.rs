@@ -18,7 +18,6 @@ use super::unix_socket::{UnixPlace, UnixSocket, UnixSocketError};
 /// Where a host wants the plugin to listen.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// A Unix socket.
     #[cfg(unix)]
     Unix(UnixPlace),
     /// The first free of these ports, on 127.0.0.1. Port 0 is any port that the system picks.
@@ -36,7 +35,6 @@ pub(super) enum Address {
     /// handshake line.
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "no host there opens Unix sockets"))]
     Unix(String),
-    /// A port of the loopback address.
     Tcp(SocketAddr),
 }
 
@@ -54,7 +52,6 @@ pub(super) enum Stream {
     Tcp(TcpStream),
 }
 
-/// Why there is nowhere to listen.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ListenError {
     #[error("{variable} is {value:?}, which is not a port number")]
@@ -111,7 +108,6 @@ impl Listener {
         }
     }
 
-    /// The next connection.
     pub(super) async fn accept(&self) -> io::Result<Stream> {
         match self {
             #[cfg(unix)]

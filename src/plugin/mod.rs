@@ -1,4 +1,4 @@
-//! The process that a Terraform host starts: how it is found, trusted, asked, and ended.
+//! The process that a Terraform host starts: how it starts, whom it serves, what it logs, and how it ends.
 //!
 //! Hosts speak HashiCorp's go-plugin protocol. The plugin finds out whether a host started it and prints one line that
 //! says where it listens (`handshake`), listens there (`listener`) with a certificate made for this run (`tls`), and
@@ -41,7 +41,7 @@ pub use routes::GrpcService;
 /// service must be built with this one.
 pub const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// Who the plugin is.
+/// What the plugin calls itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Plugin {
     /// The binary's name, as in `terraform-provider-example`.
@@ -130,8 +130,8 @@ enum Mode {
     Debug,
 }
 
-/// One thread serves it all: calls wait for a network, and so many as a host makes at once wait well together. More
-/// threads would cost time at the start and memory throughout.
+/// Runs on one thread: calls spend their time waiting for a network. More threads would cost time at the start, and
+/// memory.
 fn run<S: GrpcService>(
     plugin: &Plugin,
     mode: Mode,
@@ -147,7 +147,7 @@ fn run<S: GrpcService>(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Runtime)?;
     let served = runtime.block_on(listen_and_serve(plugin, mode, &environment, make_service));
-    // A name that is still being looked up, on a thread of its own, must not hold the process up.
+    // The resolver runs on a thread of its own; a lookup that is under way must not delay the end.
     runtime.shutdown_background();
     served
 }
@@ -184,7 +184,7 @@ async fn listen_and_serve<S: GrpcService>(
     Ok(())
 }
 
-/// The one thing that the process ever prints on stdout.
+/// Prints where the process listens: nothing else goes to stdout once it serves.
 fn announce(
     plugin: &Plugin,
     mode: Mode,
@@ -209,7 +209,7 @@ fn announce(
     stdout.flush()
 }
 
-/// Writes for a person. Where nobody reads, there is nobody to tell.
+/// Writes for a person. A closed pipe fails the process, but there is nobody to tell.
 fn say(to: &mut impl Write, text: &str) -> ExitCode {
     match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What every plugin answers beside its own service: the host's controller, its stdio stream, and the health check.
+//! The services that every plugin has beside its own: the controller, the stdio stream, and the health check.
 //! The broker is not among them: Terraform opens it and never uses it, and may be told UNIMPLEMENTED.
 
 use std::pin::Pin;
@@ -53,7 +53,7 @@ impl GrpcController for Controller {
     }
 }
 
-/// Never has anything to say: the process prints nothing but the handshake, and its logs go to stderr. The stream
+/// Sends nothing: the process prints only the handshake line, and logs to stderr, which the host reads itself. The stream
 /// stays open, since a host complains where it ends early.
 pub(super) struct Stdio;
 
@@ -66,7 +66,7 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// Serves from the first moment to the last.
+/// Answers SERVING for as long as the process runs.
 pub(super) struct AlwaysServing;
 
 /// The service that go-plugin's hosts ask about.

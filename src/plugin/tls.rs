@@ -1,5 +1,5 @@
 //! Mutual TLS between plugin and host, as go-plugin's AutoMTLS has it: each side makes a certificate for this one
-//! run and tells the other beforehand, so there is no authority and no chain, only "is it exactly that one".
+//! run and gives it to the other beforehand. There is no authority and no chain: a certificate is compared.
 
 use std::sync::Arc;
 
@@ -21,11 +21,10 @@ const SERVER_NAME: &str = "localhost";
 pub(super) struct MutualTls {
     /// The plugin's certificate, for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
-    /// What serves it, and refuses every client but the host.
+    /// Serves with it, and refuses every client but the host.
     pub(super) config: Arc<ServerConfig>,
 }
 
-/// Why there can be no TLS.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
     #[error("the host's certificate is no PEM")]

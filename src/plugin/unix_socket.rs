@@ -38,7 +38,6 @@ enum Directory {
     Temporary(PathBuf),
 }
 
-/// Why there is no Unix socket.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnixSocketError {
     #[error("the group {group:?} of the plugin's socket is not known")]
@@ -46,9 +45,10 @@ pub(super) enum UnixSocketError {
     #[error("cannot make a Unix socket in {directory:?}")]
     Directory { directory: PathBuf, source: io::Error },
     #[error(
-        "cannot make a Unix socket in TMPDIR, {directory:?}: {reason}; nor in a new directory in {SYSTEM_TEMPORARY}"
+        "cannot make a Unix socket in the temporary directory {directory:?} ({reason}) nor in a new one in {parent:?} \
+         ({parent_reason}): set TMPDIR to a directory with a short path that can be written to"
     )]
-    Temporary { directory: PathBuf, reason: io::Error, source: io::Error },
+    Temporary { directory: PathBuf, reason: io::Error, parent: PathBuf, parent_reason: io::Error },
 }
 
 impl UnixPlace {
@@ -85,26 +85,36 @@ impl UnixSocket {
         match &place.directory {
             Directory::Named(directory) => bind_in(directory, group)
                 .map_err(|source| UnixSocketError::Directory { directory: directory.clone(), source }),
-            Directory::Temporary(directory) => bind_in(directory, group).or_else(|reason| {
-                tracing::warn!(error = %reason, ?directory, "TMPDIR can't hold the socket");
-                bind_in_new_directory(group).map_err(|source| UnixSocketError::Temporary {
-                    directory: directory.clone(),
-                    reason,
-                    source,
-                })
-            }),
+            Directory::Temporary(directory) => bind_in_either(directory, SYSTEM_TEMPORARY.as_ref(), group),
         }
     }
 
-    /// The socket's path.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The next connection.
     pub(super) async fn accept(&self) -> io::Result<UnixStream> {
         self.listener.accept().await.map(|(stream, _)| stream)
     }
+}
+
+/// Makes a socket in `directory`, or in a new directory in `parent`.
+fn bind_in_either(
+    directory: &Path,
+    parent: &Path,
+    group: Option<u32>,
+) -> Result<UnixSocket, UnixSocketError> {
+    let reason = match bind_in(directory, group) {
+        Ok(socket) => return Ok(socket),
+        Err(reason) => reason,
+    };
+    tracing::warn!(error = %reason, ?directory, "TMPDIR can't hold the socket");
+    bind_in_new_directory(parent, group).map_err(|parent_reason| UnixSocketError::Temporary {
+        directory: directory.to_owned(),
+        reason,
+        parent: parent.to_owned(),
+        parent_reason,
+    })
 }
 
 /// Makes a socket, sets who may open it, and only then listens: a connection before that is refused, so there is no
@@ -127,13 +137,13 @@ fn bind_in(directory: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
     Ok(UnixSocket { listener: UnixListener::from_std(socket.into())?, path, _file: file, _directory: None })
 }
 
-/// Anyone may write to [`SYSTEM_TEMPORARY`]; a directory of one's own in it nobody else can reach into.
-fn bind_in_new_directory(group: Option<u32>) -> io::Result<UnixSocket> {
+/// Makes a directory that only its owner may enter, since anyone may write to `parent`, and a socket in it.
+fn bind_in_new_directory(parent: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
     let modes = Modes { owner: 0o700, group: 0o710 };
     let directory = tempfile::Builder::new()
         .prefix(NAME_PREFIX)
         .permissions(Permissions::from_mode(modes.owner))
-        .tempdir_in(SYSTEM_TEMPORARY)?;
+        .tempdir_in(parent)?;
     restrict(directory.path(), modes, group)?;
     let socket = bind_in(directory.path(), group)?;
     Ok(UnixSocket { _directory: Some(directory), ..socket })
@@ -161,7 +171,7 @@ fn group_id(group: &str) -> Result<u32, UnixSocketError> {
         .ok_or_else(|| UnixSocketError::NoSuchGroup { group: group.to_owned() })
 }
 
-/// The modes of a file that its owner alone may use, and of one that a group may use, too.
+/// The modes of a file that only its owner may use, and of one that a group may use, too.
 #[derive(Clone, Copy)]
 struct Modes {
     owner: u32,
@@ -281,7 +291,7 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), sockets.len());
     }
 
-    /// As far as providers in Go get.
+    /// The longest that serves providers in Go.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_temporary_directory_of_90_bytes_holds_the_socket() {
@@ -316,10 +326,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn where_no_directory_serves_each_is_named_with_what_to_do() {
+        let parent = tempfile::tempdir().unwrap();
+        let (temporary, system) = (parent.path().join("absent"), parent.path().join("file"));
+        fs::write(&system, "").unwrap();
+
+        let Err(error) = bind_in_either(&temporary, &system, None) else {
+            panic!("neither can hold a socket")
+        };
+
+        let text = with_causes(&error);
+        assert!(text.contains(&format!("{temporary:?} (No such file or directory (os error 2))")), "{text}");
+        assert!(text.contains(&format!("{system:?} (Not a directory (os error 20)")), "{text}");
+        assert!(
+            text.ends_with("set TMPDIR to a directory with a short path that can be written to"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
     async fn a_group_reaches_the_socket_in_a_private_directory() {
         let group = nix::unistd::getegid().as_raw();
 
-        let socket = bind_in_new_directory(Some(group)).unwrap();
+        let socket = bind_in_new_directory(Path::new(SYSTEM_TEMPORARY), Some(group)).unwrap();
 
         let path = Path::new(socket.path());
         let directory = path.parent().unwrap();

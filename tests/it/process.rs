@@ -175,6 +175,8 @@ async fn an_empty_tmpdir_counts_as_absent() {
     let plugin = Plugin::start_where_it_likes(command).await;
 
     assert_eq!(plugin.socket().parent(), Some(Path::new("/tmp")));
+    plugin.signal(Signal::SIGTERM);
+    plugin.ended().await;
 }
 
 #[tokio::test]
