@@ -5,7 +5,6 @@
 mod relay;
 mod witness;
 
-use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -64,23 +63,17 @@ pub fn binary() -> io::Result<PathBuf> {
 ///
 /// Where there is no host, no provider, or no report to write to.
 pub async fn run(provider: &Path, report: &Path) -> Result<(), ProxyError> {
-    // A terminal sends this to the whole process group, and it is for the host to decide.
-    let _ignored = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
+    // These reach the whole process group, and it is for the host to decide.
+    let _ignored = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let server = Server::bind()?;
     let folder = server.folder().to_owned();
-    let ended = between(server, provider, report, terminated.recv()).await;
+    let ended = between(server, provider, report).await;
     // Nothing is lost where somebody else has removed it already.
     let _ = std::fs::remove_dir_all(folder);
     ended
 }
 
-async fn between(
-    server: Server,
-    provider: &Path,
-    report: &Path,
-    terminated: impl Future<Output = Option<()>>,
-) -> Result<(), ProxyError> {
+async fn between(server: Server, provider: &Path, report: &Path) -> Result<(), ProxyError> {
     let process =
         Launch::inheriting(provider).without_env(PROVIDER).without_env(REPORT).echoing().start().await?;
     let channel = process.connect().await?;
@@ -90,7 +83,6 @@ async fn between(
     tokio::select! {
         failed = server.serve(move |request| relay.clone().forward(request)) => match failed? {},
         _ = shutdown => {}
-        _ = terminated => {}
     }
     // The witness asks the provider for its schemas, which a quick host may not have left it the time for.
     let _ = tokio::time::timeout(SCHEMA_LIMIT, witness.tell(Vec::new())).await;

@@ -23,4 +23,5 @@ mod provider_block;
 mod quickstart;
 mod support;
 mod template;
+mod termination;
 mod unknown_values;

@@ -40,7 +40,13 @@ impl Runner {
 
     /// Runs a command in a folder.
     pub(crate) fn run(&self, folder: &Path, arguments: &[&str]) -> Output {
-        Command::new(self.engine.path())
+        self.command(folder, arguments).output().expect("the engine was found")
+    }
+
+    /// A command in a folder, to be run.
+    pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.engine.path());
+        command
             .args(arguments)
             .current_dir(folder)
             .env_clear()
@@ -48,9 +54,8 @@ impl Runner {
             .env("HOME", self.home.path())
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_CONFIG_FILE", self.home.path().join("cli.tfrc"))
-            .stdin(Stdio::null())
-            .output()
-            .expect("the engine was found")
+            .stdin(Stdio::null());
+        command
     }
 }
 

@@ -10,6 +10,8 @@ mod engine;
 mod files;
 mod golden;
 mod hcl;
+#[cfg(unix)]
+mod hosted;
 mod importing;
 mod markdown;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -70,6 +71,12 @@ async fn an_unknown_flag_is_named() {
 
 #[tokio::test]
 async fn debug_mode_serves_one_host_after_another_until_it_is_interrupted() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        debug_mode_serves_until(signal).await;
+    }
+}
+
+async fn debug_mode_serves_until(signal: Signal) {
     let mut command = binary();
     command.arg("-debug");
     let mut plugin = Plugin::start_with(command, None).await;
@@ -90,34 +97,87 @@ async fn debug_mode_serves_one_host_after_another_until_it_is_interrupted() {
         assert_eq!(host.call(CHECK, ABOUT_PLUGIN).await, ok(SERVING));
         shut_down(&mut host).await;
     }
-    plugin.signal(Signal::SIGINT);
+    let _connected = Host::at(socket.as_ref()).await.unwrap();
+    plugin.signal(signal);
     let ended = plugin.ended().await;
-    assert!(ended.status.success());
-    assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
+    assert!(ended.status.success(), "{signal}");
+    assert!(ended.files_left.is_empty(), "{signal}: {:?}", ended.files_left);
 }
 
 // ---- A host starts it
 
+/// Runs a start that fails. The reason stands on stdout, since that is what a host shows, and in the log.
+async fn failed_start(variables: &[(&str, &str)]) -> String {
+    let output = binary_for_a_host().envs(variables.iter().copied()).output().await.unwrap();
+
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    let reason = stdout.strip_prefix("terraform-provider-turso: ").expect("it says who it is");
+    let reason = reason.strip_suffix('\n').expect("hosts read lines");
+    assert!(!reason.contains(['\n', '|']), "a host could take this for a handshake: {reason}");
+    let logged: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!(logged["@level"], "error");
+    assert!(logged["@message"].as_str().unwrap().starts_with("cannot start: "), "{logged}");
+    reason.to_owned()
+}
+
 #[tokio::test]
 async fn a_host_without_protocol_6_is_told_so() {
     for (versions, said) in [("5", "version 5"), ("4,5,7", "version 4,5,7"), ("", "no version")] {
-        let output = binary_for_a_host().env("PLUGIN_PROTOCOL_VERSIONS", versions).output().await.unwrap();
+        let reason = failed_start(&[("PLUGIN_PROTOCOL_VERSIONS", versions)]).await;
 
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{versions}");
-        assert!(stderr.contains(&format!("the host offers plugin protocol {said}, ")), "{stderr}");
-        assert!(output.stdout.is_empty());
+        assert!(reason.starts_with(&format!("the host offers plugin protocol {said}, ")), "{reason}");
     }
 }
 
 #[tokio::test]
 async fn a_host_certificate_that_is_none_stops_the_start() {
-    let output = binary_for_a_host().env("PLUGIN_CLIENT_CERT", "not a certificate").output().await.unwrap();
+    let reason = failed_start(&[("PLUGIN_CLIENT_CERT", "not a certificate")]).await;
 
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.starts_with("terraform-provider-turso: the host's certificate is no PEM"), "{stderr}");
-    assert!(output.stdout.is_empty());
+    assert!(reason.starts_with("the host's certificate is no PEM"), "{reason}");
+    assert!(!reason.contains("not a certificate"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_socket_that_can_not_be_made_stops_the_start() {
+    let long = format!("/tmp/{}", "d".repeat(120));
+    for (variable, value, said) in [
+        ("PLUGIN_UNIX_SOCKET_DIR", "/absent", "in \"/absent\": No such file or directory"),
+        ("PLUGIN_UNIX_SOCKET_DIR", long.as_str(), "the path is too long for a Unix socket"),
+        ("PLUGIN_UNIX_SOCKET_DIR", "1|6|unix|/absent", r#"in "1\u{7c}6\u{7c}unix\u{7c}/absent""#),
+        ("PLUGIN_UNIX_SOCKET_GROUP", "no-such-group", "the group \"no-such-group\""),
+    ] {
+        let reason = failed_start(&[(variable, value)]).await;
+
+        assert!(reason.contains(said), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_usable_tmpdir_the_socket_is_in_a_private_directory_and_both_are_removed() {
+    let mut command = binary_for_a_host();
+    command.env("TMPDIR", "/absent");
+    let plugin = Plugin::start_where_it_likes(command).await;
+
+    let directory = plugin.socket().parent().unwrap().to_owned();
+    assert_eq!(directory.parent(), Some(Path::new("/tmp")));
+    assert_eq!(fs::metadata(&directory).unwrap().mode() & 0o777, 0o700);
+    let mut host = plugin.connect_without_tls().await.unwrap();
+    shut_down(&mut host).await;
+    assert!(plugin.ended().await.status.success());
+    assert!(!directory.exists());
+}
+
+#[tokio::test]
+async fn an_empty_tmpdir_counts_as_absent() {
+    let mut command = binary_for_a_host();
+    command.env("TMPDIR", "");
+    let plugin = Plugin::start_where_it_likes(command).await;
+
+    assert_eq!(plugin.socket().parent(), Some(Path::new("/tmp")));
+    plugin.signal(Signal::SIGTERM);
+    plugin.ended().await;
 }
 
 #[tokio::test]
@@ -241,14 +301,66 @@ async fn an_interrupt_is_left_to_the_host() {
 }
 
 #[tokio::test]
-async fn a_request_to_terminate_ends_the_process_and_removes_the_socket() {
+async fn sigterm_is_left_to_a_host_that_is_connected() {
     let identity = Identity::of_a_host();
     let plugin = Plugin::start(Some(&identity)).await;
-    let _host = plugin.connect(&identity).await.unwrap();
+    let mut host = plugin.connect(&identity).await.unwrap();
 
+    for _ in 0..3 {
+        plugin.signal(Signal::SIGTERM);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(host.call(CHECK, ABOUT_PLUGIN).await, ok(SERVING));
+    }
+    shut_down(&mut host).await;
+    let ended = plugin.ended().await;
+
+    assert!(ended.status.success());
+    assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
+}
+
+#[tokio::test]
+async fn after_sigterm_the_end_of_the_hosts_connection_ends_the_process() {
+    let identity = Identity::of_a_host();
+    let plugin = Plugin::start(Some(&identity)).await;
+    let mut host = plugin.connect(&identity).await.unwrap();
+    let stdio = host.open(STDIO).await;
+    plugin.signal(Signal::SIGTERM);
+    assert_eq!(host.call(CHECK, ABOUT_PLUGIN).await, ok(SERVING));
+
+    let closed = Instant::now();
+    drop((host, stdio));
+    let ended = plugin.ended().await;
+
+    assert!(closed.elapsed() < Duration::from_millis(500), "it took {:?}", closed.elapsed());
+    assert!(ended.status.success());
+    assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
+}
+
+#[tokio::test]
+async fn sigterm_ends_a_process_that_nobody_is_connected_to() {
+    let plugin = Plugin::start(Some(&Identity::of_a_host())).await;
+
+    let asked = Instant::now();
     plugin.signal(Signal::SIGTERM);
     let ended = plugin.ended().await;
 
+    assert!(asked.elapsed() < Duration::from_millis(500), "it took {:?}", asked.elapsed());
+    assert!(ended.status.success());
+    assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
+}
+
+#[tokio::test]
+async fn a_host_that_is_gone_without_shutdown_takes_the_process_with_it() {
+    let identity = Identity::of_a_host();
+    let plugin = Plugin::start(Some(&identity)).await;
+    let mut host = plugin.connect(&identity).await.unwrap();
+    let stdio = host.open(STDIO).await;
+
+    let closed = Instant::now();
+    drop((host, stdio));
+    let ended = plugin.ended().await;
+
+    assert!(closed.elapsed() < Duration::from_secs(5), "it took {:?}", closed.elapsed());
     assert!(ended.status.success());
     assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
 }

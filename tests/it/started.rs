@@ -53,7 +53,7 @@ pub(crate) fn binary_for_a_host() -> Command {
 pub(crate) struct Plugin {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// Holds the socket, and nothing else.
+    /// Holds the socket where the host named a directory, and nothing else.
     directory: tempfile::TempDir,
     /// The handshake line without its newline.
     pub(crate) line: String,
@@ -80,6 +80,15 @@ impl Plugin {
         if let Some(identity) = identity {
             command.env("PLUGIN_CLIENT_CERT", identity.pem());
         }
+        Self::spawn(command, directory).await
+    }
+
+    /// Starts a plugin without TLS for a host that names no directory for its socket.
+    pub(crate) async fn start_where_it_likes(command: Command) -> Self {
+        Self::spawn(command, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn spawn(mut command: Command, directory: tempfile::TempDir) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

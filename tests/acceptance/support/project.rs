@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use plugin_host::engine::{Engine, Feature, workspace_binary};
 use plugin_host::proxy::PROVIDER;
 use plugin_host::report::{REPORT, Report};
@@ -183,7 +186,19 @@ impl Project {
 
     /// Any command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let run = self.engine(arguments);
+        self.run_until_terminated(arguments, None)
+    }
+
+    /// `apply`, which is told to terminate as soon as Turso has received a call such as `PUT /v2/…`. The signal goes to
+    /// the whole process group, the provider's process included, as `timeout`, systemd and containers' runtimes send it.
+    ///
+    /// No process of the group may be left in the end.
+    pub(crate) fn apply_terminated_at(&self, call: &str) -> Run {
+        self.run_until_terminated(&["apply", "-no-color", "-input=false", "-auto-approve"], Some(call))
+    }
+
+    fn run_until_terminated(&self, arguments: &[&str], terminated_at: Option<&str>) -> Run {
+        let run = self.engine(arguments, terminated_at);
         // Shown where the test fails, as a person would have it on the screen.
         eprintln!("$ {run}");
         for secret in self.secrets.borrow().iter() {
@@ -257,7 +272,7 @@ impl Project {
         );
     }
 
-    fn engine(&self, arguments: &[&str]) -> Run {
+    fn engine(&self, arguments: &[&str], terminated_at: Option<&str>) -> Run {
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
         let create = |path: &Path| File::create(path).expect("the folder of a test can be written to");
         let mut child = Command::new(engine().path())
@@ -274,15 +289,34 @@ impl Project {
             .stdin(Stdio::null())
             .stdout(create(&stdout))
             .stderr(create(&stderr))
+            // A group of its own, which it leads.
+            .process_group(0)
             .spawn()
             .expect("the engine was found");
+        if let Some(call) = terminated_at {
+            self.terminate_at(call, &mut child);
+        }
         let ended = wait(&mut child);
+        if terminated_at.is_some() {
+            check_that_nobody_is_left(group_of(&child));
+        }
         let [stdout, stderr] = [stdout, stderr].map(|path| {
             String::from_utf8_lossy(&fs::read(path).expect("the file was just written")).into_owned()
         });
         let run = Run::new(arguments.join(" "), ended.and_then(|ended| ended.code()), stdout, stderr);
         assert!(ended.is_some(), "this did not end within {COMMAND_LIMIT:?}: {run}");
         run
+    }
+
+    fn terminate_at(&self, call: &str, child: &mut Child) {
+        let group = group_of(child);
+        let started = Instant::now();
+        while !self.calls().iter().any(|made| made == call) {
+            assert_eq!(child.try_wait().expect("the child is ours"), None, "it ended before {call}");
+            assert!(started.elapsed() < COMMAND_LIMIT, "it did not make the call {call}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        killpg(group, Signal::SIGTERM).expect("the group is there");
     }
 
     fn check_refusals(&self) {
@@ -376,6 +410,21 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
     }
     child.kill().and_then(|()| child.wait()).expect("the child is ours");
     None
+}
+
+/// The process group that a command leads.
+fn group_of(child: &Child) -> Pid {
+    Pid::from_raw(child.id().try_into().expect("a process has a small number"))
+}
+
+/// Asserts that a command took all the processes that it started with it.
+#[track_caller]
+fn check_that_nobody_is_left(group: Pid) {
+    let ended = Instant::now();
+    while killpg(group, None).is_ok() {
+        assert!(ended.elapsed() < Duration::from_secs(10), "a process that the engine started is left");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn write(path: &Path, text: &str) {

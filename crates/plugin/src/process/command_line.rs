@@ -6,17 +6,14 @@ use crate::wire::PROTOCOL_VERSION;
 /// What the arguments ask for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// No flag: be a plugin of the host that started the process.
+    /// No flag: serve the host that started the process.
     Serve,
-    /// Serve a host that someone points here, under a debugger.
+    /// Serve every host that is pointed here by `TF_REATTACH_PROVIDERS`, as under a debugger.
     Debug,
-    /// Say the version.
     Version,
-    /// Say how the binary is used.
     Help,
 }
 
-/// An argument that means nothing here.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown argument {0:?}")]
 pub(super) struct UnknownArgument(pub(super) String);
@@ -38,7 +35,6 @@ pub(super) fn version(plugin: &Plugin) -> String {
     format!("{name} {version} (plugin protocol {PROTOCOL_VERSION}, {build})")
 }
 
-/// What the binary is, and its flags.
 pub(super) fn help(plugin: &Plugin) -> String {
     let Plugin { name, source_address, .. } = plugin;
     let version = version(plugin);

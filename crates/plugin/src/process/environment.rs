@@ -1,5 +1,4 @@
-//! The environment variables that a host speaks through, taken once and as a value, so that what depends on them is
-//! pure.
+//! The environment variables that hosts set, read once into a value, so that what depends on them is pure.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +8,9 @@ pub(super) const COOKIE: &str = "TF_PLUGIN_MAGIC_COOKIE";
 pub(super) const PROTOCOL_VERSIONS: &str = "PLUGIN_PROTOCOL_VERSIONS";
 /// The host's certificate in PEM. Absent where the host was told to do without TLS.
 pub(super) const CLIENT_CERTIFICATE: &str = "PLUGIN_CLIENT_CERT";
-/// Set by a host that wants to put further connections through the first.
+/// Set by a host that can send further connections through the first one.
 pub(super) const MULTIPLEX: &str = "PLUGIN_MULTIPLEX_GRPC";
-/// Where to put the Unix socket.
+/// The directory for the Unix socket.
 #[cfg(unix)]
 pub(super) const SOCKET_DIRECTORY: &str = "PLUGIN_UNIX_SOCKET_DIR";
 /// The group, by name or number, that may connect beside the owner.
@@ -22,7 +21,7 @@ pub(super) const LOWEST_PORT: &str = "PLUGIN_MIN_PORT";
 /// See [`LOWEST_PORT`].
 pub(super) const HIGHEST_PORT: &str = "PLUGIN_MAX_PORT";
 
-/// What the host set. An empty variable counts as absent, as hosts mean it.
+/// The variables. An empty one counts as absent, as go-plugin has it.
 #[derive(Default)]
 pub(super) struct Environment(BTreeMap<String, String>);
 

@@ -83,6 +83,18 @@ impl fmt::Display for Handshake<'_> {
     }
 }
 
+/// A text that no host takes for a handshake line: those are one line, and have `|` in them.
+pub(super) fn not_a_handshake(text: &str) -> String {
+    text.chars().fold(String::new(), |mut safe, character| {
+        if character == '|' || character.is_control() {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+        safe
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +152,10 @@ mod tests {
         let address = Address::Unix("/s".to_owned());
 
         assert_eq!(Handshake::new(&asking, &address, None).to_string(), "1|6|unix|/s|grpc||false");
+    }
+
+    #[test]
+    fn a_reason_is_one_line_that_is_no_handshake() {
+        assert_eq!(not_a_handshake("1|6|unix|/s\ncan't"), r"1\u{7c}6\u{7c}unix\u{7c}/s\u{a}can't");
     }
 }

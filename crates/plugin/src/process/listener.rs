@@ -13,12 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::environment::{Environment, HIGHEST_PORT, LOWEST_PORT};
 #[cfg(unix)]
-use super::unix_socket::{UnixPlace, UnixSocket};
+use super::unix_socket::{UnixPlace, UnixSocket, UnixSocketError};
 
 /// Where a host wants the plugin to listen.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// A Unix socket.
     #[cfg(unix)]
     Unix(UnixPlace),
     /// The first free of these ports, on 127.0.0.1. Port 0 is any port that the system picks.
@@ -36,7 +35,6 @@ pub(super) enum Address {
     /// handshake line.
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "no host there opens Unix sockets"))]
     Unix(String),
-    /// A port of the loopback address.
     Tcp(SocketAddr),
 }
 
@@ -54,7 +52,6 @@ pub(super) enum Stream {
     Tcp(TcpStream),
 }
 
-/// Why there is nowhere to listen.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ListenError {
     #[error("{variable} is {value:?}, which is not a port number")]
@@ -62,14 +59,8 @@ pub(super) enum ListenError {
     #[error("no port of 127.0.0.1 from {} to {} can be bound", ports.start(), ports.end())]
     NoFreePort { ports: RangeInclusive<u16>, source: io::Error },
     #[cfg(unix)]
-    #[error("the group {group:?} of the plugin's socket is not known")]
-    NoSuchGroup { group: String },
-    #[cfg(unix)]
-    #[error("the socket's path {path:?} can't be written in a handshake line")]
-    UnspeakablePath { path: std::path::PathBuf },
-    #[cfg(unix)]
-    #[error("cannot listen on the Unix socket {path}")]
-    UnixSocket { path: String, source: io::Error },
+    #[error(transparent)]
+    Unix(#[from] UnixSocketError),
 }
 
 impl Place {
@@ -103,7 +94,7 @@ impl Listener {
     pub(super) fn bind(place: Place) -> Result<Self, ListenError> {
         match place {
             #[cfg(unix)]
-            Place::Unix(place) => UnixSocket::bind(&place).map(Self::Unix),
+            Place::Unix(place) => Ok(Self::Unix(UnixSocket::bind(&place)?)),
             Place::Tcp(ports) => bind_first_free(ports).map(Self::Tcp),
         }
     }
@@ -117,7 +108,6 @@ impl Listener {
         }
     }
 
-    /// The next connection.
     pub(super) async fn accept(&self) -> io::Result<Stream> {
         match self {
             #[cfg(unix)]

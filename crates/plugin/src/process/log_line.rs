@@ -1,5 +1,5 @@
 //! One line of the host's log format: a JSON object whose keys with `@` are strings and whose other keys are flat.
-//! Pure, but for the clock.
+//! Pure, except that it reads the clock.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl fmt::Display for LogLine<'_> {
     }
 }
 
-/// How long a key with its value is in JSON: quotes, colon and comma included.
+/// The bytes of a key and its value in JSON, with quotes, colon and comma.
 fn length_of(name: &str, value: &Value) -> usize {
     Value::from(name).to_string().len() + value.to_string().len() + 2
 }

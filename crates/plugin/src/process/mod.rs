@@ -1,8 +1,8 @@
-//! The process that a Terraform host starts: how it is found, trusted, asked, and ended.
+//! The process that a Terraform host starts: how it starts, whom it serves, what it logs, and how it ends.
 //!
 //! Hosts speak HashiCorp's go-plugin protocol. The plugin finds out whether a host started it and prints one line that
 //! says where it listens (`handshake`), listens there (`listener`) with a certificate made for this run (`tls`), and
-//! answers gRPC (`server`, `routes`) until it is told to end (`shutdown`). Nothing here knows what the plugin provides.
+//! answers gRPC (`server`, `routes`) until its host ends it or is gone. Nothing here knows what the plugin provides.
 
 mod command_line;
 mod environment;
@@ -15,7 +15,6 @@ mod reattach;
 mod routes;
 mod server;
 mod services;
-mod shutdown;
 mod signals;
 mod tls;
 #[cfg(unix)]
@@ -25,19 +24,20 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use tokio_util::sync::CancellationToken;
+
 use command_line::Command;
 use environment::Environment;
 use handshake::{Handshake, Refusal};
 use listener::{ListenError, Listener, Place};
+use log_line::LogLine;
 use routes::Routes;
-use server::{HOST_LOST_AFTER, Server};
-use shutdown::Shutdown;
-use signals::Interrupt;
+use server::{HostLimits, Server};
 use tls::{MutualTls, TlsError};
 
 pub use routes::GrpcService;
 
-/// Who the plugin is.
+/// What the plugin calls itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Plugin {
     /// The binary's name, as in `terraform-provider-example`.
@@ -60,7 +60,7 @@ impl Plugin {
     }
 }
 
-/// Why the process ends in failure.
+/// Why the process serves nobody. All of it happens before a host has read a handshake line.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error(transparent)]
@@ -79,9 +79,9 @@ enum ServeError {
 ///
 /// `make_service` is called once, after the host knows where to connect, so that nothing it loads delays the start.
 pub(crate) fn serve<S: GrpcService>(plugin: &Plugin, make_service: impl FnOnce() -> S) -> ExitCode {
-    let outcome = match command_line::parse(std::env::args().skip(1)) {
-        Ok(Command::Serve) => run(plugin, Mode::Hosted, make_service),
-        Ok(Command::Debug) => run(plugin, Mode::Debug, make_service),
+    let mode = match command_line::parse(std::env::args().skip(1)) {
+        Ok(Command::Serve) => Mode::Hosted,
+        Ok(Command::Debug) => Mode::Debug,
         Ok(Command::Version) => {
             return say(&mut io::stdout(), &format!("{}\n", command_line::version(plugin)));
         }
@@ -91,30 +91,45 @@ pub(crate) fn serve<S: GrpcService>(plugin: &Plugin, make_service: impl FnOnce()
             return ExitCode::from(2);
         }
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(plugin, mode, make_service) {
+        Ok(()) => return ExitCode::SUCCESS,
         Err(ServeError::Refused(Refusal::NotAHost)) => {
             say(&mut io::stderr(), &command_line::help(plugin));
-            ExitCode::FAILURE
         }
+        Err(error) if mode == Mode::Hosted => tell_host(plugin, &error),
         Err(error) => {
             say(&mut io::stderr(), &format!("{}: {}\n", plugin.name, with_causes(&error)));
-            ExitCode::FAILURE
         }
     }
+    ExitCode::FAILURE
 }
 
-/// Who serves as the host.
+/// Tells a host why there is no handshake line. What stands in its place on stdout is shown to the person, as
+/// `Unrecognized remote plugin message: …`; stderr is shown in the host's log only.
+fn tell_host(plugin: &Plugin, error: &ServeError) {
+    let reason = with_causes(error);
+    say(&mut io::stdout(), &format!("{}: {}\n", plugin.name, handshake::not_a_handshake(&reason)));
+    let line = LogLine {
+        level: tracing::Level::ERROR,
+        target: env!("CARGO_CRATE_NAME"),
+        message: &format!("cannot start: {reason}"),
+        source_address: plugin.source_address,
+        fields: &serde_json::Map::new(),
+    };
+    say(&mut io::stderr(), &format!("{line}\n"));
+}
+
+/// Whom the process serves, and how long.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// The process that started this one.
+    /// The host that started it, until that ends it.
     Hosted,
-    /// Whoever is pointed here, one after another.
+    /// Whoever connects, until a person interrupts it.
     Debug,
 }
 
-/// One thread serves it all: calls wait for a network, and so many as a host makes at once wait well together. More
-/// threads would cost time at the start and memory throughout.
+/// Runs on one thread: calls spend their time waiting for a network. More threads would cost time at the start, and
+/// memory.
 fn run<S: GrpcService>(
     plugin: &Plugin,
     mode: Mode,
@@ -130,7 +145,7 @@ fn run<S: GrpcService>(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Runtime)?;
     let served = runtime.block_on(listen_and_serve(plugin, mode, &environment, make_service));
-    // A name that is still being looked up, on a thread of its own, must not hold the process up.
+    // The resolver runs on a thread of its own; a lookup that is under way must not delay the end.
     runtime.shutdown_background();
     served
 }
@@ -141,9 +156,12 @@ async fn listen_and_serve<S: GrpcService>(
     environment: &Environment,
     make_service: impl FnOnce() -> S,
 ) -> Result<(), ServeError> {
-    let shutdown = Shutdown::new();
-    let interrupt = if mode == Mode::Debug { Interrupt::Ends } else { Interrupt::Ignored };
-    signals::watch(interrupt, shutdown.clone()).map_err(ServeError::Runtime)?;
+    let (shutdown, shutdown_when_idle) = (CancellationToken::new(), CancellationToken::new());
+    match mode {
+        Mode::Hosted => signals::watch(None, shutdown_when_idle.clone()),
+        Mode::Debug => signals::watch(Some(shutdown.clone()), shutdown.clone()),
+    }
+    .map_err(ServeError::Runtime)?;
 
     let tls = match environment.value(environment::CLIENT_CERTIFICATE) {
         Some(host_certificate) if mode == Mode::Hosted => Some(MutualTls::with_host(host_certificate)?),
@@ -157,13 +175,14 @@ async fn listen_and_serve<S: GrpcService>(
         routes: Routes::new(make_service(), hosted.then(|| shutdown.clone())),
         tls: tls.map(|tls| tls.config),
         shutdown,
-        host_lost_after: hosted.then_some(HOST_LOST_AFTER),
+        shutdown_when_idle,
+        host_limits: hosted.then_some(HostLimits::USUAL),
     };
     server.serve(&listener).await;
     Ok(())
 }
 
-/// The one thing that the process ever prints on stdout.
+/// Prints where the process listens: nothing else goes to stdout once it serves.
 fn announce(
     plugin: &Plugin,
     mode: Mode,
@@ -188,7 +207,7 @@ fn announce(
     stdout.flush()
 }
 
-/// Writes for a person. Where nobody reads, there is nobody to tell.
+/// Writes for a person. A closed pipe fails the process, but there is nobody to tell.
 fn say(to: &mut impl Write, text: &str) -> ExitCode {
     match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What a panic leaves behind: one line for the host, which shows it to the person whose run it broke.
+//! The report of a panic: one line on stderr, which the host shows.
 
 use std::any::Any;
 use std::io::{self, Write as _};

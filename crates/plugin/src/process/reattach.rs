@@ -1,10 +1,10 @@
-//! How a host is pointed at a plugin that runs already. Pure.
+//! The variable that points a host at a plugin that runs already. Pure.
 
 use super::handshake::PROTOCOL_VERSION;
 use super::listener::Address;
 
-/// The line for a shell: the variable that makes a host use the plugin of this process at `address` as the provider
-/// `source_address`, and leave it running.
+/// The variable as a line for a shell. With it a host uses the process that listens at `address` as the provider
+/// `source_address`, and leaves it running.
 pub(super) fn variable(source_address: &str, process: u32, address: &Address) -> String {
     let plugin = serde_json::json!({
         source_address: {

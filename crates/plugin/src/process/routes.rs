@@ -1,4 +1,4 @@
-//! From a request's path to the service that answers it. A panic on the way becomes an answer.
+//! Hands each request to the service that its path names. A panic there becomes an answer.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -15,11 +16,10 @@ use tonic::server::NamedService;
 use super::services::health_proto::health_server::{self, HealthServer};
 use super::services::proto::{grpc_controller_server, grpc_stdio_server};
 use super::services::{AlwaysServing, Controller, Stdio};
-use super::shutdown::Shutdown;
 use grpc_controller_server::GrpcControllerServer;
 use grpc_stdio_server::GrpcStdioServer;
 
-/// A tonic service as its generated server type is one: what the plugin serves for its host.
+/// What the server types that tonic generates have in common.
 pub trait GrpcService:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + NamedService
@@ -38,7 +38,7 @@ impl<S> GrpcService for S where
 {
 }
 
-/// The plugin's own service with those of every plugin beside it.
+/// The plugin's own service, and those that every plugin has.
 #[derive(Clone)]
 pub(super) struct Routes<S> {
     own: S,
@@ -48,8 +48,8 @@ pub(super) struct Routes<S> {
 }
 
 impl<S: GrpcService> Routes<S> {
-    /// Serves `own`; a host's Shutdown asks for `shutdown`, or for nothing.
-    pub(super) fn new(own: S, shutdown: Option<Shutdown>) -> Self {
+    /// Serves `own`. A host's Shutdown cancels `shutdown`, or does nothing.
+    pub(super) fn new(own: S, shutdown: Option<CancellationToken>) -> Self {
         Self {
             own,
             controller: GrpcControllerServer::new(Controller { shutdown }),
@@ -58,7 +58,7 @@ impl<S: GrpcService> Routes<S> {
         }
     }
 
-    /// Answers a request; one to nobody with UNIMPLEMENTED, as gRPC has it.
+    /// Answers a request; with UNIMPLEMENTED where no service has that name.
     pub(super) async fn answer(self, request: Request<Body>) -> Result<Response<Body>, Infallible> {
         match service_named_in(request.uri().path()) {
             service if service == S::NAME => call(self.own, request).await,
@@ -75,7 +75,7 @@ fn service_named_in(path: &str) -> &str {
     path.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
-/// Without this a panic would reset the stream, and the host would report a broken connection instead of a bug.
+/// Calls a service. A panic would reset the stream, and the host would report a broken connection instead of a bug.
 async fn call<S: GrpcService>(mut service: S, request: Request<Body>) -> Result<Response<Body>, Infallible> {
     let calling = async {
         poll_fn(|context| service.poll_ready(context)).await?;
@@ -83,7 +83,7 @@ async fn call<S: GrpcService>(mut service: S, request: Request<Body>) -> Result<
     };
     let mut calling = pin!(calling);
     poll_fn(|context| {
-        // What panicked is never polled again: the answer ends it.
+        // Safe to assert: what panicked is never polled again.
         catch_unwind(AssertUnwindSafe(|| calling.as_mut().poll(context))).unwrap_or_else(|_| {
             let bug = "the provider panicked. This is a bug in the provider, please report it";
             Poll::Ready(Ok(Status::internal(bug).into_http()))

@@ -1,7 +1,6 @@
 //! Accepts the host's connections and serves them until the process is asked to end, or the host is gone.
 
 use std::future::pending;
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +11,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
 use super::listener::{Listener, Stream};
 use super::routes::{GrpcService, Routes};
-use super::shutdown::Shutdown;
 
 /// How long answers that are under way may take once the process is asked to end. A host closes its connection as
 /// soon as its Shutdown is answered, so this is spent only where it does not; it kills after 2 s.
-const LAST_WORDS: Duration = Duration::from_millis(250);
-
-/// How long a plugin without any connection waits for its host. A host connects at once and stays until it ends, so
-/// one that has been away for so long was killed, and will never send Shutdown. (Neither a closed stdin nor another
-/// parent process would prove it: hosts give no stdin, and may start plugins through a process that ends.)
-pub(super) const HOST_LOST_AFTER: Duration = Duration::from_secs(60);
+const DRAIN_LIMIT: Duration = Duration::from_millis(250);
 
 /// How long a client may take to prove who it is.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -36,20 +30,49 @@ const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// without a pause would not cure.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a plugin goes on without a connection. A host that was killed never sends Shutdown, and nothing else tells
+/// that it is gone: hosts give no stdin, and may start plugins through a process that ends.
+#[derive(Clone, Copy)]
+pub(super) struct HostLimits {
+    /// From the start to the host's first connection.
+    pub(super) connect: Duration,
+    /// From the end of the host's last connection to a new one.
+    pub(super) reconnect: Duration,
+}
+
+impl HostLimits {
+    /// A host connects as soon as it has read the handshake line, and its one connection lasts as long as it does. A
+    /// gRPC client whose connection breaks opens another at once.
+    pub(super) const USUAL: Self =
+        Self { connect: Duration::from_secs(60), reconnect: Duration::from_secs(1) };
+}
+
 /// What is served, to whom, and until when.
 pub(super) struct Server<S> {
     pub(super) routes: Routes<S>,
     /// None serves whoever connects, as a debugger's host and one with `TF_DISABLE_PLUGIN_TLS` want it.
     pub(super) tls: Option<Arc<ServerConfig>>,
-    pub(super) shutdown: Shutdown,
-    /// None waits for hosts forever.
-    pub(super) host_lost_after: Option<Duration>,
+    /// Cancelled when the process is to end, whoever is connected.
+    pub(super) shutdown: CancellationToken,
+    /// Cancelled when the process is to end as soon as nobody is connected.
+    pub(super) shutdown_when_idle: CancellationToken,
+    /// None in debug mode, where hosts come and go.
+    pub(super) host_limits: Option<HostLimits>,
+}
+
+/// Whose connection it was.
+enum Client {
+    Host,
+    /// It had no proof that it is the host.
+    Stranger,
 }
 
 impl<S: GrpcService> Server<S> {
-    /// Serves until `shutdown` is requested or the host is lost.
+    /// Serves until `shutdown` is cancelled, or nobody is connected and either `shutdown_when_idle` is cancelled or the
+    /// host has been away for too long.
     pub(super) async fn serve(self, listener: &Listener) {
         let mut connections = JoinSet::new();
+        let mut lost_at = self.host_limits.map(|limits| Instant::now() + limits.connect);
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
@@ -59,41 +82,53 @@ impl<S: GrpcService> Server<S> {
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
-                Some(_) = connections.join_next() => {}
-                () = self.shutdown.requested() => break,
-                () = host_lost(self.host_lost_after), if connections.is_empty() => {
-                    tracing::warn!("the host is gone without a word");
+                Some(ended) = connections.join_next() => {
+                    if !matches!(ended, Ok(Client::Stranger)) {
+                        lost_at = self.host_limits.map(|limits| Instant::now() + limits.reconnect);
+                    }
+                }
+                () = self.shutdown.cancelled() => break,
+                () = self.shutdown_when_idle.cancelled(), if connections.is_empty() => break,
+                () = until(lost_at), if connections.is_empty() => {
+                    tracing::warn!("the host is gone, and did not send Shutdown");
                     break;
                 }
             }
         }
         // Streams that a host holds open would never end on their own.
-        let _ = timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+        let _ = timeout(DRAIN_LIMIT, async { while connections.join_next().await.is_some() {} }).await;
     }
 
-    /// One connection from its first byte to its last. Errors end it, and are the host's to report.
-    fn connection(&self, stream: Stream) -> impl Future<Output = ()> + Send + 'static {
+    /// Serves one connection until it ends, and tells whose it was. Errors end it, and are the host's to report.
+    fn connection(&self, stream: Stream) -> impl Future<Output = Client> + Send + 'static {
         let (routes, shutdown) = (self.routes.clone(), self.shutdown.clone());
         let tls = self.tls.clone().map(TlsAcceptor::from);
         async move {
             let served = match tls {
                 None => serve_connection(stream, routes, shutdown).await,
-                Some(tls) => match timeout(TLS_HANDSHAKE_LIMIT, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection(stream, routes, shutdown).await,
-                    Ok(Err(error)) => Err(error.into()),
-                    Err(late) => Err(io::Error::from(late).into()),
-                },
+                Some(tls) => {
+                    let accepted = timeout(TLS_HANDSHAKE_LIMIT, tls.accept(stream)).await;
+                    match accepted.unwrap_or_else(|late| Err(late.into())) {
+                        Ok(stream) => serve_connection(stream, routes, shutdown).await,
+                        Err(error) => {
+                            tracing::debug!(%error, "a connection was refused");
+                            return Client::Stranger;
+                        }
+                    }
+                }
             };
             if let Err(error) = served {
                 tracing::debug!(error, "a connection ended early");
             }
+            Client::Host
         }
     }
 }
 
-async fn host_lost(after: Option<Duration>) {
-    match after {
-        Some(after) => sleep(after).await,
+/// Waits for a moment, or forever.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
         None => pending().await,
     }
 }
@@ -101,7 +136,7 @@ async fn host_lost(after: Option<Duration>) {
 async fn serve_connection<S: GrpcService>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     routes: Routes<S>,
-    shutdown: Shutdown,
+    shutdown: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         routes.clone().answer(request.map(Body::new))
@@ -112,7 +147,7 @@ async fn serve_connection<S: GrpcService>(
     let mut connection = pin!(connection);
     tokio::select! {
         served = connection.as_mut() => return Ok(served?),
-        () = shutdown.requested() => connection.as_mut().graceful_shutdown(),
+        () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     // Hosts hang up in the middle of this, which is no error to tell of.
     let _ = connection.await;
@@ -127,15 +162,18 @@ mod tests {
 
     use http_body_util::{BodyExt as _, Full};
     use hyper::client::conn::http2::SendRequest;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
-    use tokio::time::Instant;
     use tonic::Status;
     use tonic::codegen::http::{Request, Response};
     use tonic::codegen::{Bytes, Service};
     use tonic::server::NamedService;
 
     use super::super::listener::{Address, Place};
+    use super::super::tls::MutualTls;
     use super::*;
+
+    const CHECK: &str = "/grpc.health.v1.Health/Check";
 
     /// A service that is never called.
     #[derive(Clone)]
@@ -159,14 +197,31 @@ mod tests {
         }
     }
 
+    const PATIENT: Option<HostLimits> = Some(HostLimits::USUAL);
+    const IMPATIENT: Option<HostLimits> =
+        Some(HostLimits { connect: Duration::from_secs(60), reconnect: Duration::from_millis(50) });
+
+    /// A server in a task, and what ends it.
+    struct Started {
+        address: Address,
+        shutdown_when_idle: CancellationToken,
+        server: tokio::task::JoinHandle<()>,
+    }
+
     /// Serves on a TCP port, as on Windows.
-    fn started(host_lost_after: Option<Duration>) -> (Address, tokio::task::JoinHandle<()>) {
+    fn started(host_limits: Option<HostLimits>) -> Started {
+        started_with(None, host_limits)
+    }
+
+    fn started_with(tls: Option<Arc<ServerConfig>>, host_limits: Option<HostLimits>) -> Started {
         let listener = Listener::bind(Place::Tcp(0..=0)).unwrap();
         let address = listener.address().unwrap();
-        let shutdown = Shutdown::new();
+        let (shutdown, shutdown_when_idle) = (CancellationToken::new(), CancellationToken::new());
         let routes = Routes::new(Idle, Some(shutdown.clone()));
-        let server = Server { routes, tls: None, shutdown, host_lost_after };
-        (address, tokio::spawn(async move { server.serve(&listener).await }))
+        let server =
+            Server { routes, tls, shutdown, shutdown_when_idle: shutdown_when_idle.clone(), host_limits };
+        let server = tokio::spawn(async move { server.serve(&listener).await });
+        Started { address, shutdown_when_idle, server }
     }
 
     async fn connected(address: &Address) -> SendRequest<Full<Bytes>> {
@@ -191,10 +246,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_on_tcp_is_answered() {
-        let (address, _server) = started(None);
-        let mut host = connected(&address).await;
+        let plugin = started(None);
+        let mut host = connected(&plugin.address).await;
 
-        let response = call(&mut host, "/grpc.health.v1.Health/Check").await;
+        let response = call(&mut host, CHECK).await;
 
         let serving = [0, 0, 0, 0, 2, 8, 1];
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), serving.as_slice());
@@ -202,14 +257,14 @@ mod tests {
 
     #[tokio::test]
     async fn shutdown_is_answered_and_does_not_wait_for_open_streams() {
-        let (address, server) = started(None);
-        let mut host = connected(&address).await;
+        let plugin = started(None);
+        let mut host = connected(&plugin.address).await;
         let _stdio = call(&mut host, "/plugin.GRPCStdio/StreamStdio").await;
 
         let asked = Instant::now();
         let response = call(&mut host, "/plugin.GRPCController/Shutdown").await;
         let trailers = response.into_body().collect().await.unwrap().trailers().cloned().unwrap();
-        server.await.unwrap();
+        plugin.server.await.unwrap();
 
         assert_eq!(trailers["grpc-status"], "0");
         assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
@@ -217,24 +272,75 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_never_comes_is_waited_for_and_then_given_up() {
-        let (_, server) = started(Some(HOST_LOST_AFTER));
+        let plugin = started(PATIENT);
 
         let begin = Instant::now();
-        server.await.unwrap();
+        plugin.server.await.unwrap();
 
-        assert!(begin.elapsed() >= HOST_LOST_AFTER);
+        assert_eq!(begin.elapsed().as_secs(), HostLimits::USUAL.connect.as_secs());
     }
 
     #[tokio::test]
     async fn a_host_that_goes_without_a_word_is_given_up() {
-        let (address, server) = started(Some(Duration::from_millis(50)));
-        let mut host = connected(&address).await;
-        call(&mut host, "/grpc.health.v1.Health/Check").await;
+        let plugin = started(IMPATIENT);
+        let mut host = connected(&plugin.address).await;
+        call(&mut host, CHECK).await;
 
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(!server.is_finished(), "the host is still there");
+        sleep(Duration::from_millis(200)).await;
+        assert!(!plugin.server.is_finished(), "the host is still there");
 
         drop(host);
-        server.await.unwrap();
+        timeout(Duration::from_secs(5), plugin.server).await.expect("it ends").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_host_whose_connection_broke_may_open_another() {
+        let plugin = started(PATIENT);
+        for _ in 0..2 {
+            let mut host = connected(&plugin.address).await;
+            call(&mut host, CHECK).await;
+        }
+    }
+
+    /// Someone who looks at the port before the host comes must not shorten the wait for it.
+    #[tokio::test]
+    async fn a_stranger_that_is_refused_is_not_taken_for_a_host_that_goes() {
+        let host_certificate = rcgen::generate_simple_self_signed([String::new()]).unwrap().cert.pem();
+        let tls = MutualTls::with_host(&host_certificate).unwrap();
+        let plugin = started_with(Some(tls.config), IMPATIENT);
+
+        let mut stranger = TcpStream::connect(plugin.address.to_string()).await.unwrap();
+        stranger.write_all(b"no TLS at all").await.unwrap();
+        stranger.read_to_end(&mut Vec::new()).await.unwrap();
+        sleep(Duration::from_millis(200)).await;
+
+        assert!(!plugin.server.is_finished());
+    }
+
+    #[tokio::test]
+    async fn a_shutdown_when_idle_is_immediate_where_nobody_is_connected() {
+        let plugin = started(None);
+
+        plugin.shutdown_when_idle.cancel();
+
+        timeout(Duration::from_secs(5), plugin.server).await.expect("it ends").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_shutdown_when_idle_waits_for_the_last_connection_to_close() {
+        let plugin = started(PATIENT);
+        let (mut first, mut last) = (connected(&plugin.address).await, connected(&plugin.address).await);
+        call(&mut first, CHECK).await;
+        call(&mut last, CHECK).await;
+
+        plugin.shutdown_when_idle.cancel();
+        drop(first);
+        sleep(Duration::from_millis(100)).await;
+        call(&mut last, CHECK).await;
+        drop(last);
+
+        let closed = Instant::now();
+        timeout(Duration::from_secs(5), plugin.server).await.expect("it ends").unwrap();
+        assert!(closed.elapsed() < HostLimits::USUAL.reconnect, "{:?}", closed.elapsed());
     }
 }

@@ -1,12 +1,11 @@
-//! What every plugin answers beside its own service: the host's controller, its stdio stream, and the health check.
+//! The services that every plugin has beside its own: the controller, the stdio stream, and the health check.
 //! The broker is not among them: Terraform opens it and never uses it, and may be told UNIMPLEMENTED.
 
 use std::pin::Pin;
 
 use tokio_stream::{Pending, Stream, StreamExt as _, once, pending};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
-
-use super::shutdown::Shutdown;
 
 /// The services as generated from `proto/go_plugin.proto`.
 #[expect(
@@ -38,23 +37,23 @@ use health_proto::{HealthCheckRequest, HealthCheckResponse};
 use proto::grpc_controller_server::GrpcController;
 use proto::grpc_stdio_server::GrpcStdio;
 
-/// Ends the process when the host says so, or not, where a person started it under a debugger.
+/// Ends the process when its host asks for that. In debug mode the process outlives its hosts, and goes on.
 pub(super) struct Controller {
-    /// What a Shutdown asks. None where the process outlives its hosts.
-    pub(super) shutdown: Option<Shutdown>,
+    /// Cancelled by a host's Shutdown.
+    pub(super) shutdown: Option<CancellationToken>,
 }
 
 #[tonic::async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _: Request<proto::Empty>) -> Result<Response<proto::Empty>, Status> {
         if let Some(shutdown) = &self.shutdown {
-            shutdown.request();
+            shutdown.cancel();
         }
         Ok(Response::new(proto::Empty {}))
     }
 }
 
-/// Never has anything to say: the process prints nothing but the handshake, and its logs go to stderr. The stream
+/// Sends nothing: the process prints only the handshake line, and logs to stderr, which the host reads itself. The stream
 /// stays open, since a host complains where it ends early.
 pub(super) struct Stdio;
 
@@ -67,7 +66,7 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// Serves from the first moment to the last.
+/// Answers SERVING for as long as the process runs.
 pub(super) struct AlwaysServing;
 
 /// The service that go-plugin's hosts ask about.

@@ -1,5 +1,5 @@
 //! Mutual TLS between plugin and host, as go-plugin's AutoMTLS has it: each side makes a certificate for this one
-//! run and tells the other beforehand, so there is no authority and no chain, only "is it exactly that one".
+//! run and gives it to the other beforehand. There is no authority and no chain: a certificate is compared.
 
 use std::sync::Arc;
 
@@ -21,11 +21,10 @@ const SERVER_NAME: &str = "localhost";
 pub(super) struct MutualTls {
     /// The plugin's certificate, for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
-    /// What serves it, and refuses every client but the host.
+    /// Serves with it, and refuses every client but the host.
     pub(super) config: Arc<ServerConfig>,
 }
 
-/// Why there can be no TLS.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
     #[error("the host's certificate is no PEM")]
@@ -122,6 +121,12 @@ impl ClientCertVerifier for OnlyTheHost {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use rustls::client::ResolvesClientCert;
+    use rustls::version::{TLS12, TLS13};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection, SupportedProtocolVersion};
+
     use super::*;
 
     fn certificate() -> CertifiedKey<rcgen::KeyPair> {
@@ -134,12 +139,74 @@ mod tests {
         format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
     }
 
+    /// A client's certificate, and whether the server asked for one.
+    #[derive(Debug)]
+    struct Resolver {
+        shown: Option<Arc<rustls::sign::CertifiedKey>>,
+        asked: AtomicBool,
+    }
+
+    impl ResolvesClientCert for Resolver {
+        fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<rustls::sign::CertifiedKey>> {
+            self.asked.store(true, Ordering::Relaxed);
+            self.shown.clone()
+        }
+
+        fn has_certs(&self) -> bool {
+            true
+        }
+    }
+
+    /// The server's end of a handshake in memory, or why the server refused.
+    fn handshake(
+        tls: &MutualTls,
+        resolver: &Arc<Resolver>,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<ServerConnection, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(tls.certificate.clone()).unwrap();
+        let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_cert_resolver(Arc::clone(resolver) as Arc<dyn ResolvesClientCert>);
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), b"h2".to_vec()];
+        let name = SERVER_NAME.try_into().unwrap();
+        let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut server = ServerConnection::new(Arc::clone(&tls.config)).unwrap();
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut sent = Vec::new();
+            client.write_tls(&mut sent).unwrap();
+            server.read_tls(&mut sent.as_slice()).unwrap();
+            server.process_new_packets()?;
+            sent.clear();
+            server.write_tls(&mut sent).unwrap();
+            client.read_tls(&mut sent.as_slice()).unwrap();
+            client.process_new_packets().unwrap();
+        }
+        Ok(server)
+    }
+
     #[test]
     fn the_plugin_offers_http2_and_asks_every_client_for_a_certificate() {
-        let tls = MutualTls::with_host(&in_pem(certificate().cert.der())).unwrap();
+        let CertifiedKey { cert, signing_key } = certificate();
+        let tls = MutualTls::with_host(&in_pem(cert.der())).unwrap();
+        let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der()).into();
+        let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
+        let host = Arc::new(rustls::sign::CertifiedKey::new(vec![cert.der().clone()], key));
 
-        assert_eq!(tls.config.alpn_protocols, [b"h2".to_vec()]);
-        assert!(!tls.certificate.is_empty());
+        for version in [&TLS13, &TLS12] {
+            let resolver = |shown| Arc::new(Resolver { shown, asked: AtomicBool::new(false) });
+            let (with, without) = (resolver(Some(Arc::clone(&host))), resolver(None));
+
+            let server = handshake(&tls, &with, version).unwrap();
+            let refused = handshake(&tls, &without, version).err();
+
+            assert_eq!(server.alpn_protocol(), Some(b"h2".as_slice()), "{version:?}");
+            assert!(with.asked.load(Ordering::Relaxed), "{version:?}");
+            assert!(without.asked.load(Ordering::Relaxed), "{version:?}");
+            assert_eq!(refused, Some(rustls::Error::NoCertificatesPresented), "{version:?}");
+        }
     }
 
     #[test]

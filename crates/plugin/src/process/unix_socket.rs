@@ -5,131 +5,242 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, SockAddr, Socket, Type};
+use tempfile::{TempDir, TempPath};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::environment::{Environment, SOCKET_DIRECTORY, SOCKET_GROUP};
-use super::listener::ListenError;
 
 /// Connections that may wait to be accepted. A host opens one.
 const BACKLOG: i32 = 128;
 
+/// A socket's name is this and [`RANDOM_CHARACTERS`]: 16 bytes, as long as that of a provider in Go, so that what is
+/// short enough a `TMPDIR` for those is so here. A whole path has 107 bytes on Linux, and 103 on macOS.
+const NAME_PREFIX: &str = "plugin";
+const RANDOM_CHARACTERS: usize = 10;
+
+/// The system's own directory for temporary files, wherever `TMPDIR` points.
+const SYSTEM_TEMPORARY: &str = "/tmp";
+
 /// Where the socket goes, and who may open it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnixPlace {
-    directory: PathBuf,
+    directory: Directory,
     group: Option<String>,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+enum Directory {
+    /// The host named it, and looks for the socket nowhere else.
+    Named(PathBuf),
+    /// For temporary files. Where it can't hold the socket, a new one under [`SYSTEM_TEMPORARY`] does.
+    Temporary(PathBuf),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnixSocketError {
+    #[error("the group {group:?} of the plugin's socket is not known")]
+    NoSuchGroup { group: String },
+    #[error("cannot make a Unix socket in {directory:?}")]
+    Directory { directory: PathBuf, source: io::Error },
+    #[error(
+        "cannot make a Unix socket in the temporary directory {directory:?} ({reason}) nor in a new one in {parent:?} \
+         ({parent_reason}): set TMPDIR to a directory with a short path that can be written to"
+    )]
+    Temporary { directory: PathBuf, reason: io::Error, parent: PathBuf, parent_reason: io::Error },
+}
+
 impl UnixPlace {
-    /// The place that the host's variables ask for: the system's directory for temporary files where they name none.
+    /// The place that the host's variables ask for: the directory for temporary files where they name none.
     pub(super) fn asked_for(environment: &Environment) -> Self {
+        let named = environment.value(SOCKET_DIRECTORY).map(|named| Directory::Named(named.into()));
         Self {
-            directory: environment.value(SOCKET_DIRECTORY).map_or_else(std::env::temp_dir, PathBuf::from),
+            directory: named.unwrap_or_else(|| Directory::Temporary(temporary_directory())),
             group: environment.value(SOCKET_GROUP).map(ToOwned::to_owned),
         }
     }
 }
 
-/// A socket that listens. Dropping it removes its file.
+/// `TMPDIR`; an empty one counts as absent, as in Go. (The standard library would take it for the working directory.)
+fn temporary_directory() -> PathBuf {
+    Some(std::env::temp_dir())
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or_else(|| SYSTEM_TEMPORARY.into())
+}
+
+/// A socket that listens. Dropping it removes its file, and the directory that was made for it.
 pub(super) struct UnixSocket {
     listener: UnixListener,
-    file: SocketFile,
+    path: String,
+    // Fields are dropped in this order: a directory can be removed once it is empty.
+    _file: TempPath,
+    _directory: Option<TempDir>,
 }
 
 impl UnixSocket {
-    /// Makes the socket, sets who may open it, and only then listens: a connection before that is refused, so there
-    /// is no moment at which a stranger gets in. Needs a Tokio runtime.
-    pub(super) fn bind(place: &UnixPlace) -> Result<Self, ListenError> {
-        let path = path_in(&place.directory)?;
+    /// Makes the socket and listens. Needs a Tokio runtime.
+    pub(super) fn bind(place: &UnixPlace) -> Result<Self, UnixSocketError> {
         let group = place.group.as_deref().map(group_id).transpose()?;
-        let bound = || -> io::Result<Self> {
-            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-            socket.bind(&SockAddr::unix(&path)?)?;
-            let file = SocketFile(path.clone());
-            restrict(&path, group)?;
-            socket.listen(BACKLOG)?;
-            socket.set_nonblocking(true)?;
-            Ok(Self { listener: UnixListener::from_std(socket.into())?, file })
-        };
-        bound().map_err(|source| ListenError::UnixSocket { path: path.clone(), source })
+        match &place.directory {
+            Directory::Named(directory) => bind_in(directory, group)
+                .map_err(|source| UnixSocketError::Directory { directory: directory.clone(), source }),
+            Directory::Temporary(directory) => bind_in_either(directory, SYSTEM_TEMPORARY.as_ref(), group),
+        }
     }
 
-    /// The socket's path.
     pub(super) fn path(&self) -> &str {
-        &self.file.0
+        &self.path
     }
 
-    /// The next connection.
     pub(super) async fn accept(&self) -> io::Result<UnixStream> {
         self.listener.accept().await.map(|(stream, _)| stream)
     }
 }
 
-/// A name that no other process has: a system keeps names short (108 bytes on Linux, 104 on macOS), so it is brief.
-fn path_in(directory: &Path) -> Result<String, ListenError> {
-    let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-    let path = directory.join(format!("plugin-{}-{nanoseconds:x}", std::process::id()));
-    match path.into_os_string().into_string() {
-        Ok(path) if !path.contains(['|', '\n', '\r']) => Ok(path),
-        Ok(path) => Err(ListenError::UnspeakablePath { path: path.into() }),
-        Err(path) => Err(ListenError::UnspeakablePath { path: path.into() }),
-    }
+/// Makes a socket in `directory`, or in a new directory in `parent`.
+fn bind_in_either(
+    directory: &Path,
+    parent: &Path,
+    group: Option<u32>,
+) -> Result<UnixSocket, UnixSocketError> {
+    let reason = match bind_in(directory, group) {
+        Ok(socket) => return Ok(socket),
+        Err(reason) => reason,
+    };
+    tracing::warn!(error = %reason, ?directory, "TMPDIR can't hold the socket");
+    bind_in_new_directory(parent, group).map_err(|parent_reason| UnixSocketError::Temporary {
+        directory: directory.to_owned(),
+        reason,
+        parent: parent.to_owned(),
+        parent_reason,
+    })
+}
+
+/// Makes a socket, sets who may open it, and only then listens: a connection before that is refused, so there is no
+/// moment at which a stranger gets in.
+fn bind_in(directory: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
+    let bound = tempfile::Builder::new().prefix(NAME_PREFIX).rand_bytes(RANDOM_CHARACTERS).make_in(
+        directory,
+        |path| {
+            let text = in_handshake_line(path)?;
+            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+            socket
+                .bind(&SockAddr::unix(path).map_err(|_| unfit("the path is too long for a Unix socket"))?)?;
+            Ok((socket, text))
+        },
+    )?;
+    let ((socket, path), file) = bound.into_parts();
+    restrict(&file, Modes { owner: 0o600, group: 0o660 }, group)?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(UnixSocket { listener: UnixListener::from_std(socket.into())?, path, _file: file, _directory: None })
+}
+
+/// Makes a directory that only its owner may enter, since anyone may write to `parent`, and a socket in it.
+fn bind_in_new_directory(parent: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
+    let modes = Modes { owner: 0o700, group: 0o710 };
+    let directory = tempfile::Builder::new()
+        .prefix(NAME_PREFIX)
+        .permissions(Permissions::from_mode(modes.owner))
+        .tempdir_in(parent)?;
+    restrict(directory.path(), modes, group)?;
+    let socket = bind_in(directory.path(), group)?;
+    Ok(UnixSocket { _directory: Some(directory), ..socket })
+}
+
+/// The path as it goes into the handshake line, which is UTF-8, and ends a field at `|`.
+fn in_handshake_line(path: &Path) -> io::Result<String> {
+    path.to_str()
+        .filter(|path| !path.contains(['|', '\n', '\r']))
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| unfit("the path can't be written in a handshake line"))
+}
+
+fn unfit(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
 
 /// A group by number or by name, in this order, as hosts read the variable.
-fn group_id(group: &str) -> Result<u32, ListenError> {
+fn group_id(group: &str) -> Result<u32, UnixSocketError> {
     let by_name = || nix::unistd::Group::from_name(group).ok().flatten().map(|found| found.gid.as_raw());
-    group.parse().ok().or_else(by_name).ok_or_else(|| ListenError::NoSuchGroup { group: group.to_owned() })
+    group
+        .parse()
+        .ok()
+        .or_else(by_name)
+        .ok_or_else(|| UnixSocketError::NoSuchGroup { group: group.to_owned() })
 }
 
-fn restrict(path: &str, group: Option<u32>) -> io::Result<()> {
+/// The modes of a file that only its owner may use, and of one that a group may use, too.
+#[derive(Clone, Copy)]
+struct Modes {
+    owner: u32,
+    group: u32,
+}
+
+fn restrict(path: &Path, modes: Modes, group: Option<u32>) -> io::Result<()> {
     let mode = match group {
         Some(group) => {
             chown(path, None, Some(group))?;
-            0o660
+            modes.group
         }
-        None => 0o600,
+        None => modes.owner,
     };
     fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-struct SocketFile(String);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // The host may have removed the whole directory already; what is left is a file of no use, and no one to tell.
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::MetadataExt as _;
 
+    use super::super::with_causes;
     use super::*;
 
-    fn place(directory: &Path, group: Option<&str>) -> UnixPlace {
-        UnixPlace { directory: directory.to_owned(), group: group.map(ToOwned::to_owned) }
+    fn named(directory: &Path, group: Option<&str>) -> UnixPlace {
+        UnixPlace { directory: Directory::Named(directory.into()), group: group.map(ToOwned::to_owned) }
+    }
+
+    fn temporary(directory: &Path) -> UnixPlace {
+        UnixPlace { directory: Directory::Temporary(directory.into()), group: None }
+    }
+
+    /// The failure of a bind that was to fail, as a person reads it.
+    #[track_caller]
+    fn failure(place: &UnixPlace) -> String {
+        match UnixSocket::bind(place) {
+            Ok(socket) => panic!("{} was made", socket.path()),
+            Err(error) => with_causes(&error),
+        }
+    }
+
+    /// A new directory whose path has so many bytes.
+    fn directory_of_length(length: usize) -> (TempDir, PathBuf) {
+        let parent = tempfile::tempdir().unwrap();
+        let name_length = length - parent.path().as_os_str().len() - 1;
+        let directory = parent.path().join("d".repeat(name_length));
+        fs::create_dir(&directory).unwrap();
+        (parent, directory)
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o777
     }
 
     #[test]
     fn the_host_names_directory_and_group() {
         let environment = Environment::from_iter([(SOCKET_DIRECTORY, "/run/host"), (SOCKET_GROUP, "staff")]);
 
-        assert_eq!(UnixPlace::asked_for(&environment), place(Path::new("/run/host"), Some("staff")));
-        assert_eq!(UnixPlace::asked_for(&Environment::default()), place(&std::env::temp_dir(), None));
+        assert_eq!(UnixPlace::asked_for(&environment), named(Path::new("/run/host"), Some("staff")));
+        assert_eq!(UnixPlace::asked_for(&Environment::default()), temporary(&std::env::temp_dir()));
     }
 
     #[tokio::test]
     async fn only_the_owner_may_open_the_socket() {
         let directory = tempfile::tempdir().unwrap();
 
-        let socket = UnixSocket::bind(&place(directory.path(), None)).unwrap();
+        let socket = UnixSocket::bind(&named(directory.path(), None)).unwrap();
 
-        assert_eq!(fs::metadata(socket.path()).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(mode(socket.path().as_ref()), 0o600);
     }
 
     #[tokio::test]
@@ -139,7 +250,7 @@ mod tests {
         let name = nix::unistd::Group::from_gid(own).unwrap().expect("the test's group has a name").name;
 
         for group in [own.to_string(), name] {
-            let socket = UnixSocket::bind(&place(directory.path(), Some(&group))).unwrap();
+            let socket = UnixSocket::bind(&named(directory.path(), Some(&group))).unwrap();
 
             let file = fs::metadata(socket.path()).unwrap();
             assert_eq!((file.mode() & 0o777, file.gid()), (0o660, own.as_raw()), "{group}");
@@ -150,18 +261,16 @@ mod tests {
     async fn an_unknown_group_is_named_and_leaves_no_socket() {
         let directory = tempfile::tempdir().unwrap();
 
-        let Err(error) = UnixSocket::bind(&place(directory.path(), Some("no-such-group"))) else {
-            panic!("the group does not exist")
-        };
+        let failure = failure(&named(directory.path(), Some("no-such-group")));
 
-        assert_eq!(error.to_string(), "the group \"no-such-group\" of the plugin's socket is not known");
+        assert_eq!(failure, "the group \"no-such-group\" of the plugin's socket is not known");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
     #[tokio::test]
     async fn the_file_goes_with_the_socket() {
         let directory = tempfile::tempdir().unwrap();
-        let socket = UnixSocket::bind(&place(directory.path(), None)).unwrap();
+        let socket = UnixSocket::bind(&named(directory.path(), None)).unwrap();
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 
         drop(socket);
@@ -170,26 +279,97 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_would_break_the_handshake_line_is_refused() {
+    async fn the_name_of_a_socket_has_16_bytes_and_is_its_own() {
         let directory = tempfile::tempdir().unwrap();
-        for name in ["a|b", "a\nb"] {
-            let odd = directory.path().join(name);
-            fs::create_dir(&odd).unwrap();
+        let sockets = [(); 3].map(|()| UnixSocket::bind(&temporary(directory.path())).unwrap());
 
-            let outcome = UnixSocket::bind(&place(&odd, None));
-
-            assert!(matches!(outcome, Err(ListenError::UnspeakablePath { .. })), "{name:?}");
+        for socket in &sockets {
+            let path = Path::new(socket.path());
+            assert_eq!(path.parent(), Some(directory.path()));
+            assert_eq!(path.file_name().unwrap().len(), 16);
         }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), sockets.len());
+    }
+
+    /// The longest that serves providers in Go.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_temporary_directory_of_90_bytes_holds_the_socket() {
+        let (_parent, directory) = directory_of_length(90);
+
+        let socket = UnixSocket::bind(&temporary(&directory)).unwrap();
+
+        assert!(Path::new(socket.path()).starts_with(&directory), "{}", socket.path());
+        UnixStream::connect(socket.path()).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_path_too_long_for_a_socket_is_an_error_that_names_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let deep = directory.path().join("d".repeat(120));
-        fs::create_dir(&deep).unwrap();
+    async fn where_the_temporary_directory_can_not_serve_a_private_one_does() {
+        let (_parent, too_long) = directory_of_length(120);
+        let parent = tempfile::tempdir().unwrap();
+        let (odd, file) = (parent.path().join("a|b"), parent.path().join("file"));
+        fs::create_dir(&odd).unwrap();
+        fs::write(&file, "").unwrap();
+        let absent = parent.path().join("absent");
 
-        let Err(error) = UnixSocket::bind(&place(&deep, None)) else { panic!("the path is too long") };
+        for temporary_directory in [&too_long, &odd, &file, &absent] {
+            let socket = UnixSocket::bind(&temporary(temporary_directory)).unwrap();
 
-        assert!(error.to_string().contains(&"d".repeat(120)), "{error}");
+            let directory = Path::new(socket.path()).parent().unwrap().to_owned();
+            assert_eq!(directory.parent(), Some(Path::new(SYSTEM_TEMPORARY)), "{temporary_directory:?}");
+            assert_eq!((mode(&directory), mode(socket.path().as_ref())), (0o700, 0o600));
+            UnixStream::connect(socket.path()).await.unwrap();
+            drop(socket);
+            assert!(!directory.exists(), "{} is left", directory.display());
+        }
+        assert_eq!(fs::read_dir(&odd).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn where_no_directory_serves_each_is_named_with_what_to_do() {
+        let parent = tempfile::tempdir().unwrap();
+        let (temporary, system) = (parent.path().join("absent"), parent.path().join("file"));
+        fs::write(&system, "").unwrap();
+
+        let Err(error) = bind_in_either(&temporary, &system, None) else {
+            panic!("neither can hold a socket")
+        };
+
+        let text = with_causes(&error);
+        assert!(text.contains(&format!("{temporary:?} (No such file or directory (os error 2))")), "{text}");
+        assert!(text.contains(&format!("{system:?} (Not a directory (os error 20)")), "{text}");
+        assert!(
+            text.ends_with("set TMPDIR to a directory with a short path that can be written to"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_group_reaches_the_socket_in_a_private_directory() {
+        let group = nix::unistd::getegid().as_raw();
+
+        let socket = bind_in_new_directory(Path::new(SYSTEM_TEMPORARY), Some(group)).unwrap();
+
+        let path = Path::new(socket.path());
+        let directory = path.parent().unwrap();
+        assert_eq!((mode(directory), mode(path)), (0o710, 0o660));
+        assert_eq!(fs::metadata(directory).unwrap().gid(), group);
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_the_host_named_has_no_substitute() {
+        let (_parent, too_long) = directory_of_length(120);
+        let parent = tempfile::tempdir().unwrap();
+        let (odd, absent) = (parent.path().join("a\nb"), parent.path().join("absent"));
+        fs::create_dir(&odd).unwrap();
+
+        for (directory, reason) in [
+            (&too_long, "the path is too long for a Unix socket"),
+            (&odd, "the path can't be written in a handshake line"),
+            (&absent, "No such file or directory (os error 2)"),
+        ] {
+            let expected = format!("cannot make a Unix socket in {directory:?}: {reason}");
+            assert_eq!(failure(&named(directory, None)), expected);
+        }
     }
 }
