@@ -1,14 +1,10 @@
 //! The Rust types that an attribute can have: what each is called in a schema, and what its values are held to.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::sync::Arc;
 
-use crate::value::DynamicValue;
+use crate::rule::{Container, Rule};
 use crate::{
-    Attribute, AttributePath, Complaint, Convert, Diagnostic, Field, Model, Nesting, Number, Object, Secret,
-    Type, Value,
+    Attribute, Convert, Diagnostic, DynamicValue, Field, Nesting, Number, Object, Secret, Type, Value,
 };
 
 /// A Rust type that an attribute can have, as a state holds it.
@@ -42,113 +38,12 @@ pub trait AttributeType: Convert {
     }
 }
 
-/// What the known parts of a value are held to. Unknown ones pass: they are looked at again once they are known.
-#[derive(Clone)]
-pub struct Rule(Arc<dyn Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync>);
-
-impl Rule {
-    /// A rule that every value keeps.
-    pub(crate) fn none() -> Self {
-        Self::new(|_, _, _| {})
-    }
-
-    fn new(rule: impl Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(rule))
-    }
-
-    /// A rule about known values of the type, as a function that sees no token and no network.
-    pub(crate) fn of<T, B: ?Sized + 'static>(check: fn(&B) -> Result<(), Complaint>) -> Self
-    where
-        T: AttributeType<Known: Borrow<B>>,
-    {
-        Self::new(move |value, path, complaints| {
-            // What can't be read is another rule's business.
-            if let Ok(Field::Known(known)) = Field::<T::Known>::from_value(value.clone())
-                && let Err(complaint) = check(known.borrow())
-            {
-                complaints.push(complaint.at(path.clone()));
-            }
-        })
-    }
-
-    /// A rule about each element of a list, a set or a map.
-    pub(crate) fn each(self, container: Container, nullable: bool) -> Self {
-        Self::new(move |value, path, complaints| {
-            let mut element = |element: &Value, path: AttributePath| match element {
-                Value::Null if !nullable => complaints.push(null_element(path)),
-                element => (self.0)(element, &path, complaints),
-            };
-            match (value, container) {
-                (Value::List(elements), Container::List) => {
-                    let elements = elements.iter().enumerate();
-                    elements.for_each(|(index, value)| element(value, path.clone().index(index)));
-                }
-                // The protocol has no path to an element of a set.
-                (Value::List(elements), Container::Set) => {
-                    elements.iter().for_each(|value| element(value, path.clone()));
-                }
-                (Value::Object(entries), Container::Map) => {
-                    entries.iter().for_each(|(key, value)| element(value, path.clone().key(key.as_str())));
-                }
-                _ => {}
-            }
-        })
-    }
-
-    /// The rules of the attributes of a model.
-    pub fn of_model<M: Model>() -> Self {
-        let attributes = M::attributes();
-        Self::new(move |value, path, complaints| {
-            let Value::Object(object) = value else { return };
-            for attribute in &attributes {
-                let path = path.clone().attribute(attribute.name);
-                attribute.rule.check(object.value(attribute.name), &path, complaints);
-            }
-        })
-    }
-
-    /// Both rules, this one first.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self::new(move |value, path, complaints| {
-            (self.0)(value, path, complaints);
-            (other.0)(value, path, complaints);
-        })
-    }
-
-    /// Holds a value to the rule.
-    pub(crate) fn check(&self, value: &Value, path: &AttributePath, complaints: &mut Vec<Diagnostic>) {
-        (self.0)(value, path, complaints);
-    }
-}
-
-impl fmt::Debug for Rule {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Rule(…)")
-    }
-}
-
-/// What holds the elements of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Container {
-    /// Elements in order.
-    List,
-    /// Elements in no order.
-    Set,
-    /// Entries by key.
-    Map,
-}
-
 /// A type of many elements.
 pub trait Elements {
     /// What it is made of.
     type Element: AttributeType;
     /// How it holds them.
     const CONTAINER: Container;
-}
-
-fn null_element(path: AttributePath) -> Diagnostic {
-    Diagnostic::error("Null element", format!("{path} is null. Give it a value, or leave the element out."))
-        .at(path)
 }
 
 macro_rules! scalars {

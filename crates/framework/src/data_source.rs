@@ -1,6 +1,7 @@
 //! Data sources: what a configuration reads without managing it.
 
-use super::{BoxFuture, Convert as _, Diagnostics, Model, Object, Planned, Schema, Value, bug};
+use super::model::{into_object, planned};
+use super::{BoxFuture, Diagnostics, Model, Object, Planned, Schema};
 
 /// Something that a configuration reads.
 pub trait DataSource: Send + Sync + 'static {
@@ -45,7 +46,7 @@ impl<D: DataSource> DynDataSource for D {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match configuration::<D::State>(DataSource::type_name(self), config) {
+        match planned::<D::State>(DataSource::type_name(self), config) {
             Ok(config) => DataSource::validate(self, &config),
             Err(errors) => errors,
         }
@@ -53,23 +54,9 @@ impl<D: DataSource> DynDataSource for D {
 
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>> {
         Box::pin(async move {
-            let config = configuration::<D::State>(DataSource::type_name(self), config)?;
+            let config = planned::<D::State>(DataSource::type_name(self), config)?;
             let (state, warnings) = DataSource::read(self, config).await?;
             Ok((into_object(state), warnings))
         })
-    }
-}
-
-/// A configuration as its model has it.
-pub(crate) fn configuration<M: Model>(of: &str, config: Object) -> Result<M::Planned, Diagnostics> {
-    M::Planned::from_value(config.into())
-        .map_err(|error| bug(format!("{of} could not be read: {error}")).into())
-}
-
-/// A model as an object. Every model is one.
-pub(crate) fn into_object(model: impl super::Convert) -> Object {
-    match model.into_value() {
-        Value::Object(object) => object,
-        _ => Object::new(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::data_source::{configuration, into_object};
+use super::model::{into_object, planned};
 use super::{BoxFuture, Diagnostics, Model, Object, Planned, Private, Schema};
 
 /// Something that is opened, kept alive and closed within one command.
@@ -86,7 +86,7 @@ impl<E: EphemeralResource> DynEphemeralResource for E {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match configuration::<E::State>(EphemeralResource::type_name(self), config) {
+        match planned::<E::State>(EphemeralResource::type_name(self), config) {
             Ok(config) => EphemeralResource::validate(self, &config),
             Err(errors) => errors,
         }
@@ -94,7 +94,7 @@ impl<E: EphemeralResource> DynEphemeralResource for E {
 
     fn open(&self, config: Object) -> BoxFuture<'_, Result<Opened<Object>, Diagnostics>> {
         Box::pin(async move {
-            let config = configuration::<E::State>(EphemeralResource::type_name(self), config)?;
+            let config = planned::<E::State>(EphemeralResource::type_name(self), config)?;
             let Opened { state, renew_at, private, warnings } = EphemeralResource::open(self, config).await?;
             Ok(Opened { state: into_object(state), renew_at, private, warnings })
         })

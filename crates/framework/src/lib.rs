@@ -96,9 +96,11 @@
 //! [`Function`] beside it; [`Import`], an identity and notes in [`Private`] for a resource; checks of values in its
 //! [`Declaration`]s.
 
+mod attribute;
 mod attribute_type;
 mod convert;
 mod data_source;
+mod declaration;
 mod diagnostic;
 mod ephemeral_resource;
 mod field;
@@ -114,14 +116,17 @@ mod plan;
 mod private;
 mod provider;
 mod resource;
+mod rule;
 mod schema;
 mod secret;
 mod ty;
 mod value;
 
-pub use attribute_type::{AttributeType, Container, Elements, Rule};
+pub use attribute::{Attribute, AttributeKind, Nesting, Presence};
+pub use attribute_type::{AttributeType, Elements};
 pub use convert::{Convert, ShapeError};
 pub use data_source::{DataSource, DynDataSource};
+pub use declaration::Declaration;
 pub use diagnostic::{Complaint, Diagnostic, Diagnostics, Severity, bug};
 pub use ephemeral_resource::{DynEphemeralResource, EphemeralResource, Opened, Renewed};
 pub use field::Field;
@@ -131,7 +136,7 @@ pub use list_resource::{DynListResource, ListResource, Listed, ListedObject};
 pub use managed::{DynResource, ImportRequest, Managed, StateResponse};
 pub use model::{Model, Planned};
 #[doc(hidden)]
-pub use model::{attribute_name, paragraphs};
+pub use model::{attribute_name, paragraphs, rule_of};
 pub use number::{Number, NumberError};
 pub use object::Object;
 pub use path::{AttributePath, Step};
@@ -139,7 +144,8 @@ pub use plan::{PlanRequest, PlanResponse};
 pub use private::Private;
 pub use provider::{Provider, Readiness, block};
 pub use resource::{Applied, Change, Import, ImportTarget, Lookup, Plan, Resource};
-pub use schema::{Attribute, AttributeKind, Declaration, Nesting, Presence, Schema};
+pub use rule::{Container, Rule};
+pub use schema::Schema;
 pub use secret::Secret;
 pub use ty::Type;
 pub use value::{DynamicValue, Value};

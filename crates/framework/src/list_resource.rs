@@ -1,6 +1,6 @@
 //! List resources: finding the objects of a resource type that exist (`terraform query`, protocol 6.10).
 
-use super::data_source::{configuration, into_object};
+use super::model::{into_object, planned};
 use super::{BoxFuture, Diagnostics, Model, Object, Planned, Schema};
 
 /// A way to find the existing objects of a resource type of the same name.
@@ -53,7 +53,7 @@ impl<L: ListResource> DynListResource for L {
 
     fn list(&self, config: Object, limit: usize) -> BoxFuture<'_, Result<Vec<ListedObject>, Diagnostics>> {
         Box::pin(async move {
-            let config = configuration::<L::Config>(ListResource::type_name(self), config)?;
+            let config = planned::<L::Config>(ListResource::type_name(self), config)?;
             let objects = ListResource::list(self, config).await?;
             let objects = objects.into_iter().take(limit);
             Ok(objects

@@ -1,6 +1,6 @@
 //! Resources without their types, for whoever serves a list of them.
 
-use super::data_source::{configuration, into_object};
+use super::model::{self, into_object};
 use super::plan::{draft, replacements};
 use super::{
     Applied, BoxFuture, Change, Convert as _, Diagnostic, Diagnostics, IdentitySchema, Import, ImportTarget,
@@ -49,7 +49,7 @@ impl<R: Resource> Managed<R> {
     }
 
     fn planned(&self, planned: Object) -> Result<Planned<R::State>, Diagnostics> {
-        configuration::<R::State>(self.resource.type_name(), planned)
+        model::planned::<R::State>(self.resource.type_name(), planned)
     }
 
     fn misread(&self, error: &ShapeError) -> Diagnostics {

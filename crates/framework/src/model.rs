@@ -1,6 +1,6 @@
 //! A model: the attributes of a block as a Rust struct, from which its schema follows.
 
-use crate::{Attribute, AttributeType};
+use crate::{Attribute, AttributeType, Convert, Diagnostics, Object, Rule, Value, bug};
 
 /// A struct whose fields are the attributes of a block. [`model!`](crate::model) writes it.
 pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
@@ -12,6 +12,23 @@ pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
 
     /// The attributes in the order in which they were written.
     fn attributes() -> Vec<Attribute>;
+}
+
+/// A configuration or plan as its model has it, of the thing that is called `of`.
+///
+/// # Errors
+/// A bug of the provider: the host has checked the object against the schema, and the model can't hold it.
+pub(crate) fn planned<M: Model>(of: &str, object: Object) -> Result<M::Planned, Diagnostics> {
+    M::Planned::from_value(object.into())
+        .map_err(|error| bug(format!("{of} could not be read: {error}")).into())
+}
+
+/// A model as an object, which every model is.
+pub(crate) fn into_object(model: impl Convert) -> Object {
+    match model.into_value() {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
 }
 
 /// A configuration or plan of a model.
@@ -113,7 +130,7 @@ macro_rules! model {
             }
 
             fn rule() -> $crate::Rule {
-                $crate::Rule::of_model::<Self>()
+                $crate::rule_of(<Self as $crate::Model>::attributes())
             }
         }
 
@@ -162,6 +179,12 @@ macro_rules! model {
             }
         }
     };
+}
+
+/// The rules of a model's attributes.
+#[doc(hidden)]
+pub fn rule_of(attributes: Vec<Attribute>) -> Rule {
+    Rule::of_object(attributes.into_iter().map(|attribute| (attribute.name, attribute.rule)).collect())
 }
 
 /// The name of an attribute whose Rust name may be a keyword: `r#use` is `use`.

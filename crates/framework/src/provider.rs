@@ -1,6 +1,6 @@
 //! The provider itself: its block, and what it offers.
 
-use super::data_source::configuration;
+use super::model::planned;
 use super::{
     Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Model,
     Object, Planned,
@@ -65,5 +65,5 @@ pub enum Readiness {
 /// # Errors
 /// A bug of the provider: a block that the host has checked against the schema, and that the model can't hold.
 pub fn block<P: Provider>(block: Object) -> Result<Planned<P::Block>, Diagnostics> {
-    configuration::<P::Block>("the provider block", block)
+    planned::<P::Block>("the provider block", block)
 }

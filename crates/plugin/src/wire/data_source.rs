@@ -3,8 +3,8 @@
 use tonic::Status;
 
 use super::deferral::deferred;
+use super::diagnostics::stopped;
 use super::proto;
-use super::resource::stopped;
 use super::service::Service;
 use super::{diagnostics, dynamic_value};
 use framework::{Provider, Value};

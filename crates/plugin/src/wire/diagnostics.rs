@@ -13,6 +13,21 @@ pub(super) fn encode_path(path: &AttributePath) -> proto::AttributePath {
     proto::AttributePath { steps: path.steps().iter().map(encode_step).collect() }
 }
 
+/// What a call came to, and its diagnostics.
+pub(super) fn split<T>(result: Result<T, Diagnostics>) -> (Option<T>, Diagnostics) {
+    match result {
+        Ok(value) => (Some(value), Diagnostics::none()),
+        Err(errors) => (None, errors),
+    }
+}
+
+/// What is said where the host asked to stop before the work was done.
+pub(super) fn stopped(type_name: &str) -> Diagnostics {
+    let detail =
+        format!("The work on {type_name} was given up because Terraform asked to stop. Nothing was changed.");
+    Diagnostic::error("Interrupted", detail).into()
+}
+
 fn encode_one(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,

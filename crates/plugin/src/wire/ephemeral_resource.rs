@@ -8,7 +8,7 @@ use tonic::Status;
 use framework::{Diagnostics, Opened, Provider, Renewed, Value};
 
 use super::deferral::deferred;
-use super::resource::{split, stopped};
+use super::diagnostics::{split, stopped};
 use super::service::Service;
 use super::{diagnostics, dynamic_value, private, proto};
 

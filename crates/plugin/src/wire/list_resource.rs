@@ -3,8 +3,8 @@
 use tonic::Status;
 
 use super::catalog::ResourceEntry;
+use super::diagnostics::stopped;
 use super::proto::{self, list_resource::Event};
-use super::resource::stopped;
 use super::service::Service;
 use super::{diagnostics, dynamic_value};
 use framework::{Diagnostics, ListedObject, Provider, Value};

@@ -17,6 +17,7 @@ mod msgpack;
 mod private;
 mod provider;
 mod resource;
+mod rpc;
 mod schema;
 mod service;
 mod types;

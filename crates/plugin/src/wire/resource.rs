@@ -4,6 +4,7 @@ use tonic::Status;
 
 use super::catalog::ResourceEntry;
 use super::deferral::deferred;
+use super::diagnostics::{split, stopped};
 use super::proto;
 use super::service::Service;
 use super::{diagnostics, dynamic_value, private};
@@ -236,20 +237,6 @@ fn decode_change(
         (Some(prior), None) => Ok(Change::Delete { prior }),
         (None, None) => Err(Status::invalid_argument("neither a prior nor a planned state was sent")),
     }
-}
-
-pub(super) fn split<T>(result: Result<T, Diagnostics>) -> (Option<T>, Diagnostics) {
-    match result {
-        Ok(value) => (Some(value), Diagnostics::none()),
-        Err(errors) => (None, errors),
-    }
-}
-
-/// What is said where the host asked to stop before the work was done.
-pub(super) fn stopped(type_name: &str) -> Diagnostics {
-    let detail =
-        format!("The work on {type_name} was given up because Terraform asked to stop. Nothing was changed.");
-    Diagnostic::error("Interrupted", detail).into()
 }
 
 fn no_move(from: &str, to: &str) -> Diagnostics {
