@@ -21,7 +21,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Any 2xx: Turso's CLI takes only 200 for a success, but what the server sends is not documented.
+    /// Any 2xx: Turso's CLI takes only 200 for a success, but what the server sends is not documented. Whoever asked
+    /// for something, and did not only have something done, needs a 200.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

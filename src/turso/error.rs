@@ -109,6 +109,14 @@ pub enum Error {
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// An answer of success that proves nothing: only a 200 is a whole answer to a question.
+    #[error("could not {attempt}: Turso answered {status}, and only a 200 says what there is")]
+    NotConclusive {
+        /// What was being done.
+        attempt: Attempt,
+        /// The HTTP status.
+        status: u16,
+    },
     /// An answer of success that is not what such an answer is.
     #[error("could not {attempt}: {problem}")]
     Malformed {
@@ -159,6 +167,12 @@ impl Error {
             Self::BadTemplate { .. } => Some(
                 "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise \
                  Turso's API has changed: please report it to the provider."
+                    .to_owned(),
+            ),
+            Self::NotConclusive { .. } => Some(
+                "Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY, \
+                 and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report \
+                 it to the provider."
                     .to_owned(),
             ),
             Self::Malformed { .. } => Some(

@@ -54,14 +54,18 @@ impl Http {
         &self.timing
     }
 
-    /// Asks what may be asked repeatedly, and reads the answer.
+    /// Asks what may be asked repeatedly, and reads the answer. Only a 200 is one: a 206 or a 203 may be a part of what
+    /// there is, or someone else's version of it (RFC 9110, section 15.3), and what is not in it may exist.
     pub(super) async fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
-        let body = self.send(request).await?;
-        wire::parse(&body).map_err(|problem| self.malformed(&request.attempt, &problem))
+        let answer = self.send(request).await?;
+        if answer.status != 200 {
+            return Err(Error::NotConclusive { attempt: request.attempt.clone(), status: answer.status });
+        }
+        wire::parse(&answer.body).map_err(|problem| self.malformed(&request.attempt, &problem))
     }
 
-    /// Sends a request once. Returns the body of a success.
-    pub(super) async fn send_once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+    /// Sends a request once. Any 2xx is a success.
+    pub(super) async fn send_once(&self, request: &Request) -> Result<Answer, Failure> {
         let session = self.session(&request.attempt).map_err(Failure::refused)?;
         let started = Instant::now();
         let outcome = session.exchange(request).await;
@@ -73,7 +77,7 @@ impl Http {
             "called Turso's API"
         );
         match outcome? {
-            answer if answer.is_success() => Ok(answer.body),
+            answer if answer.is_success() => Ok(answer),
             answer => Err(session.access.refusal(&request.attempt, &answer)),
         }
     }
@@ -96,11 +100,11 @@ impl Http {
     }
 
     /// Sends again where the server is busy, failing or out of reach.
-    async fn send(&self, request: &Request) -> Result<Vec<u8>, Error> {
+    async fn send(&self, request: &Request) -> Result<Answer, Error> {
         let mut tries = 1;
         loop {
             match self.send_once(request).await {
-                Ok(body) => return Ok(body),
+                Ok(answer) => return Ok(answer),
                 Err(failure) if self.is_final(&failure, tries) => return Err(failure.error),
                 Err(failure) => self.pause(&failure, tries).await,
             }

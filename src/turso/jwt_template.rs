@@ -151,6 +151,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_template_that_is_not_200_is_no_template() {
+        for status in [201, 203, 206] {
+            let server = Server::answering([json(status, CLAIMS)]).await;
+            let error = ask(&server).await.unwrap_err();
+            assert!(matches!(error, Error::NotConclusive { .. }), "{status}: {error}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_wider_or_malformed_template_is_an_error() {
         for (answer, words) in [
             (r#"{"template":{"a":"rw","id":"33057661-6f4f-4d3b-8d2e-7c3f0a2b9c11","perm":[]}}"#, "asked for"),

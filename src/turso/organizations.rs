@@ -69,6 +69,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_list_of_organizations_that_is_not_200_proves_nothing() {
+        for status in [201, 203, 206] {
+            let answer = json(status, r#"{"organizations":[{"slug":"ann","type":"personal"}]}"#);
+            let server = Server::answering([answer]).await;
+            let error = logged_in(&server).organization().await.unwrap_err();
+            assert!(matches!(error, Error::NotConclusive { .. }), "{status}: {error}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_expired_login_is_told_to_log_in_again() {
         const EXPIRED: &str = "e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln";
         let server = Server::answering([json(401, r#"{"error":"Authentication required"}"#)]).await;

@@ -72,7 +72,7 @@ async fn a_failed_list_is_not_kept() {
 #[tokio::test]
 async fn nothing_but_a_list_without_the_name_proves_that_it_is_missing() {
     type Is = fn(&Error) -> bool;
-    let cases: [(u16, &str, Is); 12] = [
+    let cases: [(u16, &str, Is); 16] = [
         (404, r#"{"error":"organization not found"}"#, |e| matches!(e, Error::OrganizationNotFound { .. })),
         (404, r#"{"error":"no"}"#, |e| matches!(e, Error::OrganizationNotFound { .. })),
         (404, "404 page not found", |e| matches!(e, Error::Refused { .. })),
@@ -84,7 +84,11 @@ async fn nothing_but_a_list_without_the_name_proves_that_it_is_missing() {
         (200, "{}", |e| matches!(e, Error::Malformed { .. })),
         (200, "[]", |e| matches!(e, Error::Malformed { .. })),
         (200, "<html>", |e| matches!(e, Error::Malformed { .. })),
-        (204, "", |e| matches!(e, Error::Malformed { .. })),
+        (201, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 201, .. })),
+        (202, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 202, .. })),
+        (203, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 203, .. })),
+        (204, "", |e| matches!(e, Error::NotConclusive { status: 204, .. })),
+        (206, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 206, .. })),
     ];
     for (status, body, is) in cases {
         let server = Server::answering([json(status, body)]).await;
