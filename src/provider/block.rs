@@ -10,7 +10,7 @@ use crate::claims::OrganizationSlug;
 use crate::framework::{
     Attribute, AttributePath, Check, Complaint, Diagnostic, Diagnostics, Field, Object, Schema, Type, bug,
 };
-use crate::turso::{ApiToken, BaseUrl, Block, Client, Credentials, Environment};
+use crate::turso::{ApiToken, BaseUrl, Block, Credentials, Environment};
 
 /// The attributes of the provider block.
 pub(super) fn schema() -> Schema {
@@ -73,8 +73,8 @@ pub(super) fn session(block: &Object) -> Result<Session, Diagnostics> {
         organization: organization.clone().known(),
         base_url: base_url.known(),
     };
-    let client = Client::new(Credentials::new(block, Environment::of_process()));
-    Ok(Session::ready(client, organization.is_unknown()))
+    let credentials = Credentials::new(block, Environment::of_process());
+    Ok(Session::ready(credentials, organization.is_unknown()))
 }
 
 /// What a block says about JWKS documents. One that is known only after an apply says nothing yet.

@@ -53,6 +53,10 @@ impl Provider for TursoProvider {
         }
     }
 
+    fn stop(&self) {
+        self.session.interrupt();
+    }
+
     fn readiness(&self) -> Readiness {
         self.session.readiness()
     }

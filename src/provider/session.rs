@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio_util::sync::CancellationToken;
+
 use super::report;
 use crate::claims::OrganizationSlug;
 use crate::framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
-use crate::turso::Client;
+use crate::turso::{Client, Credentials};
 
 /// What resources and data sources work with.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +25,8 @@ pub(super) enum Session {
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     pub(super) client: Arc<Client>,
+    /// Interrupts the client.
+    interrupt: CancellationToken,
     /// The block names an organization that is known only after an apply.
     awaits_organization: bool,
 }
@@ -32,9 +36,11 @@ pub(super) struct Connection {
 pub(super) struct SessionSlot(RwLock<Session>);
 
 impl Session {
-    /// A session with a client.
-    pub(super) fn ready(client: Client, awaits_organization: bool) -> Self {
-        Self::Ready(Connection { client: Arc::new(client), awaits_organization })
+    /// A session with a client of these credentials.
+    pub(super) fn ready(credentials: Credentials, awaits_organization: bool) -> Self {
+        let interrupt = CancellationToken::new();
+        let client = Arc::new(Client::new(credentials, interrupt.clone()));
+        Self::Ready(Connection { client, interrupt, awaits_organization })
     }
 
     /// The client, or why there is none.
@@ -81,6 +87,13 @@ impl SessionSlot {
     /// Replaces the session.
     pub(super) fn set(&self, session: Session) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    /// Ends the pauses of what is under way. A session that replaces this one is not touched by it.
+    pub(super) fn interrupt(&self) {
+        if let Session::Ready(connection) = self.current() {
+            connection.interrupt.cancel();
+        }
     }
 
     /// The session as it is now.

@@ -33,9 +33,12 @@ impl<P: Provider> Service<P> {
 
     /// Runs what may be given up half-way, unless the host asks to stop first.
     ///
-    /// Never for an apply: whatever was sent must be seen to its end, or what it created would be forgotten.
+    /// Never for an apply: whatever was sent must be seen to its end, or what it created would be forgotten. The
+    /// provider hears of the stop as well, and ends an apply where that is safe.
     pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
+            // Work that the stop itself brought to an end says more than that it was stopped.
+            biased;
             result = work => Some(result),
             () = self.stop.notified() => None,
         }
@@ -125,6 +128,7 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
         &self,
         _: Request<proto::stop_provider::Request>,
     ) -> Result<Response<proto::stop_provider::Response>, Status> {
+        self.provider.stop();
         self.stop.notify_waiters();
         Ok(Response::new(proto::stop_provider::Response::default()))
     }

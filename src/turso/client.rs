@@ -2,6 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::claims::OrganizationSlug;
 
 use super::Timing;
@@ -12,7 +14,15 @@ use super::single_flight::SingleFlight;
 
 /// A client of the Platform API. Made without reading or sending anything; made to be shared by many callers.
 ///
-/// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent.
+/// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent; so a
+/// caller that wants to stop in good order *interrupts* the client instead. From then on
+///
+/// - every pause between two tries is over, and no further try is made;
+/// - a request that is under way is seen to its end, but for a read before a write, which is given up with the write;
+/// - no write begins;
+/// - what became of a write is looked for once.
+///
+/// Each call then says what is known: [`Error::Interrupted`](super::Error::Interrupted) and its like.
 #[derive(Debug)]
 pub struct Client {
     pub(super) http: Http,
@@ -27,15 +37,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these credentials.
-    pub fn new(credentials: Credentials) -> Self {
-        Self::with_timing(credentials, Timing::default())
+    /// A client with these credentials, until `interrupt` is cancelled.
+    pub fn new(credentials: Credentials, interrupt: CancellationToken) -> Self {
+        Self::with_timing(credentials, interrupt, Timing::default())
     }
 
     /// A client with other timeouts and pauses than those for the real API.
-    pub fn with_timing(credentials: Credentials, timing: Timing) -> Self {
+    pub fn with_timing(credentials: Credentials, interrupt: CancellationToken, timing: Timing) -> Self {
         Self {
-            http: Http::new(credentials, timing),
+            http: Http::new(credentials, interrupt, timing),
             listings: SingleFlight::default(),
             personal: SingleFlight::default(),
             writes: NameLocks::default(),

@@ -109,6 +109,18 @@ pub enum Error {
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// The client was interrupted before anything was sent that changes anything.
+    #[error("could not {attempt}: interrupted before it was sent")]
+    Interrupted {
+        /// What was to be done.
+        attempt: Attempt,
+    },
+    /// The client was interrupted between two tries.
+    #[error("{last}. Interrupted while waiting for the next try, which was not sent")]
+    InterruptedPause {
+        /// How the last try ended.
+        last: Box<Error>,
+    },
     /// An answer of success that proves nothing: only a 200 is a whole answer to a question.
     #[error("could not {attempt}: Turso answered {status}, and only a 200 says what there is")]
     NotConclusive {
@@ -169,6 +181,8 @@ impl Error {
                  Turso's API has changed: please report it to the provider."
                     .to_owned(),
             ),
+            Self::Interrupted { .. } => Some("Nothing was changed. Run it again.".to_owned()),
+            Self::InterruptedPause { last } => last.advice(),
             Self::NotConclusive { .. } => Some(
                 "Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY, \
                  and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report \

@@ -1,12 +1,13 @@
 //! Requests over HTTP. The only file of this room that speaks to the network.
 
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 pub(super) use reqwest::Method;
 
@@ -22,6 +23,7 @@ const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Http {
     credentials: Credentials,
+    interrupt: CancellationToken,
     timing: Timing,
     session: OnceLock<Session>,
 }
@@ -42,8 +44,8 @@ pub(super) struct Request {
 }
 
 impl Http {
-    pub(super) fn new(credentials: Credentials, timing: Timing) -> Self {
-        Self { credentials, timing, session: OnceLock::new() }
+    pub(super) fn new(credentials: Credentials, interrupt: CancellationToken, timing: Timing) -> Self {
+        Self { credentials, interrupt, timing, session: OnceLock::new() }
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
@@ -82,16 +84,59 @@ impl Http {
         }
     }
 
+    /// Sends the first try of a request that changes something, unless the client is interrupted already.
+    pub(super) async fn send_write(&self, request: &Request) -> Result<Answer, Failure> {
+        if self.is_interrupted() {
+            return Err(Failure::refused(Error::Interrupted { attempt: request.attempt.clone() }));
+        }
+        self.send_once(request).await
+    }
+
     /// Whether no try follows after this many.
     pub(super) fn is_final(&self, failure: &Failure, tries: u32) -> bool {
         failure.effect == Effect::Refused || tries >= self.timing.tries
     }
 
-    /// Waits before the next try.
-    pub(super) async fn pause(&self, failure: &Failure, tries: u32) {
+    /// Waits, then sends a request again that failed after so many tries. Fails without sending it where the client is
+    /// interrupted in the meantime.
+    pub(super) async fn send_again(
+        &self,
+        request: &Request,
+        failure: &Failure,
+        tries: u32,
+    ) -> Result<Answer, Failure> {
         let pause = self.timing.pause(tries, failure.retry_after);
         tracing::debug!(tries, pause_ms = pause.as_millis() as u64, error = %failure.error, "will try again");
-        sleep(pause).await;
+        if self.pause(pause).await {
+            self.send_once(request).await
+        } else {
+            Err(Failure::refused(Error::InterruptedPause { last: Box::new(failure.error.clone()) }))
+        }
+    }
+
+    /// Waits. False where the client is interrupted, which ends the wait.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        self.interrupt.run_until_cancelled(sleep(pause)).await.is_some()
+    }
+
+    /// What `work` comes to, which sends nothing that changes anything; an error where the client is interrupted before
+    /// the end of it.
+    pub(super) async fn unless_interrupted<T>(
+        &self,
+        attempt: &Attempt,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            // Work that the interrupt itself brought to an end knows more.
+            biased;
+            result = work => result,
+            () = self.interrupt.cancelled() => Err(Error::Interrupted { attempt: attempt.clone() }),
+        }
+    }
+
+    /// Whether the client is interrupted.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_cancelled()
     }
 
     /// An answer of success that says something else.
@@ -102,11 +147,12 @@ impl Http {
     /// Sends again where the server is busy, failing or out of reach.
     async fn send(&self, request: &Request) -> Result<Answer, Error> {
         let mut tries = 1;
+        let mut outcome = self.send_once(request).await;
         loop {
-            match self.send_once(request).await {
+            match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(failure) if self.is_final(&failure, tries) => return Err(failure.error),
-                Err(failure) => self.pause(&failure, tries).await,
+                Err(failure) => outcome = self.send_again(request, &failure, tries).await,
             }
             tries += 1;
         }

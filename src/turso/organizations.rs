@@ -33,6 +33,8 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
     use crate::turso::scripted_server::{Server, json};
     use crate::turso::{Block, Credentials, Environment, Timing};
@@ -42,7 +44,7 @@ mod tests {
         let environment = Environment::with_settings_home("/").with("TURSO_API_BASEURL", server.url());
         let credentials =
             Credentials::with_reader(Block::default(), environment, |_| Ok(br#"{"token":"t0ken"}"#.to_vec()));
-        Client::with_timing(credentials, Timing::default())
+        Client::with_timing(credentials, CancellationToken::new(), Timing::default())
     }
 
     #[tokio::test]
@@ -86,7 +88,7 @@ mod tests {
         let credentials = Credentials::with_reader(Block::default(), environment, |_| {
             Ok(format!(r#"{{"token":"{EXPIRED}"}}"#).into_bytes())
         });
-        let error = Client::new(credentials).organization().await.unwrap_err();
+        let error = Client::new(credentials, CancellationToken::new()).organization().await.unwrap_err();
         assert!(matches!(error, Error::Unauthorized { expired: true, .. }), "{error}");
         assert!(error.advice().unwrap().contains("`turso auth login`"));
     }

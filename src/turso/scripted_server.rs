@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::claims::OrganizationSlug;
 
@@ -164,6 +165,23 @@ impl Server {
     pub(crate) fn client(&self) -> Client {
         client(self.url())
     }
+
+    /// A client that waits as long as the server asks for, and what interrupts it.
+    pub(crate) fn interruptible_client(&self) -> (Client, CancellationToken) {
+        let interrupt = CancellationToken::new();
+        let timing = Timing { request: Duration::from_secs(60), ..Timing::default() };
+        let client = Client::with_timing(credentials(self.url()), interrupt.clone(), timing);
+        (client, interrupt)
+    }
+
+    /// Interrupts once so many requests have come, and whoever got their answers waits or asks for more.
+    pub(crate) async fn interrupt_after(&self, requests: usize, interrupt: &CancellationToken) {
+        while self.requests().len() < requests {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        interrupt.cancel();
+    }
 }
 
 /// A script that was not played to its end, or not long enough, is a wrong expectation.
@@ -180,12 +198,16 @@ impl Drop for Server {
 
 /// A client of any server on this machine, with a token in its block and no patience.
 pub(crate) fn client(url: &str) -> Client {
+    Client::with_timing(credentials(url), CancellationToken::new(), impatient())
+}
+
+fn credentials(url: &str) -> Credentials {
     let block = Block {
         api_token: Some(ApiToken::parse(TOKEN).unwrap()),
         organization: None,
         base_url: Some(url.parse().unwrap()),
     };
-    Client::with_timing(Credentials::new(block, Environment::default()), impatient())
+    Credentials::new(block, Environment::default())
 }
 
 pub(crate) fn impatient() -> Timing {

@@ -22,7 +22,10 @@ async fn every_request_has_the_token_json_and_our_user_agent() {
         ..Block::default()
     };
     let environment = Environment::default().with("TF_APPEND_USER_AGENT", "ci/7");
-    Client::new(Credentials::new(block, environment)).list_endpoints(&acme()).await.unwrap();
+    Client::new(Credentials::new(block, environment), CancellationToken::new())
+        .list_endpoints(&acme())
+        .await
+        .unwrap();
     let [request] = server.requests().try_into().unwrap();
     assert_eq!(request.line(), "GET /v2/organizations/acme/jwks");
     assert_eq!(request.header("authorization"), Some("Bearer s3cret-t0ken"));
@@ -38,13 +41,14 @@ async fn nothing_is_loaded_before_the_first_call() {
         Credentials::with_reader(Block::default(), Environment::with_settings_home("/"), |_| {
             panic!("the settings were read")
         });
-    let client = Client::new(credentials);
+    let client = Client::new(credentials, CancellationToken::new());
     assert!(client.http.session.get().is_none());
 }
 
 #[tokio::test]
 async fn a_missing_token_is_an_error_of_the_first_call() {
-    let client = Client::new(Credentials::new(Block::default(), Environment::default()));
+    let credentials = Credentials::new(Block::default(), Environment::default());
+    let client = Client::new(credentials, CancellationToken::new());
     let error = client.list_endpoints(&acme()).await.unwrap_err();
     assert!(matches!(error, Error::Credentials(_)), "{error:?}");
     assert!(error.source().is_none(), "the cause would be printed twice");
@@ -87,6 +91,20 @@ async fn the_pause_that_a_server_asks_for_is_kept() {
     let started = Instant::now();
     ask(&server).await.unwrap();
     assert!(started.elapsed() >= impatient().longest_retry_after);
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_pause_and_tells_the_last_answer() {
+    let server = Server::answering([json(429, "").header("retry-after", "40")]).await;
+    let (client, interrupt) = server.interruptible_client();
+    let organization = acme();
+    let (error, ()) =
+        tokio::join!(client.list_endpoints(&organization), server.interrupt_after(1, &interrupt));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "could not list the JWKS endpoints in organization \"acme\": Turso answered 429 without a reason. Interrupted \
+         while waiting for the next try, which was not sent"
+    );
 }
 
 #[tokio::test]

@@ -58,26 +58,28 @@ impl Client {
         name: &JwksEndpointName,
         region: &str,
     ) -> Result<(), DeleteError> {
-        let _write = self.begin_write(organization, name).await;
-        let Lookup::Found(there) = self.look(organization, name).await? else {
+        let (_write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
+        let Lookup::Found(there) = before else {
             return Ok(());
         };
         let name = &there.name;
         let request = deletion(organization, name, region)?;
+        let mut may_be_gone = false;
         let mut tries = 1;
+        let mut outcome = self.http.send_write(&request).await;
         loop {
-            let failure = match self.http.send_once(&request).await {
+            let failure = match outcome {
                 Ok(_) => return self.confirm_deleted(organization, name).await,
                 Err(failure) => failure,
             };
-            let may_be_gone = failure.effect == Effect::Unclear || failure.error.has_status(404);
+            may_be_gone |= failure.effect == Effect::Unclear || failure.error.has_status(404);
             if may_be_gone && self.look(organization, name).await.is_ok_and(|seen| is_gone(&seen, name)) {
                 return Ok(());
             }
             if self.http.is_final(&failure, tries) {
                 return Err(DeleteError::of(failure.error));
             }
-            self.http.pause(&failure, tries).await;
+            outcome = self.http.send_again(&request, &failure, tries).await;
             tries += 1;
         }
     }
@@ -113,13 +115,16 @@ fn is_gone(seen: &Lookup, name: &JwksEndpointName) -> bool {
     !matches!(seen, Lookup::Found(there) if there.name == *name)
 }
 
+fn attempt(organization: &OrganizationSlug, name: &JwksEndpointName) -> Attempt {
+    Attempt::DeleteEndpoint { organization: organization.clone(), name: name.as_str().to_owned() }
+}
+
 fn deletion(
     organization: &OrganizationSlug,
     name: &JwksEndpointName,
     region: &str,
 ) -> Result<Request, Error> {
-    let attempt =
-        Attempt::DeleteEndpoint { organization: organization.clone(), name: name.as_str().to_owned() };
+    let attempt = attempt(organization, name);
     let path = path::endpoint(organization, name.as_str(), &attempt)?;
     Ok(Request { method: Method::DELETE, path, body: wire::delete(region), attempt })
 }

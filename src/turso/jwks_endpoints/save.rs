@@ -71,6 +71,14 @@ pub enum Unconfirmed {
         #[source]
         look: Error,
     },
+    /// Whether it was saved is not known, and an interrupt left no time to wait until the list shows it.
+    #[error(
+        "{save}. It may be saved all the same: an earlier try had no clear outcome, and Turso does not list it yet"
+    )]
+    Interrupted {
+        /// How the attempt to save it ended.
+        save: Error,
+    },
 }
 
 /// Why an endpoint was not created.
@@ -153,11 +161,11 @@ impl Client {
         endpoint: &JwksEndpoint,
         region: &str,
     ) -> Result<Saved, CreateError> {
-        let _write = self.begin_write(organization, &endpoint.name).await;
-        if let Lookup::Found(there) = self.look(organization, &endpoint.name).await? {
+        let wanted = Wanted { organization, endpoint, region };
+        let (_write, before) = self.begin_write(organization, &endpoint.name, &wanted.attempt()).await?;
+        if let Lookup::Found(there) = before {
             return Err(CreateError::AlreadyExists { organization: organization.clone(), there });
         }
-        let wanted = Wanted { organization, endpoint, region };
         self.save(&wanted, |seen, failure| match seen {
             Lookup::Found(there) if wanted.is(&there) => Sight::Saved(there),
             Lookup::Found(there) => Sight::Lost(CreateError::Contested {
@@ -180,12 +188,13 @@ impl Client {
         endpoint: &JwksEndpoint,
         region: &str,
     ) -> Result<Saved, UpdateError> {
-        let _write = self.begin_write(organization, &endpoint.name).await;
+        let attempt = Wanted { organization, endpoint, region }.attempt();
+        let (_write, before) = self.begin_write(organization, &endpoint.name, &attempt).await?;
         let vanished = || UpdateError::Vanished {
             organization: organization.clone(),
             name: endpoint.name.as_str().to_owned(),
         };
-        let Lookup::Found(there) = self.look(organization, &endpoint.name).await? else {
+        let Lookup::Found(there) = before else {
             return Err(vanished());
         };
         if there.url == endpoint.url {
@@ -211,8 +220,9 @@ impl Client {
         let request = wanted.request()?;
         let mut may_be_saved = false;
         let mut tries = 1;
+        let mut outcome = self.http.send_write(&request).await;
         loop {
-            let failure = match self.http.send_once(&request).await {
+            let failure = match outcome {
                 Ok(_) => return Ok(self.confirm(wanted).await),
                 Err(failure) => failure,
             };
@@ -229,13 +239,17 @@ impl Client {
                 match judge(seen, &failure.error) {
                     Sight::Saved(there) => return Ok(Saved::Confirmed(there)),
                     Sight::Lost(error) => return Err(error),
+                    // One look, right after the try, is no proof where the list lags behind.
+                    Sight::NotSaved if last && self.http.is_interrupted() => {
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Interrupted { save: failure.error }));
+                    }
                     Sight::NotSaved => {}
                 }
             }
             if last {
                 return Err(failure.error.into());
             }
-            self.http.pause(&failure, tries).await;
+            outcome = self.http.send_again(&request, &failure, tries).await;
             tries += 1;
         }
     }
@@ -269,13 +283,18 @@ impl Wanted<'_> {
         there.url == self.endpoint.url
     }
 
+    fn attempt(&self) -> Attempt {
+        Attempt::SaveEndpoint {
+            organization: self.organization.clone(),
+            name: self.endpoint.name.as_str().to_owned(),
+        }
+    }
+
     fn request(&self) -> Result<Request, Error> {
-        let name = self.endpoint.name.as_str();
-        let attempt =
-            Attempt::SaveEndpoint { organization: self.organization.clone(), name: name.to_owned() };
+        let attempt = self.attempt();
         Ok(Request {
             method: Method::PUT,
-            path: path::endpoint(self.organization, name, &attempt)?,
+            path: path::endpoint(self.organization, self.endpoint.name.as_str(), &attempt)?,
             body: wire::save(&self.endpoint.url, self.region),
             attempt,
         })

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
-use tokio::time::sleep;
 
 use crate::claims::OrganizationSlug;
+use crate::turso::error::Attempt;
 use crate::turso::{Client, Error};
 
 use super::{JwksEndpointName, Lookup};
@@ -33,14 +33,23 @@ impl Drop for Write<'_> {
 }
 
 impl Client {
-    /// Waits for other writes of this name. No list that began before the end of this one is shared after it.
+    /// Waits for other writes of this name, and looks it up. No list that began before the end of this one is shared
+    /// after it.
+    ///
+    /// # Errors
+    /// Those of the look, and [`Error::Interrupted`]: the caller has sent nothing yet.
     pub(super) async fn begin_write<'a>(
         &'a self,
         organization: &'a OrganizationSlug,
         name: &JwksEndpointName,
-    ) -> Write<'a> {
-        let lock = self.name_lock(organization, name).lock_owned().await;
-        Write { client: self, organization, _lock: lock }
+        attempt: &Attempt,
+    ) -> Result<(Write<'a>, Lookup), Error> {
+        let begin = async {
+            let lock = self.name_lock(organization, name).lock_owned().await;
+            let write = Write { client: self, organization, _lock: lock };
+            Ok((write, self.look(organization, name).await?))
+        };
+        self.http.unless_interrupted(attempt, begin).await
     }
 
     fn name_lock(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> NameLock {
@@ -57,8 +66,8 @@ impl Client {
         Ok(self.list_afresh(organization).await?.find(name))
     }
 
-    /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Returns the last
-    /// that was seen.
+    /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Once, where the client is
+    /// interrupted. Returns the last that was seen.
     pub(super) async fn watch(
         &self,
         organization: &OrganizationSlug,
@@ -69,10 +78,10 @@ impl Client {
         let mut looked = 1;
         loop {
             let seen = self.look(organization, name).await?;
-            if looked >= looks || shows(&seen) {
+            let pause = self.http.timing().look_pause(looked);
+            if looked >= looks || shows(&seen) || !self.http.pause(pause).await {
                 return Ok(seen);
             }
-            sleep(self.http.timing().look_pause(looked)).await;
             looked += 1;
         }
     }

@@ -107,7 +107,7 @@ impl Target {
 
 /// What Turso accepted is done, with a warning; what it may or may not have done is an error that keeps the object.
 fn not_confirmed(state: State, prior: Option<State>, unconfirmed: &Unconfirmed) -> Applied<State> {
-    let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. });
+    let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. } | Unconfirmed::Interrupted { .. });
     let said = report::sentences(unconfirmed);
     if is_accepted {
         let detail = format!("{said}\n\nThe next plan will show whether it is there.");

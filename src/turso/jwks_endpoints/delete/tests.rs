@@ -125,3 +125,25 @@ async fn a_deletion_drops_the_list_that_was_shared_before_it() {
     client.delete_endpoint(&acme(), &clerk, "").await.unwrap();
     assert_eq!(client.find_endpoint(&acme(), &clerk).await.unwrap(), Lookup::Missing);
 }
+
+#[tokio::test]
+async fn an_interrupted_deletion_sends_no_further_try_and_looks_where_it_may_be_done() {
+    let later = |answer: Answer| answer.header("retry-after", "40");
+    let (organization, name) = (acme(), "clerk".parse().unwrap());
+
+    let server = Server::answering([there(), later(json(429, ""))]).await;
+    let (client, interrupt) = server.interruptible_client();
+    let delete = client.delete_endpoint(&organization, &name, "");
+    let (outcome, ()) = tokio::join!(delete, server.interrupt_after(2, &interrupt));
+    let stopped = matches!(outcome, Err(DeleteError::Failed(Error::InterruptedPause { .. })));
+    assert!(stopped, "{outcome:?}");
+
+    for (after, is_deleted) in [(gone(), true), (there(), false)] {
+        let server = Server::answering([there(), later(trouble()), there(), after]).await;
+        let (client, interrupt) = server.interruptible_client();
+        let delete = client.delete_endpoint(&organization, &name, "");
+        let (outcome, ()) = tokio::join!(delete, server.interrupt_after(3, &interrupt));
+        assert_eq!(outcome.is_ok(), is_deleted, "{outcome:?}");
+        assert_eq!(server.methods(), "GET DELETE GET GET");
+    }
+}

@@ -306,3 +306,104 @@ async fn an_update_that_is_accepted_and_not_shown_is_told_apart_from_a_failure()
     let outcome = update(&server).await.unwrap();
     assert!(matches!(outcome, Saved::Unconfirmed(Unconfirmed::OtherUrl { .. })), "{outcome:?}");
 }
+
+/// Creates, and interrupts once so many requests have come.
+async fn create_interrupted(server: &Server, requests: usize) -> Result<Saved, CreateError> {
+    let (client, interrupt) = server.interruptible_client();
+    let (organization, endpoint) = (acme(), clerk());
+    let create = client.create_endpoint(&organization, &endpoint, "");
+    tokio::join!(create, server.interrupt_after(requests, &interrupt)).0
+}
+
+/// An answer that asks for a pause which no test waits for.
+fn later(answer: Answer) -> Answer {
+    answer.header("retry-after", "40")
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_a_pause_and_no_further_try_is_made() {
+    let server = Server::answering([none(), later(json(429, r#"{"error":"too many"}"#))]).await;
+    let error = create_interrupted(&server, 2).await.unwrap_err();
+    assert!(matches!(error, CreateError::Failed(Error::InterruptedPause { .. })), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "could not save JWKS endpoint \"clerk\" in organization \"acme\": Turso answered 429: too many. Interrupted \
+         while waiting for the next try, which was not sent"
+    );
+    assert_eq!(server.methods(), "GET PUT");
+}
+
+#[tokio::test]
+async fn an_interrupt_before_the_first_try_sends_nothing() {
+    for before in [later(json(429, "")), none().after(Duration::from_secs(40))] {
+        let server = Server::answering([before]).await;
+        let error = create_interrupted(&server, 1).await.unwrap_err();
+        let is_interrupted = matches!(
+            &error,
+            CreateError::Failed(Error::Interrupted { attempt: Attempt::SaveEndpoint { .. } })
+                | CreateError::Failed(Error::InterruptedPause { .. })
+        );
+        assert!(is_interrupted, "{error:?}");
+        assert_eq!(server.methods(), "GET");
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_client_waits_for_no_other_write_of_the_name() {
+    let server = Server::answering([none(), saved().after(Duration::from_millis(500)), ours()]).await;
+    let (client, interrupt) = server.interruptible_client();
+    let (organization, endpoint) = (acme(), clerk());
+    let (first, second, ()) = tokio::join!(
+        client.create_endpoint(&organization, &endpoint, ""),
+        client.create_endpoint(&organization, &endpoint, ""),
+        server.interrupt_after(2, &interrupt),
+    );
+    assert!(matches!(first, Ok(Saved::Confirmed(_))), "{first:?}");
+    assert!(matches!(second, Err(CreateError::Failed(Error::Interrupted { .. }))), "{second:?}");
+}
+
+#[tokio::test]
+async fn a_save_that_is_under_way_is_seen_to_its_end() {
+    let slowly = || saved().after(Duration::from_millis(500));
+    let server = Server::answering([none(), slowly(), ours()]).await;
+    let outcome = create_interrupted(&server, 2).await;
+    assert!(matches!(outcome, Ok(Saved::Confirmed(_))), "{outcome:?}");
+
+    let server = Server::answering([none(), slowly(), none()]).await;
+    let outcome = create_interrupted(&server, 2).await;
+    let accepted = matches!(outcome, Ok(Saved::Unconfirmed(Unconfirmed::NotListed { .. })));
+    assert!(accepted, "{outcome:?}");
+    assert_eq!(server.methods(), "GET PUT GET");
+}
+
+#[tokio::test]
+async fn an_interrupt_after_an_unclear_outcome_is_followed_by_one_look() {
+    let server = Server::answering([none(), later(trouble()), none(), ours()]).await;
+    let outcome = create_interrupted(&server, 3).await;
+    assert!(matches!(outcome, Ok(Saved::Confirmed(_))), "{outcome:?}");
+
+    let server = Server::answering([none(), later(trouble()), none(), others()]).await;
+    let outcome = create_interrupted(&server, 3).await;
+    assert!(matches!(outcome, Err(CreateError::Contested { .. })), "{outcome:?}");
+
+    let server = Server::answering([none(), later(trouble()), none(), none()]).await;
+    let outcome = create_interrupted(&server, 3).await;
+    let kept = matches!(outcome, Ok(Saved::Unconfirmed(Unconfirmed::Interrupted { .. })));
+    assert!(kept, "{outcome:?}");
+
+    let server = Server::answering([none(), later(trouble()), none(), later(json(429, ""))]).await;
+    let outcome = create_interrupted(&server, 3).await;
+    assert!(matches!(outcome, Ok(Saved::Unconfirmed(Unconfirmed::Unknown { .. }))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn an_interrupted_update_sends_no_further_try() {
+    let server = Server::answering([others(), later(json(429, ""))]).await;
+    let (client, interrupt) = server.interruptible_client();
+    let (organization, endpoint) = (acme(), clerk());
+    let update = client.update_endpoint(&organization, &endpoint, "");
+    let (outcome, ()) = tokio::join!(update, server.interrupt_after(2, &interrupt));
+    let stopped = matches!(outcome, Err(UpdateError::Failed(Error::InterruptedPause { .. })));
+    assert!(stopped, "{outcome:?}");
+    assert_eq!(server.methods(), "GET PUT");
+}
