@@ -10,6 +10,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use plugin_host::engine::{Engine, Feature, workspace_binary};
 use plugin_host::proxy::PROVIDER;
 use plugin_host::report::{REPORT, Report};
@@ -183,7 +185,29 @@ impl Project {
 
     /// Any command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let run = self.engine(arguments);
+        self.checked(self.engine(arguments, |_| ()))
+    }
+
+    /// Any command, interrupted like by Ctrl-C once Turso was asked this often for what it was asked, and how long it
+    /// ran on from there.
+    pub(crate) fn interrupt(&self, arguments: &[&str], call: &str, times: usize) -> (Run, Duration) {
+        let mut interrupted = Instant::now();
+        let run = self.engine(arguments, |child| {
+            let begin = Instant::now();
+            while self.calls().iter().filter(|made| *made == call).count() < times {
+                assert!(begin.elapsed() < COMMAND_LIMIT, "{call:?} was not asked {times} times");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            // The answer has to be read, too.
+            std::thread::sleep(Duration::from_millis(300));
+            interrupted = Instant::now();
+            let process = i32::try_from(child.id()).expect("process IDs are positive");
+            kill(Pid::from_raw(process), Signal::SIGINT).expect("the engine still runs");
+        });
+        (self.checked(run), interrupted.elapsed())
+    }
+
+    fn checked(&self, run: Run) -> Run {
         // Shown where the test fails, as a person would have it on the screen.
         eprintln!("$ {run}");
         for secret in self.secrets.borrow().iter() {
@@ -257,7 +281,7 @@ impl Project {
         );
     }
 
-    fn engine(&self, arguments: &[&str]) -> Run {
+    fn engine(&self, arguments: &[&str], meanwhile: impl FnOnce(&Child)) -> Run {
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
         let create = |path: &Path| File::create(path).expect("the folder of a test can be written to");
         let mut child = Command::new(engine().path())
@@ -276,6 +300,7 @@ impl Project {
             .stderr(create(&stderr))
             .spawn()
             .expect("the engine was found");
+        meanwhile(&child);
         let ended = wait(&mut child);
         let [stdout, stderr] = [stdout, stderr].map(|path| {
             String::from_utf8_lossy(&fs::read(path).expect("the file was just written")).into_owned()
