@@ -6,14 +6,16 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
 use crate::claims::{NameError, OrganizationSlug};
 
 use super::cli_settings::{CliSettings, FILE_NAME};
 use super::environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
+use super::settings_file::{self, ReadFile};
 use super::{ApiToken, BaseUrl, BaseUrlError, TokenError};
 
 /// What the provider block says, where it says anything.
@@ -27,27 +29,25 @@ pub struct Block {
     pub base_url: Option<BaseUrl>,
 }
 
-/// Reads a whole file, as [`std::fs::read`] does.
-pub type ReadFile = fn(&Path) -> io::Result<Vec<u8>>;
-
 /// The three places that credentials come from, read no sooner than needed.
 #[derive(Debug)]
 pub struct Credentials {
     block: Block,
     environment: Environment,
     read_file: ReadFile,
-    settings: OnceLock<Result<Option<CliSettings>, CredentialsError>>,
+    settings: OnceCell<Result<Option<CliSettings>, CredentialsError>>,
 }
 
 impl Credentials {
     /// Credentials of this block and environment, with the settings file on the disk.
     pub fn new(block: Block, environment: Environment) -> Self {
-        Self::with_reader(block, environment, |path| std::fs::read(path))
+        Self { block, environment, read_file: settings_file::read, settings: OnceCell::new() }
     }
 
     /// The same, with the settings file read by `read_file`.
-    pub fn with_reader(block: Block, environment: Environment, read_file: ReadFile) -> Self {
-        Self { block, environment, read_file, settings: OnceLock::new() }
+    #[cfg(test)]
+    pub(super) fn with_reader(block: Block, environment: Environment, read_file: ReadFile) -> Self {
+        Self { read_file, ..Self::new(block, environment) }
     }
 
     /// The environment they come from.
@@ -59,12 +59,12 @@ impl Credentials {
     ///
     /// The base URL of the CLI's settings goes with the token of the CLI's settings: a token that was given
     /// elsewhere is not sent to a host that was only ever meant for another.
-    pub(super) fn access(&self) -> Result<Access, CredentialsError> {
+    pub(super) async fn access(&self) -> Result<Access, CredentialsError> {
         let given_url = self.given_base_url()?;
         if let Some((token, origin)) = self.given_token()? {
             return Ok(Access { token, origin, base_url: given_url.unwrap_or_default() });
         }
-        let settings = self.settings()?;
+        let settings = self.settings().await?;
         let Some(token) = settings.and_then(|settings| settings.token.as_deref()) else {
             return Err(CredentialsError::MissingToken { settings: self.settings_path() });
         };
@@ -78,7 +78,7 @@ impl Credentials {
     }
 
     /// The organization of what names none itself.
-    pub(super) fn organization(&self) -> Result<OrganizationChoice, CredentialsError> {
+    pub(super) async fn organization(&self) -> Result<OrganizationChoice, CredentialsError> {
         if let Some(slug) = &self.block.organization {
             return Ok(OrganizationChoice::Slug(slug.clone()));
         }
@@ -86,7 +86,7 @@ impl Credentials {
         if let Some(text) = self.variable(ORGANIZATION)? {
             return parse_slug(text, origin);
         }
-        let settings = self.settings()?;
+        let settings = self.settings().await?;
         match settings.map(|settings| (settings.organization.as_deref(), settings.token.is_some())) {
             // The CLI stores its personal organization as "", and writes nothing before the first switch.
             Some((Some(""), _) | (None, true)) => Ok(OrganizationChoice::Personal),
@@ -126,18 +126,18 @@ impl Credentials {
     }
 
     /// The settings of the CLI, or `None` where there is no such file. Read once.
-    fn settings(&self) -> Result<Option<&CliSettings>, CredentialsError> {
-        match self.settings.get_or_init(|| self.read_settings()) {
+    async fn settings(&self) -> Result<Option<&CliSettings>, CredentialsError> {
+        match self.settings.get_or_init(|| self.read_settings()).await {
             Ok(settings) => Ok(settings.as_ref()),
             Err(error) => Err(error.clone()),
         }
     }
 
-    fn read_settings(&self) -> Result<Option<CliSettings>, CredentialsError> {
+    async fn read_settings(&self) -> Result<Option<CliSettings>, CredentialsError> {
         let Some(path) = self.settings_path() else {
             return Ok(None);
         };
-        match (self.read_file)(&path) {
+        match settings_file::read_aside(self.read_file, &path).await {
             Ok(json) => match CliSettings::parse(&json) {
                 Ok(settings) => Ok(Some(settings)),
                 Err(problem) => Err(CredentialsError::BrokenSettings { path, problem }),
@@ -273,6 +273,11 @@ impl CredentialsError {
                 ],
                 settings.as_deref(),
             )),
+            Self::UnreadableSettings { .. } | Self::BrokenSettings { .. } => Some(
+                "Mend it, or remove it and run `turso auth login`, or let TURSO_CONFIG_FOLDER name another folder. It is not read at all where the API token and the organization come from elsewhere: the \
+                 provider block, or TURSO_API_TOKEN and TURSO_ORGANIZATION."
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -332,71 +337,73 @@ mod tests {
     }
 
     /// Token, its origin, base URL and organization.
-    fn resolved(credentials: &Credentials) -> (ApiToken, Origin, String, OrganizationChoice) {
-        let access = credentials.access().unwrap();
-        (access.token, access.origin, access.base_url.to_string(), credentials.organization().unwrap())
+    async fn resolved(credentials: &Credentials) -> (ApiToken, Origin, String, OrganizationChoice) {
+        let access = credentials.access().await.unwrap();
+        (access.token, access.origin, access.base_url.to_string(), credentials.organization().await.unwrap())
     }
 
     fn slug(slug: &str) -> OrganizationChoice {
         OrganizationChoice::Slug(slug.parse().unwrap())
     }
 
-    #[test]
-    fn the_block_goes_before_the_environment_and_that_before_the_cli() {
+    #[tokio::test]
+    async fn the_block_goes_before_the_environment_and_that_before_the_cli() {
         let token = |text: &str| ApiToken::parse(text).unwrap();
         let all = Credentials::with_reader(block(), environment(), LOGGED_IN);
         let from_block =
             (token("from-block"), Origin::Block, "https://block.example".into(), slug("block-org"));
-        assert_eq!(resolved(&all), from_block);
+        assert_eq!(resolved(&all).await, from_block);
 
         let no_block = Credentials::with_reader(Block::default(), environment(), LOGGED_IN);
         let variable = Origin::Environment(API_TOKEN);
         let from_env = (token("from-env"), variable, "https://env.example".into(), slug("env-org"));
-        assert_eq!(resolved(&no_block), from_env);
+        assert_eq!(resolved(&no_block).await, from_env);
 
         let only_cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
         let from_cli =
             (token("from-cli"), Origin::CliSettings, "https://cli.example".into(), slug("cli-org"));
-        assert_eq!(resolved(&only_cli), from_cli);
+        assert_eq!(resolved(&only_cli).await, from_cli);
     }
 
-    #[test]
-    fn a_token_from_elsewhere_is_not_sent_to_the_host_of_the_cli() {
+    #[tokio::test]
+    async fn a_token_from_elsewhere_is_not_sent_to_the_host_of_the_cli() {
         let environment = home().with(API_TOKEN, "from-env");
-        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        let access =
+            Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().await.unwrap();
         assert_eq!(access.base_url, BaseUrl::default());
     }
 
-    #[test]
-    fn the_token_of_the_cli_may_be_sent_where_the_environment_says() {
+    #[tokio::test]
+    async fn the_token_of_the_cli_may_be_sent_where_the_environment_says() {
         let environment = home().with(BASE_URL, "http://127.0.0.1:9");
-        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        let access =
+            Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().await.unwrap();
         assert_eq!(access.base_url.to_string(), "http://127.0.0.1:9");
     }
 
-    #[test]
-    fn the_personal_organization_is_an_empty_slug_or_a_login_that_never_switched() {
+    #[tokio::test]
+    async fn the_personal_organization_is_an_empty_slug_or_a_login_that_never_switched() {
         const EMPTY: ReadFile = |_| Ok(br#"{"organization":""}"#.to_vec());
         const NEVER_SWITCHED: ReadFile = |_| Ok(br#"{"token":"t"}"#.to_vec());
         for file in [EMPTY, NEVER_SWITCHED] {
             let credentials = Credentials::with_reader(Block::default(), home(), file);
-            assert_eq!(credentials.organization().unwrap(), OrganizationChoice::Personal);
+            assert_eq!(credentials.organization().await.unwrap(), OrganizationChoice::Personal);
         }
     }
 
-    #[test]
-    fn what_is_missing_is_an_error_that_lists_the_three_ways() {
+    #[tokio::test]
+    async fn what_is_missing_is_an_error_that_lists_the_three_ways() {
         const LOGGED_OUT: ReadFile = |_| Ok(br#"{"token":"","cache":{}}"#.to_vec());
         for file in [NO_FILE, LOGGED_OUT] {
             let credentials = Credentials::with_reader(Block::default(), home(), file);
-            let token = credentials.access().unwrap_err();
+            let token = credentials.access().await.unwrap_err();
             assert!(matches!(token, CredentialsError::MissingToken { .. }));
             let ways =
                 ["`api_token`", "TURSO_API_TOKEN", "turso auth login", "/settings/turso/settings.json"];
             let advice = token.advice().unwrap();
             assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
 
-            let organization = credentials.organization().unwrap_err();
+            let organization = credentials.organization().await.unwrap_err();
             assert!(matches!(organization, CredentialsError::MissingOrganization { .. }));
             let ways =
                 ["`organization`", "TURSO_ORGANIZATION", "turso org switch", "/settings/turso/settings.json"];
@@ -405,61 +412,61 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_settings_file_that_is_not_needed_may_be_unreadable() {
+    #[tokio::test]
+    async fn a_settings_file_that_is_not_needed_may_be_unreadable() {
         let credentials = Credentials::with_reader(Block::default(), environment(), UNREADABLE);
-        assert!(credentials.access().is_ok());
-        assert!(credentials.organization().is_ok());
+        assert!(credentials.access().await.is_ok());
+        assert!(credentials.organization().await.is_ok());
     }
 
-    #[test]
-    fn a_settings_file_that_is_needed_and_unusable_is_named() {
+    #[tokio::test]
+    async fn a_settings_file_that_is_needed_and_unusable_is_named() {
         const BROKEN: ReadFile = |_| Ok(b"{".to_vec());
         let unreadable = Credentials::with_reader(Block::default(), home(), UNREADABLE);
-        let error = unreadable.access().unwrap_err();
+        let error = unreadable.access().await.unwrap_err();
         assert!(matches!(error, CredentialsError::UnreadableSettings { .. }), "{error}");
         assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
 
         let broken = Credentials::with_reader(Block::default(), home(), BROKEN);
-        let error = broken.organization().unwrap_err();
+        let error = broken.organization().await.unwrap_err();
         assert!(matches!(error, CredentialsError::BrokenSettings { .. }), "{error}");
         assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
     }
 
-    #[test]
-    fn the_settings_file_on_the_disk_is_found_by_its_variable() {
+    #[tokio::test]
+    async fn the_settings_file_on_the_disk_is_found_by_its_variable() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("settings.json"), r#"{"TOKEN":"from-disk"}"#).unwrap();
         let environment = Environment::default().with("TURSO_CONFIG_FOLDER", folder.path());
-        let access = Credentials::new(Block::default(), environment).access().unwrap();
+        let access = Credentials::new(Block::default(), environment).access().await.unwrap();
         assert_eq!(access.token, ApiToken::parse("from-disk").unwrap());
     }
 
-    #[test]
-    fn an_unusable_value_is_named_by_its_origin_and_not_echoed() {
+    #[tokio::test]
+    async fn an_unusable_value_is_named_by_its_origin_and_not_echoed() {
         let with = |name, value: &str| {
             Credentials::with_reader(Block::default(), home().with(name, value), LOGGED_IN)
         };
-        let token = with(API_TOKEN, "hush hush").access().unwrap_err();
+        let token = with(API_TOKEN, "hush hush").access().await.unwrap_err();
         assert_eq!(
             token.to_string(),
             "the API token in the environment variable TURSO_API_TOKEN can't be used"
         );
-        let url = with(BASE_URL, "https://a:hush@b").access().unwrap_err();
+        let url = with(BASE_URL, "https://a:hush@b").access().await.unwrap_err();
         assert!(matches!(url, CredentialsError::BaseUrl { origin: Origin::Environment(BASE_URL), .. }));
-        let slug = with(ORGANIZATION, "a/b").organization().unwrap_err();
+        let slug = with(ORGANIZATION, "a/b").organization().await.unwrap_err();
         assert!(matches!(slug, CredentialsError::Organization { origin: Origin::Environment(_), .. }));
         for shown in [format!("{token:?}"), format!("{url:?}")] {
             assert!(!shown.contains("hush"), "{shown}");
         }
     }
 
-    #[test]
-    fn debug_output_shows_no_token_of_any_place() {
+    #[tokio::test]
+    async fn debug_output_shows_no_token_of_any_place() {
         let credentials = Credentials::with_reader(block(), environment(), LOGGED_IN);
         let cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
-        cli.access().unwrap();
-        let shown = format!("{credentials:?} {:?} {cli:?}", credentials.access());
+        cli.access().await.unwrap();
+        let shown = format!("{credentials:?} {:?} {cli:?}", credentials.access().await);
         for token in ["from-block", "from-env", "from-cli"] {
             assert!(!shown.contains(token), "{shown}");
         }

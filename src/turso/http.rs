@@ -1,11 +1,11 @@
 //! Requests over HTTP. The only file of this room that speaks to the network.
 
-use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +25,7 @@ pub(super) struct Http {
     credentials: Credentials,
     interrupt: CancellationToken,
     timing: Timing,
-    session: OnceLock<Session>,
+    session: OnceCell<Session>,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) struct Request {
 
 impl Http {
     pub(super) fn new(credentials: Credentials, interrupt: CancellationToken, timing: Timing) -> Self {
-        Self { credentials, interrupt, timing, session: OnceLock::new() }
+        Self { credentials, interrupt, timing, session: OnceCell::new() }
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
@@ -68,7 +68,7 @@ impl Http {
 
     /// Sends a request once. Any 2xx is a success.
     pub(super) async fn send_once(&self, request: &Request) -> Result<Answer, Failure> {
-        let session = self.session(&request.attempt).map_err(Failure::refused)?;
+        let session = self.session(&request.attempt).await.map_err(Failure::refused)?;
         let started = Instant::now();
         let outcome = session.exchange(request).await;
         tracing::debug!(
@@ -141,7 +141,8 @@ impl Http {
 
     /// An answer of success that says something else.
     pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        self.session(attempt).map_or_else(|error| error, |session| session.access.malformed(attempt, problem))
+        let session = self.session.get().expect("there was an answer, so there is what asked for it");
+        session.access.malformed(attempt, problem)
     }
 
     /// Sends again where the server is busy, failing or out of reach.
@@ -158,13 +159,13 @@ impl Http {
         }
     }
 
-    fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
-        if let Some(session) = self.session.get() {
-            return Ok(session);
-        }
-        let access = self.credentials.access()?;
-        let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
-        Ok(self.session.get_or_init(|| Session { client, access }))
+    async fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
+        let start = async {
+            let access = self.credentials.access().await?;
+            let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
+            Ok(Session { client, access })
+        };
+        self.session.get_or_try_init(|| start).await
     }
 
     fn build_client(&self, access: &Access) -> reqwest::Result<reqwest::Client> {

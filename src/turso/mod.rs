@@ -22,13 +22,14 @@ mod path;
 mod retry;
 #[cfg(test)]
 mod scripted_server;
+mod settings_file;
 mod single_flight;
 mod token;
 mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
-pub use credentials::{Block, Credentials, CredentialsError, Origin, ReadFile};
+pub use credentials::{Block, Credentials, CredentialsError, Origin};
 pub use environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
 pub use error::{Attempt, Error, Reply};
 pub use jwks_endpoints::{

@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     /// [`Error::Credentials`] where none is given, [`Error::NoPersonalOrganization`], and those of the call.
     pub async fn organization(&self) -> Result<OrganizationSlug, Error> {
-        match self.http.credentials().organization()? {
+        match self.http.credentials().organization().await? {
             OrganizationChoice::Slug(slug) => Ok(slug),
             OrganizationChoice::Personal => self.personal.share(&(), self.ask_for_personal()).await,
         }
