@@ -10,7 +10,7 @@ use crate::claims::OrganizationSlug;
 use crate::framework::{
     Attribute, AttributePath, Check, Complaint, Diagnostic, Diagnostics, Field, Object, Schema, Type, bug,
 };
-use crate::turso::{ApiToken, BaseUrl, Block, Credentials, Environment};
+use crate::turso::{ApiToken, BaseUrl, Credentials, Environment, Given};
 
 /// The attributes of the provider block.
 pub(super) fn schema() -> Schema {
@@ -54,7 +54,7 @@ pub(super) fn schema() -> Schema {
 }
 
 /// The session that a block asks for. Nothing is read or sent yet.
-pub(super) fn session(block: &Object) -> Result<Session, Diagnostics> {
+pub(super) fn session(block: &Object, user_agent: &str) -> Result<Session, Diagnostics> {
     let organization = parse::<OrganizationSlug>(block, "organization", "Invalid organization")?;
     let base_url = parse::<BaseUrl>(block, "base_url", "Invalid base URL")?;
     let api_token = match string(block, "api_token")? {
@@ -68,13 +68,13 @@ pub(super) fn session(block: &Object) -> Result<Session, Diagnostics> {
     if api_token.is_unknown() || base_url.is_unknown() {
         return Ok(Session::AwaitsConfiguration);
     }
-    let block = Block {
+    let given = Given {
         api_token: api_token.known(),
         organization: organization.clone().known(),
         base_url: base_url.known(),
     };
-    let credentials = Credentials::new(block, Environment::of_process());
-    Ok(Session::ready(credentials, organization.is_unknown()))
+    let credentials = Credentials::new(given, Environment::of_process());
+    Ok(Session::ready(credentials, user_agent, organization.is_unknown()))
 }
 
 /// What a block says about JWKS documents. One that is known only after an apply says nothing yet.

@@ -4,6 +4,8 @@
 //! Adding one is a new file and a line in a list below. A test fails while it has no docs page, no example and no
 //! acceptance case.
 
+mod about;
+mod advice;
 mod block;
 mod data_sources;
 mod functions;
@@ -43,7 +45,9 @@ impl Provider for TursoProvider {
     }
 
     fn configure(&self, block: &Object) -> Diagnostics {
-        match block::session(block).and_then(|session| Ok((session, block::preflight_mode(block)?))) {
+        match block::session(block, &about::user_agent())
+            .and_then(|session| Ok((session, block::preflight_mode(block)?)))
+        {
             Ok((session, preflight)) => {
                 self.session.set(session);
                 self.preflight.configure(preflight);

@@ -2,12 +2,13 @@
 
 use std::error::Error as StdError;
 
+use super::advice;
 use crate::framework::Diagnostic;
 use crate::turso::Error;
 
 /// The diagnostic of a failed call.
 pub(super) fn failed(summary: &str, error: &Error) -> Diagnostic {
-    Diagnostic::error(summary, with_advice(error, error.advice()))
+    Diagnostic::error(summary, with_advice(error, advice::of(error)))
 }
 
 /// The error and its causes in sentences, then the way out.

@@ -36,10 +36,10 @@ pub(super) struct Connection {
 pub(super) struct SessionSlot(RwLock<Session>);
 
 impl Session {
-    /// A session with a client of these credentials.
-    pub(super) fn ready(credentials: Credentials, awaits_organization: bool) -> Self {
+    /// A session with a client of these credentials, which calls itself `user_agent`.
+    pub(super) fn ready(credentials: Credentials, user_agent: &str, awaits_organization: bool) -> Self {
         let interrupt = CancellationToken::new();
-        let client = Arc::new(Client::new(credentials, interrupt.clone()));
+        let client = Arc::new(Client::new(credentials, user_agent, interrupt.clone()));
         Self::Ready(Connection { client, interrupt, awaits_organization })
     }
 

@@ -37,15 +37,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these credentials, until `interrupt` is cancelled.
-    pub fn new(credentials: Credentials, interrupt: CancellationToken) -> Self {
-        Self::with_timing(credentials, interrupt, Timing::default())
+    /// A client with these credentials, which calls itself `user_agent`, until `interrupt` is cancelled.
+    pub fn new(credentials: Credentials, user_agent: &str, interrupt: CancellationToken) -> Self {
+        Self::with_timing(credentials, user_agent, interrupt, Timing::default())
     }
 
     /// A client with other timeouts and pauses than those for the real API.
-    pub fn with_timing(credentials: Credentials, interrupt: CancellationToken, timing: Timing) -> Self {
+    pub fn with_timing(
+        credentials: Credentials,
+        user_agent: &str,
+        interrupt: CancellationToken,
+        timing: Timing,
+    ) -> Self {
         Self {
-            http: Http::new(credentials, interrupt, timing),
+            http: Http::new(credentials, user_agent, interrupt, timing),
             listings: SingleFlight::default(),
             personal: SingleFlight::default(),
             writes: NameLocks::default(),

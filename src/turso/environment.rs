@@ -13,10 +13,8 @@ pub const ORGANIZATION: &str = "TURSO_ORGANIZATION";
 pub const BASE_URL: &str = "TURSO_API_BASEURL";
 /// The variable with the folder of the settings of Turso's CLI.
 pub(super) const CONFIG_FOLDER: &str = "TURSO_CONFIG_FOLDER";
-/// The variable with what Terraform wants appended to the user agent.
-const APPEND_USER_AGENT: &str = "TF_APPEND_USER_AGENT";
 
-const READ: [&str; 5] = [API_TOKEN, ORGANIZATION, BASE_URL, CONFIG_FOLDER, APPEND_USER_AGENT];
+const READ: [&str; 4] = [API_TOKEN, ORGANIZATION, BASE_URL, CONFIG_FOLDER];
 
 /// The variables that matter here, and the folder that holds people's settings. `Debug` shows no values: one is a
 /// secret.
@@ -34,12 +32,14 @@ impl Environment {
     }
 
     /// An environment with no variables, where people's settings are in `settings_home` (on Linux, `~/.config`).
-    pub fn with_settings_home(settings_home: impl Into<PathBuf>) -> Self {
+    #[cfg(test)]
+    pub(super) fn with_settings_home(settings_home: impl Into<PathBuf>) -> Self {
         Self { settings_home: Some(settings_home.into()), ..Self::default() }
     }
 
     /// The same environment with one more variable. Names that nothing here reads are ignored.
-    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    #[cfg(test)]
+    pub(super) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         if let Some(known) = READ.into_iter().find(|known| *known == name) {
             self.variables.insert(known, value.into());
         }
@@ -59,14 +59,6 @@ impl Environment {
             Some(folder) => Some(PathBuf::from(folder)),
             None => Some(self.settings_home.as_ref()?.join("turso")),
         }
-    }
-
-    /// `terraform-provider-turso/<version>` and what the host wants appended, as far as a header can hold it.
-    pub(super) fn user_agent(&self) -> String {
-        let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-        let appended = self.variables.get(APPEND_USER_AGENT).map(|value| value.to_string_lossy());
-        let appended = appended.unwrap_or_default().replace(|c: char| c != ' ' && !c.is_ascii_graphic(), "");
-        format!("{own} {}", appended.trim()).trim_end().to_owned()
     }
 }
 
@@ -101,19 +93,6 @@ mod tests {
         let environment = Environment::default().with(API_TOKEN, "").with(ORGANIZATION, "acme");
         assert_eq!(environment.variable(API_TOKEN), None);
         assert_eq!(environment.variable(ORGANIZATION), Some(Ok("acme")));
-    }
-
-    #[test]
-    fn the_user_agent_is_ours_and_what_the_host_appends() {
-        let own = format!("terraform-provider-turso/{}", env!("CARGO_PKG_VERSION"));
-        for (appended, expected) in [
-            ("", own.clone()),
-            ("ci/1 (x; y)", format!("{own} ci/1 (x; y)")),
-            (" a\r\nX-Evil: 1ä ", format!("{own} aX-Evil: 1")),
-        ] {
-            let environment = Environment::default().with(APPEND_USER_AGENT, appended);
-            assert_eq!(environment.user_agent(), expected);
-        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) use reqwest::Method;
 use super::answer::{Answer, Effect, Failure, parse_retry_after};
 use super::credentials::{Access, Credentials};
 use super::error::{Attempt, Error};
+use super::path::Path;
 use super::{Timing, wire};
 
 /// More than any list of endpoints needs, and little enough to hold.
@@ -23,6 +24,7 @@ const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Http {
     credentials: Credentials,
+    user_agent: String,
     interrupt: CancellationToken,
     timing: Timing,
     session: OnceCell<Session>,
@@ -38,14 +40,21 @@ struct Session {
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
-    pub(super) path: String,
+    pub(super) path: Path,
+    /// The parameters of the query string, not encoded yet.
+    pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
     pub(super) attempt: Attempt,
 }
 
 impl Http {
-    pub(super) fn new(credentials: Credentials, interrupt: CancellationToken, timing: Timing) -> Self {
-        Self { credentials, interrupt, timing, session: OnceCell::new() }
+    pub(super) fn new(
+        credentials: Credentials,
+        user_agent: &str,
+        interrupt: CancellationToken,
+        timing: Timing,
+    ) -> Self {
+        Self { credentials, user_agent: user_agent.to_owned(), interrupt, timing, session: OnceCell::new() }
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
@@ -73,7 +82,7 @@ impl Http {
         let outcome = session.exchange(request).await;
         tracing::debug!(
             method = %request.method,
-            path = request.path,
+            path = request.path.as_str(),
             status = outcome.as_ref().ok().map(|answer| answer.status),
             duration_ms = started.elapsed().as_millis() as u64,
             "called Turso's API"
@@ -173,7 +182,7 @@ impl Http {
         let headers = [(AUTHORIZATION, access.token.header()), (CONTENT_TYPE, json.clone()), (ACCEPT, json)];
         let builder = reqwest::Client::builder()
             .default_headers(HeaderMap::from_iter(headers))
-            .user_agent(self.credentials.environment().user_agent())
+            .user_agent(&self.user_agent)
             .connect_timeout(self.timing.connect)
             .timeout(self.timing.request)
             // The token is for one host only, and no answer of this API is a redirect.
@@ -187,7 +196,7 @@ impl Http {
 
 impl Session {
     async fn exchange(&self, request: &Request) -> Result<Answer, Failure> {
-        let url = self.access.base_url.join(&request.path);
+        let url = self.access.base_url.join(&request.path, &request.query);
         let mut builder = self.client.request(request.method.clone(), url);
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());

@@ -12,10 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::claims::OrganizationSlug;
 
-use super::{ApiToken, Block, Client, Credentials, Environment, JwksEndpoint, Timing};
+use super::{ApiToken, Client, Credentials, Environment, Given, JwksEndpoint, Timing};
 
 /// The token of [`Server::client`].
 pub(crate) const TOKEN: &str = "s3cret-t0ken";
+
+/// The user agent of each client in tests.
+pub(crate) const USER_AGENT: &str = "client-test/1";
 
 pub(crate) struct Server {
     url: String,
@@ -161,7 +164,7 @@ impl Server {
         self.requests().iter().map(|request| request.method.clone()).collect::<Vec<_>>().join(" ")
     }
 
-    /// A client with a token in its block and no patience.
+    /// A client with a token of its own and no patience.
     pub(crate) fn client(&self) -> Client {
         client(self.url())
     }
@@ -170,7 +173,7 @@ impl Server {
     pub(crate) fn interruptible_client(&self) -> (Client, CancellationToken) {
         let interrupt = CancellationToken::new();
         let timing = Timing { request: Duration::from_secs(60), ..Timing::default() };
-        let client = Client::with_timing(credentials(self.url()), interrupt.clone(), timing);
+        let client = Client::with_timing(credentials(self.url()), USER_AGENT, interrupt.clone(), timing);
         (client, interrupt)
     }
 
@@ -196,18 +199,18 @@ impl Drop for Server {
     }
 }
 
-/// A client of any server on this machine, with a token in its block and no patience.
+/// A client of any server on this machine, with a token of its own and no patience.
 pub(crate) fn client(url: &str) -> Client {
-    Client::with_timing(credentials(url), CancellationToken::new(), impatient())
+    Client::with_timing(credentials(url), USER_AGENT, CancellationToken::new(), impatient())
 }
 
 fn credentials(url: &str) -> Credentials {
-    let block = Block {
+    let given = Given {
         api_token: Some(ApiToken::parse(TOKEN).unwrap()),
         organization: None,
         base_url: Some(url.parse().unwrap()),
     };
-    Credentials::new(block, Environment::default())
+    Credentials::new(given, Environment::default())
 }
 
 pub(crate) fn impatient() -> Timing {

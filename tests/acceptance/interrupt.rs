@@ -43,7 +43,9 @@ fn a_create_that_waits_for_its_next_try_is_ended_and_leaves_nothing() {
            2: resource "turso_jwks_endpoint" "clerk" {
 
         Could not save JWKS endpoint "clerk" in organization "acme": Turso answered 429: too many requests. Interrupted
-        while waiting for the next try, which was not sent."#,
+        while waiting for the next try, which was not sent.
+
+        Wait 40 s, then try again; `-parallelism=1` makes fewer calls."#,
     );
     assert!(took < SOON, "{took:?}");
     assert_eq!(project.writes(), [PUT]);

@@ -128,8 +128,11 @@ fn an_expired_login_is_told_to_log_in_again() {
         .says("The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`.");
 }
 
+/// Puts something at a path.
+type Make = fn(&Path);
+
 /// What would hang whoever reads it, or fill the memory: what is said of it, and how it is made.
-const ENDLESS: [(&str, fn(&Path)); 5] = [
+const ENDLESS: [(&str, Make); 5] = [
     ("it is a named pipe, not a regular file", |path| mkfifo(path, Mode::S_IRWXU).unwrap()),
     ("it is a socket, not a regular file", |path| drop(UnixListener::bind(path).unwrap())),
     ("it is a device, not a regular file", |path| symlink("/dev/zero", path).unwrap()),

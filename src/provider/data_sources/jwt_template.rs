@@ -13,7 +13,7 @@ use crate::framework::{
 use crate::provider::block::check_organization;
 use crate::provider::session::SessionSlot;
 use crate::provider::{report, values};
-use crate::turso::Error;
+use crate::turso::{Error, RefusalKind};
 
 /// The data source.
 #[derive(Debug)]
@@ -320,10 +320,12 @@ fn contradiction(error: &RequestError, permissions: &Field<Vec<Field<String>>>) 
 
 fn not_generated(error: &Error, target: &Target) -> Diagnostic {
     let diagnostic = report::failed("JWT template not generated", error);
-    match (error, target) {
-        (Error::TargetNotFound { .. }, Target::Database(_)) => diagnostic.at(AttributePath::root("database")),
-        (Error::TargetNotFound { .. }, Target::Group(_)) => diagnostic.at(AttributePath::root("group")),
-        (Error::OrganizationNotFound { .. }, _) => diagnostic.at(AttributePath::root("organization")),
+    match (error.refusal(), target) {
+        (Some(RefusalKind::TargetNotFound), Target::Database(_)) => {
+            diagnostic.at(AttributePath::root("database"))
+        }
+        (Some(RefusalKind::TargetNotFound), Target::Group(_)) => diagnostic.at(AttributePath::root("group")),
+        (Some(RefusalKind::OrganizationNotFound), _) => diagnostic.at(AttributePath::root("organization")),
         _ => diagnostic,
     }
 }

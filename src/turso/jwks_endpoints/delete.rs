@@ -8,14 +8,11 @@ use crate::turso::error::Attempt;
 use crate::turso::http::{Method, Request};
 use crate::turso::{Client, Error, path, wire};
 
-use super::{JwksEndpointName, Lookup};
+use super::{JwksEndpoint, JwksEndpointName};
 
 /// Why an endpoint was not deleted. It is still there, or may be.
 #[derive(Clone, Debug, Error)]
 pub enum DeleteError {
-    /// Turso's known fault: it answers with an internal error each time, and the endpoint stays.
-    #[error(transparent)]
-    ServerFault(Error),
     /// Turso says that it is deleted and lists it all the same.
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
     StillListed {
@@ -27,24 +24,6 @@ pub enum DeleteError {
     /// The call failed.
     #[error(transparent)]
     Failed(#[from] Error),
-}
-
-impl DeleteError {
-    /// What a person can do about it, where that is known.
-    pub fn advice(&self) -> Option<String> {
-        match self {
-            // Reported by a user of an organization that had one endpoint more than its plan allows; Turso's
-            // dashboard failed in the same way.
-            Self::ServerFault(_) => Some(
-                "This fault of Turso is known, above all in organizations with more endpoints than their plan allows; \
-                 the dashboard fails too. Try again later, or ask Turso's support to delete it. To stop managing it \
-                 in the meantime, use a `removed` block with `destroy = false`, or `terraform state rm`."
-                    .to_owned(),
-            ),
-            Self::StillListed { .. } => Some("Run it again in a moment.".to_owned()),
-            Self::Failed(error) => error.advice(),
-        }
-    }
 }
 
 impl Client {
@@ -59,7 +38,7 @@ impl Client {
         region: &str,
     ) -> Result<(), DeleteError> {
         let (_write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
-        let Lookup::Found(there) = before else {
+        let Some(there) = before else {
             return Ok(());
         };
         let name = &there.name;
@@ -77,7 +56,7 @@ impl Client {
                 return Ok(());
             }
             if self.http.is_final(&failure, tries) {
-                return Err(DeleteError::of(failure.error));
+                return Err(failure.error.into());
             }
             outcome = self.http.send_again(&request, &failure, tries).await;
             tries += 1;
@@ -101,18 +80,9 @@ impl Client {
     }
 }
 
-impl DeleteError {
-    fn of(error: Error) -> Self {
-        match error {
-            Error::ServerFault { .. } => Self::ServerFault(error),
-            other => Self::Failed(other),
-        }
-    }
-}
-
 /// Another spelling of the name is another endpoint, and may stay.
-fn is_gone(seen: &Lookup, name: &JwksEndpointName) -> bool {
-    !matches!(seen, Lookup::Found(there) if there.name == *name)
+fn is_gone(seen: &Option<JwksEndpoint>, name: &JwksEndpointName) -> bool {
+    !matches!(seen, Some(there) if there.name == *name)
 }
 
 fn attempt(organization: &OrganizationSlug, name: &JwksEndpointName) -> Attempt {
@@ -126,7 +96,7 @@ fn deletion(
 ) -> Result<Request, Error> {
     let attempt = attempt(organization, name);
     let path = path::endpoint(organization, name.as_str(), &attempt)?;
-    Ok(Request { method: Method::DELETE, path, body: wire::delete(region), attempt })
+    Ok(Request { method: Method::DELETE, path, query: vec![], body: wire::delete(region), attempt })
 }
 
 #[cfg(test)]

@@ -1,23 +1,19 @@
 //! What every write of an endpoint has around it: one at a time for a name, no list kept from before it, and a look
 //! at what became of it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::claims::OrganizationSlug;
 use crate::turso::error::Attempt;
+use crate::turso::per_key::PerKey;
 use crate::turso::{Client, Error};
 
-use super::{JwksEndpointName, Lookup};
+use super::{JwksEndpoint, JwksEndpointName};
 
 /// One lock for each endpoint that was ever written: two resources of one name in a configuration would otherwise
 /// both find it free.
 #[derive(Debug, Default)]
-pub(in crate::turso) struct NameLocks(Mutex<HashMap<(OrganizationSlug, String), NameLock>>);
-
-type NameLock = Arc<tokio::sync::Mutex<()>>;
+pub(in crate::turso) struct NameLocks(PerKey<(OrganizationSlug, String), Mutex<()>>);
 
 /// A write under way. Dropping it, also because its caller was dropped, ends it.
 pub(super) struct Write<'a> {
@@ -43,18 +39,13 @@ impl Client {
         organization: &'a OrganizationSlug,
         name: &JwksEndpointName,
         attempt: &Attempt,
-    ) -> Result<(Write<'a>, Lookup), Error> {
+    ) -> Result<(Write<'a>, Option<JwksEndpoint>), Error> {
         let begin = async {
-            let lock = self.name_lock(organization, name).lock_owned().await;
+            let lock = self.writes.0.of(&(organization.clone(), name.normalized())).lock_owned().await;
             let write = Write { client: self, organization, _lock: lock };
             Ok((write, self.look(organization, name).await?))
         };
         self.http.unless_interrupted(attempt, begin).await
-    }
-
-    fn name_lock(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> NameLock {
-        let mut locks = self.writes.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(locks.entry((organization.clone(), name.normalized())).or_default())
     }
 
     /// Looks the name up at this moment.
@@ -62,8 +53,8 @@ impl Client {
         &self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
-    ) -> Result<Lookup, Error> {
-        Ok(self.list_afresh(organization).await?.find(name))
+    ) -> Result<Option<JwksEndpoint>, Error> {
+        Ok(self.list_afresh(organization).await?.find(name).cloned())
     }
 
     /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Once, where the client is
@@ -73,8 +64,8 @@ impl Client {
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
         looks: u32,
-        shows: impl Fn(&Lookup) -> bool,
-    ) -> Result<Lookup, Error> {
+        shows: impl Fn(&Option<JwksEndpoint>) -> bool,
+    ) -> Result<Option<JwksEndpoint>, Error> {
         let mut looked = 1;
         loop {
             let seen = self.look(organization, name).await?;

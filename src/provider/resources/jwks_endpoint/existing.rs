@@ -7,7 +7,7 @@ use crate::claims::OrganizationSlug;
 use crate::framework::{AttributePath, Diagnostics, Field};
 use crate::provider::report;
 use crate::provider::session::Connection;
-use crate::turso::{Error, JwksEndpointName, Listing, Lookup};
+use crate::turso::{JwksEndpointName, Listing, RefusalKind};
 
 /// All endpoints of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,10 @@ impl Existing {
             Ok(listing) => Ok(Self { organization, listing }),
             Err(error) => {
                 let diagnostic = report::failed(summary, &error);
-                Err(match error {
-                    Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
+                Err(match error.refusal() {
+                    Some(RefusalKind::OrganizationNotFound) => {
+                        diagnostic.at(AttributePath::root("organization"))
+                    }
                     _ => diagnostic,
                 }
                 .into())
@@ -45,8 +47,8 @@ impl Existing {
     /// The endpoint of this name. Where there is none, a sentence that says so and names those that there are.
     pub(in crate::provider) fn find(&self, name: &JwksEndpointName) -> Result<State, String> {
         match self.listing.find(name) {
-            Lookup::Found(there) => Ok(self.state(there.name.normalized(), there.url)),
-            Lookup::Missing => Err(self.missing(name)),
+            Some(there) => Ok(self.state(there.name.normalized(), there.url.clone())),
+            None => Err(self.missing(name)),
         }
     }
 

@@ -143,8 +143,8 @@ impl Resource for JwksEndpoint {
         };
         let (organization, name) = state.address()?;
         match find(&connection, &organization, &name).await? {
-            turso::Lookup::Found(there) => Ok(Lookup::Found(State { url: there.url, ..state })),
-            turso::Lookup::Missing => Ok(Lookup::Missing),
+            Some(there) => Ok(Lookup::Found(State { url: there.url, ..state })),
+            None => Ok(Lookup::Missing),
         }
     }
 
@@ -169,7 +169,7 @@ async fn find(
     connection: &Connection,
     organization: &OrganizationSlug,
     name: &JwksEndpointName,
-) -> Result<turso::Lookup, Diagnostics> {
+) -> Result<Option<turso::JwksEndpoint>, Diagnostics> {
     let found = connection.client.find_endpoint(organization, name).await;
     found.map_err(|error| report::failed("JWKS endpoint not read", &error).into())
 }

@@ -4,10 +4,10 @@ use super::model::{self, Planned, State};
 use super::name_path;
 use crate::claims::OrganizationSlug;
 use crate::framework::{Applied, AttributePath, Diagnostic, Diagnostics, Field, bug};
-use crate::provider::report;
 use crate::provider::session::Connection;
+use crate::provider::{advice, report};
 use crate::turso::{
-    self, CreateError, Error, JwksEndpoint, JwksEndpointName, Saved, Unconfirmed, UpdateError,
+    self, CreateError, Error, JwksEndpoint, JwksEndpointName, RefusalKind, Saved, Unconfirmed, UpdateError,
 };
 
 const NOT_SAVED: &str = "JWKS endpoint not saved";
@@ -21,9 +21,7 @@ pub(super) async fn create(connection: &Connection, planned: Planned) -> Applied
     let created =
         connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match created {
-        Ok(Saved::Confirmed(_)) => {
-            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
-        }
+        Ok(Saved::Confirmed) => Applied::Done { state: target.into_state(), warnings: Diagnostics::none() },
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
         Err(error) => {
             Applied::Failed { remains: None, errors: not_created(&error, &target.organization).into() }
@@ -43,9 +41,7 @@ pub(super) async fn update(connection: &Connection, prior: State, planned: Plann
     let updated =
         connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match updated {
-        Ok(Saved::Confirmed(_)) => {
-            Applied::Done { state: target.into_state(), warnings: Diagnostics::none() }
-        }
+        Ok(Saved::Confirmed) => Applied::Done { state: target.into_state(), warnings: Diagnostics::none() },
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
         Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
     }
@@ -57,7 +53,11 @@ pub(super) async fn delete(connection: &Connection, prior: &State) -> Result<(),
     let region = prior.region.as_deref().unwrap_or_default();
     let deleted = connection.client.delete_endpoint(&organization, &name, region).await;
     deleted.map_err(|error| {
-        Diagnostic::error("JWKS endpoint not deleted", report::with_advice(&error, error.advice())).into()
+        Diagnostic::error(
+            "JWKS endpoint not deleted",
+            report::with_advice(&error, advice::of_deletion(&error)),
+        )
+        .into()
     })
 }
 
@@ -131,7 +131,7 @@ fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnost
 }
 
 fn not_updated(error: &UpdateError) -> Diagnostic {
-    let diagnostic = Diagnostic::error(NOT_SAVED, report::with_advice(error, error.advice()));
+    let diagnostic = Diagnostic::error(NOT_SAVED, report::with_advice(error, advice::of_update(error)));
     match error {
         UpdateError::Failed(cause) => at_fault(diagnostic, cause),
         UpdateError::Vanished { .. } => diagnostic,
@@ -141,7 +141,9 @@ fn not_updated(error: &UpdateError) -> Diagnostic {
 /// Places the diagnostic at the attribute that the API objects to, where that can be told.
 pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
     match error {
-        Error::OrganizationNotFound { .. } => diagnostic.at(AttributePath::root("organization")),
+        _ if error.refusal() == Some(&RefusalKind::OrganizationNotFound) => {
+            diagnostic.at(AttributePath::root("organization"))
+        }
         Error::Unaddressable { .. } => diagnostic.at(name_path()),
         _ => diagnostic,
     }
