@@ -7,7 +7,7 @@ use super::*;
 use crate::turso::scripted_server::{
     Answer, Server, TOKEN, USER_AGENT, acme, client, endpoint, hang_up, impatient, json, list,
 };
-use crate::turso::{ApiToken, Client, CreateError, Environment, Given, Listing, RefusalKind};
+use crate::turso::{ApiToken, Client, CreateError, Environment, Given, Listing, RefusalKind, path};
 
 async fn ask(server: &Server) -> Result<Listing, Error> {
     server.client().list_endpoints(&acme()).await
@@ -104,6 +104,37 @@ async fn an_interrupt_ends_the_pause_and_tells_the_last_answer() {
         "could not list the JWKS endpoints in organization \"acme\": Turso answered 429 without a reason. Interrupted \
          while waiting for the next try, which was not sent"
     );
+}
+
+#[tokio::test]
+async fn no_write_begins_once_the_client_is_interrupted() {
+    let server = Server::answering([]).await;
+    let (client, interrupt) = server.interruptible_client();
+    interrupt.cancel();
+    let request = Request {
+        method: Method::PUT,
+        path: path::organizations(),
+        query: vec![],
+        body: vec![],
+        attempt: Attempt::ListOrganizations,
+    };
+    let failure = client.http.send_write(&request).await.err().unwrap();
+    assert!(matches!(failure.error, Error::Interrupted { .. }), "{:?}", failure.error);
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_query_string_is_sent_encoded() {
+    let server = Server::answering([json(200, "{}")]).await;
+    let request = Request {
+        method: Method::POST,
+        path: path::template(&acme()),
+        query: vec![("expiration", "1d & more".to_owned())],
+        body: vec![],
+        attempt: Attempt::ListOrganizations,
+    };
+    assert!(server.client().http.send_once(&request).await.is_ok());
+    assert_eq!(server.lines(), ["POST /v2/organizations/acme/jwks-template?expiration=1d+%26+more"]);
 }
 
 #[tokio::test]

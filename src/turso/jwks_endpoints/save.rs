@@ -66,7 +66,7 @@ pub enum Unconfirmed {
     #[error("{save}. It may be saved all the same, and Turso could not be asked whether it is there")]
     Unknown {
         /// How the attempt to save it ended.
-        save: Error,
+        save: Box<Error>,
         /// Why not.
         #[source]
         look: Error,
@@ -213,7 +213,8 @@ impl Client {
                 let seen = match self.watch_for(wanted, looks).await {
                     Ok(seen) => seen,
                     Err(look) => {
-                        return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save: failure.error, look }));
+                        let save = Box::new(failure.error);
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save, look }));
                     }
                 };
                 match judge(seen, &failure.error) {
