@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
-use turso_client::{ApiToken, BaseUrl, Client, Credentials, Environment, OrganizationSlug};
+use turso_client::{ApiToken, BaseUrl, Credentials, Environment, Given, OrganizationSlug};
 
 use crate::jwks::preflight::{self, Mode};
 use crate::report;
@@ -47,13 +47,13 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Mode)
         return Ok((Session::AwaitsConfiguration, mode));
     }
     let awaits_organization = organization.is_unknown();
-    let block = turso_client::Block {
+    let given = Given {
         api_token: api_token.known(),
         organization: organization.known(),
         base_url: base_url.known(),
     };
-    let client = Client::new(Credentials::new(block, Environment::of_process()), user_agent);
-    Ok((Session::ready(client, awaits_organization), mode))
+    let credentials = Credentials::new(given, Environment::of_process());
+    Ok((Session::ready(credentials, user_agent, awaits_organization), mode))
 }
 
 const INVALID_ORGANIZATION: &str = "Invalid organization";

@@ -5,6 +5,7 @@
 //! acceptance case.
 
 mod about;
+mod advice;
 mod auth0;
 mod block;
 mod clerk;
@@ -58,6 +59,10 @@ impl Provider for TursoProvider {
             }
             Err(errors) => errors,
         }
+    }
+
+    fn stop(&self) {
+        self.session.interrupt();
     }
 
     fn readiness(&self) -> Readiness {

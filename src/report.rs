@@ -4,11 +4,13 @@ use std::error::Error as StdError;
 use std::str::FromStr;
 
 use framework::{Complaint, Diagnostic};
+
+use crate::advice;
 use turso_client::Error;
 
 /// The diagnostic of a failed call.
 pub(crate) fn failed(summary: &str, error: &Error) -> Diagnostic {
-    Diagnostic::error(summary, with_advice(error, error.advice()))
+    Diagnostic::error(summary, with_advice(error, advice::of(error)))
 }
 
 /// A text parsed, or what is wrong with it.

@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::report;
 use framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
-use turso_client::{Client, OrganizationSlug};
+use tokio_util::sync::CancellationToken;
+use turso_client::{Client, Credentials, OrganizationSlug};
 
 /// What resources and data sources work with.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub(crate) enum Session {
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) client: Arc<Client>,
+    /// Interrupts the client.
+    interrupt: CancellationToken,
     /// The block names an organization that is known only after an apply.
     awaits_organization: bool,
 }
@@ -31,9 +34,11 @@ pub(crate) struct Connection {
 pub(crate) struct SessionSlot(RwLock<Session>);
 
 impl Session {
-    /// A session with a client.
-    pub(crate) fn ready(client: Client, awaits_organization: bool) -> Self {
-        Self::Ready(Connection { client: Arc::new(client), awaits_organization })
+    /// A session with a client of these credentials, which calls itself `user_agent`.
+    pub(crate) fn ready(credentials: Credentials, user_agent: &str, awaits_organization: bool) -> Self {
+        let interrupt = CancellationToken::new();
+        let client = Arc::new(Client::new(credentials, user_agent, interrupt.clone()));
+        Self::Ready(Connection { client, interrupt, awaits_organization })
     }
 
     /// The client, or why there is none.
@@ -80,6 +85,13 @@ impl SessionSlot {
     /// Replaces the session.
     pub(crate) fn set(&self, session: Session) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    /// Ends the pauses of what is under way. A session that replaces this one is not touched by it.
+    pub(crate) fn interrupt(&self) {
+        if let Session::Ready(connection) = self.current() {
+            connection.interrupt.cancel();
+        }
     }
 
     /// The session as it is now.

@@ -6,7 +6,7 @@ use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
 use framework::{Diagnostics, Field, path};
-use turso_client::{Error, JwksEndpointName, Listing, Lookup, OrganizationSlug};
+use turso_client::{JwksEndpointName, Listing, OrganizationSlug, RefusalKind};
 
 /// All endpoints of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ impl Existing {
             Ok(listing) => Ok(Self { organization, listing }),
             Err(error) => {
                 let diagnostic = report::failed(summary, &error);
-                Err(match error {
-                    Error::OrganizationNotFound { .. } => diagnostic.at(path!(Endpoint.organization)),
+                Err(match error.refusal() {
+                    Some(RefusalKind::OrganizationNotFound) => diagnostic.at(path!(Endpoint.organization)),
                     _ => diagnostic,
                 }
                 .into())
@@ -44,8 +44,8 @@ impl Existing {
     /// The endpoint of this name. Where there is none, a sentence that says so and names those that there are.
     pub(crate) fn find(&self, name: &JwksEndpointName) -> Result<Endpoint, String> {
         match self.listing.find(name) {
-            Lookup::Found(there) => Ok(self.state(there.name.normalized(), there.url)),
-            Lookup::Missing => Err(self.missing(name)),
+            Some(there) => Ok(self.state(there.name.normalized(), there.url.clone())),
+            None => Err(self.missing(name)),
         }
     }
 

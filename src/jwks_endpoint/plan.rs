@@ -6,7 +6,7 @@ use crate::jwks::preflight::Preflight;
 use crate::report;
 use crate::session::{Connection, Session};
 use framework::{Diagnostic, Diagnostics, Field, Plan};
-use turso_client::{Error, JwksEndpointName, Lookup, OrganizationSlug};
+use turso_client::{Error, JwksEndpointName, OrganizationSlug, RefusalKind};
 
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
 const FREE_PLAN_LIMIT: usize = 2;
@@ -90,18 +90,26 @@ async fn look_ahead(connection: &Connection, planned: &PlannedEndpoint) -> Optio
     let name: JwksEndpointName = planned.name.as_ref().known()?.parse().ok()?;
     match connection.client.list_endpoints(&organization).await {
         Ok(listing) => {
-            let at_limit =
-                listing.endpoints().len() == FREE_PLAN_LIMIT && listing.find(&name) == Lookup::Missing;
+            let at_limit = listing.endpoints().len() == FREE_PLAN_LIMIT && listing.find(&name).is_none();
             at_limit.then(|| limit_warning(&organization))
         }
-        Err(
-            error @ (Error::Credentials(_)
-            | Error::Unauthorized { .. }
-            | Error::Forbidden { .. }
-            | Error::OrganizationNotFound { .. }),
-        ) => Some(at_fault(report::failed("JWKS endpoint can't be created", &error), &error)),
-        // Whatever passes by itself may have passed by the time of the apply.
+        Err(error) if lasts(&error) => {
+            Some(at_fault(report::failed("JWKS endpoint can't be created", &error), &error))
+        }
         Err(_) => None,
+    }
+}
+
+/// Whether an apply would run into the same error. Whatever passes by itself may have passed by then.
+fn lasts(error: &Error) -> bool {
+    match error {
+        Error::Credentials(_) => true,
+        _ => matches!(
+            error.refusal(),
+            Some(
+                RefusalKind::Unauthorized { .. } | RefusalKind::Forbidden | RefusalKind::OrganizationNotFound
+            )
+        ),
     }
 }
 

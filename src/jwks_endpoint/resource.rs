@@ -69,8 +69,8 @@ impl Resource for EndpointResource {
         let (organization, name) = state.address()?;
         let found = connection.client.find_endpoint(&organization, &name).await;
         match found.map_err(|error| report::failed("JWKS endpoint not read", &error))? {
-            turso_client::Lookup::Found(there) => Ok(Lookup::Found(Endpoint { url: there.url, ..state })),
-            turso_client::Lookup::Missing => Ok(Lookup::Missing),
+            Some(there) => Ok(Lookup::Found(Endpoint { url: there.url, ..state })),
+            None => Ok(Lookup::Missing),
         }
     }
 

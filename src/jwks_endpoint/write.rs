@@ -1,11 +1,12 @@
 //! Creating, updating and deleting. Whatever may exist afterwards is kept in state.
 
 use super::model::{self, Endpoint, INVALID_NAME, PlannedEndpoint};
-use crate::report;
 use crate::session::Connection;
+use crate::{advice, report};
 use framework::{Applied, Diagnostic, Diagnostics, path};
 use turso_client::{
-    CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Saved, Unconfirmed, UpdateError,
+    CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, RefusalKind, Saved, Unconfirmed,
+    UpdateError,
 };
 
 const NOT_SAVED: &str = "JWKS endpoint not saved";
@@ -19,7 +20,7 @@ pub(super) async fn create(connection: &Connection, planned: PlannedEndpoint) ->
     let created =
         connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match created {
-        Ok(Saved::Confirmed(_)) => Applied::done(target.into_state()),
+        Ok(Saved::Confirmed) => Applied::done(target.into_state()),
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
         Err(error) => {
             Applied::Failed { remains: None, errors: not_created(&error, &target.organization).into() }
@@ -43,7 +44,7 @@ pub(super) async fn update(
     let updated =
         connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
     match updated {
-        Ok(Saved::Confirmed(_)) => Applied::done(target.into_state()),
+        Ok(Saved::Confirmed) => Applied::done(target.into_state()),
         Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
         Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
     }
@@ -55,7 +56,11 @@ pub(super) async fn delete(connection: &Connection, prior: &Endpoint) -> Result<
     let region = prior.region.as_deref().unwrap_or_default();
     let deleted = connection.client.delete_endpoint(&organization, &name, region).await;
     deleted.map_err(|error| {
-        Diagnostic::error("JWKS endpoint not deleted", report::with_advice(&error, error.advice())).into()
+        Diagnostic::error(
+            "JWKS endpoint not deleted",
+            report::with_advice(&error, advice::of_deletion(&error)),
+        )
+        .into()
     })
 }
 
@@ -98,7 +103,7 @@ impl Target {
 
 /// What Turso accepted is done, with a warning; what it may or may not have done is an error that keeps the object.
 fn not_confirmed(state: Endpoint, prior: Option<Endpoint>, unconfirmed: &Unconfirmed) -> Applied<Endpoint> {
-    let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. });
+    let is_accepted = !matches!(unconfirmed, Unconfirmed::Unknown { .. } | Unconfirmed::Interrupted { .. });
     let said = report::sentences(unconfirmed);
     if is_accepted {
         let detail = format!("{said}\n\nThe next plan will show whether it is there.");
@@ -122,7 +127,7 @@ fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnost
 }
 
 fn not_updated(error: &UpdateError) -> Diagnostic {
-    let diagnostic = Diagnostic::error(NOT_SAVED, report::with_advice(error, error.advice()));
+    let diagnostic = Diagnostic::error(NOT_SAVED, report::with_advice(error, advice::of_update(error)));
     match error {
         UpdateError::Failed(cause) => at_fault(diagnostic, cause),
         UpdateError::Vanished { .. } => diagnostic,
@@ -132,7 +137,9 @@ fn not_updated(error: &UpdateError) -> Diagnostic {
 /// Places the diagnostic at the attribute that the API objects to, where that can be told.
 pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
     match error {
-        Error::OrganizationNotFound { .. } => diagnostic.at(path!(Endpoint.organization)),
+        _ if error.refusal() == Some(&RefusalKind::OrganizationNotFound) => {
+            diagnostic.at(path!(Endpoint.organization))
+        }
         Error::Unaddressable { .. } => diagnostic.at(path!(Endpoint.name)),
         _ => diagnostic,
     }

@@ -7,7 +7,7 @@ use claims::{
     TemplateRequest,
 };
 use framework::{Complaint, DataSource, Diagnostic, Diagnostics, DynamicValue, Field, bug, path};
-use turso_client::Error;
+use turso_client::{Error, RefusalKind};
 
 use super::dynamic::dynamic;
 use crate::block::check_organization;
@@ -276,10 +276,10 @@ fn refused(error: &RequestError, permissions: &[Field<String>]) -> Diagnostic {
 
 fn not_generated(error: &Error, target: &Target) -> Diagnostic {
     let diagnostic = report::failed("JWT template not generated", error);
-    match (error, target) {
-        (Error::TargetNotFound { .. }, Target::Database(_)) => diagnostic.at(path!(Template.database)),
-        (Error::TargetNotFound { .. }, Target::Group(_)) => diagnostic.at(path!(Template.group)),
-        (Error::OrganizationNotFound { .. }, _) => diagnostic.at(path!(Template.organization)),
+    match (error.refusal(), target) {
+        (Some(RefusalKind::TargetNotFound), Target::Database(_)) => diagnostic.at(path!(Template.database)),
+        (Some(RefusalKind::TargetNotFound), Target::Group(_)) => diagnostic.at(path!(Template.group)),
+        (Some(RefusalKind::OrganizationNotFound), _) => diagnostic.at(path!(Template.organization)),
         _ => diagnostic,
     }
 }

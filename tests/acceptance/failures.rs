@@ -177,6 +177,24 @@ fn an_answer_that_is_no_list_is_shown_and_not_believed() {
 }
 
 #[test]
+fn a_list_that_is_not_200_proves_nothing() {
+    let project = applied();
+    for status in [201, 203, 206] {
+        let answer = Effect::Answer { status, body: serde_json::json!({ "jwks": [] }) };
+        project.turso().inject(Fault::once(Call::List, answer));
+        project.apply_with(&["-refresh-only"]).fails().says("Error: JWKS endpoint not read").says(&format!(
+            r#"Could not list the JWKS endpoints in organization "acme": Turso answered {status}, and only a 200 says
+            what there is.
+
+            Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY,
+            and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it
+            to the provider."#,
+        ));
+        assert!(project.instance(CLERK_ADDRESS).is_some(), "{status}");
+    }
+}
+
+#[test]
 fn a_server_that_is_out_of_reach_is_named_with_what_to_check() {
     let project = applied();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

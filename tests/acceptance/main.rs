@@ -15,6 +15,7 @@ mod existing;
 mod failures;
 mod functions;
 mod import;
+mod interrupt;
 mod jwks;
 mod names;
 mod preflight;

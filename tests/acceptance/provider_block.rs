@@ -1,8 +1,12 @@
 //! Where the token, the organization and the address of the API come from, and what is said where one is missing.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use turso_emulator::{ApiToken, OrganizationKind};
 
 use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project};
@@ -123,6 +127,42 @@ fn an_expired_login_is_told_to_log_in_again() {
         .plan()
         .fails()
         .says("The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`.");
+}
+
+/// Puts something at a path.
+type Make = fn(&Path);
+
+/// What would hang whoever reads it, or fill the memory: what is said of it, and how it is made.
+const ENDLESS: [(&str, Make); 5] = [
+    ("it is a named pipe, not a regular file", |path| mkfifo(path, Mode::S_IRWXU).unwrap()),
+    ("it is a socket, not a regular file", |path| drop(UnixListener::bind(path).unwrap())),
+    ("it is a device, not a regular file", |path| symlink("/dev/zero", path).unwrap()),
+    ("it is a folder, not a regular file", |path| fs::create_dir(path).unwrap()),
+    ("it is longer than 1048576 bytes", |path| File::create(path).unwrap().set_len(1 << 30).unwrap()),
+];
+
+#[test]
+fn settings_of_tursos_cli_that_are_no_small_file_are_an_error_and_hang_nothing() {
+    for (problem, make) in ENDLESS {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("settings.json");
+        make(&settings);
+        let project = bare();
+        project.set_env("TURSO_CONFIG_FOLDER", folder.path());
+        project.plan().fails().says(&format!(
+            r#"Could not read the settings of Turso's CLI, {}: {problem}.
+
+            Mend it, or remove it and run `turso auth login`, or let TURSO_CONFIG_FOLDER name another folder. It is not
+            read at all where the API token and the organization come from elsewhere: the provider block, or
+            TURSO_API_TOKEN and TURSO_ORGANIZATION."#,
+            settings.display()
+        ));
+
+        project.set_env("TURSO_API_TOKEN", API_TOKEN);
+        project.set_env("TURSO_API_BASEURL", project.turso().base_url());
+        project.set_env("TURSO_ORGANIZATION", ORGANIZATION);
+        project.apply().succeeds();
+    }
 }
 
 #[test]

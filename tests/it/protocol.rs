@@ -215,6 +215,28 @@ async fn a_stop_ends_a_read_that_waits_and_keeps_the_state() {
 }
 
 #[tokio::test]
+async fn after_a_stop_nothing_is_sent_until_the_next_configuration() {
+    let turso = turso();
+    let host = configured(&turso).await;
+    host.stop().await.unwrap();
+
+    let refused = host.apply(RESOURCE, None, Some(&endpoint(URL))).await.unwrap();
+    assert_eq!(refused.instance, None);
+    assert_eq!(
+        refused.diagnostics[0].detail,
+        "Could not save JWKS endpoint \"Clerk Production\" in organization \"acme\": interrupted before it was \
+         sent.\n\nNothing was changed. Run it again."
+    );
+    assert_eq!(turso.endpoints("acme").unwrap(), []);
+
+    // A provider under a debugger serves one host after another.
+    host.configure(&json!({"organization": "acme", "preflight": "off"})).await.unwrap();
+    let created = host.apply(RESOURCE, None, Some(&endpoint(URL))).await.unwrap();
+    assert_eq!((created.action, created.diagnostics.len()), (Action::Create, 0));
+    finish(host).await;
+}
+
+#[tokio::test]
 async fn two_hundred_reads_at_once_ask_for_one_list() {
     let turso = turso();
     turso.set_jwks_limit("acme", 500).unwrap();

@@ -26,8 +26,9 @@ fn assert_unspoken(folders: &[&str], words: &[&str]) {
     for folder in folders {
         let files = under(&repository().join(folder));
         assert!(!files.is_empty(), "{folder} is empty");
-        for file in files {
-            for (number, line) in read(&file).lines().enumerate() {
+        // What is rendered into JavaScript is read by people who use Terraform.
+        for file in files.iter().filter(|file| file.extension().is_none_or(|end| end != "js")) {
+            for (number, line) in read(file).lines().enumerate() {
                 let line = line.to_lowercase();
                 spoken.extend(
                     words

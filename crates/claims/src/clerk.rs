@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::{Template, host};
 
-/// The claims for a JWT template of Clerk, as compact JSON: the form in which Clerk's Terraform providers
-/// take them.
+/// The claims for a JWT template of Clerk, as compact JSON: the form in which they are handed
+/// to Clerk.
 ///
 /// # Errors
 /// A claim that Clerk sets itself or forbids; a Clerk shortcode within one of Turso's own claims.

@@ -20,6 +20,10 @@ pub trait Provider: Send + Sync + 'static {
     /// Takes in the provider block. Later calls replace what earlier ones set.
     fn configure(&self, block: Planned<Self::Block>) -> Diagnostics;
 
+    /// The host asks to stop what is under way. What was sent must still be seen to its end; pauses between two tries
+    /// are over. The next `configure` begins anew: a process under a debugger serves one host after another.
+    fn stop(&self) {}
+
     /// Whether resources can be worked on.
     fn readiness(&self) -> Readiness {
         Readiness::Ready

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::credentials::Access;
-use super::error::{Attempt, Error, Reply};
+use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
 use super::wire;
 
 /// How many characters of an error's text are shown.
@@ -21,7 +21,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Any 2xx: Turso's CLI takes only 200 for a success, but what the server sends is not documented.
+    /// Any 2xx: Turso's CLI takes only 200 for a success, but what the server sends is not documented. Whoever asked
+    /// for something, and did not only have something done, needs a 200.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -70,33 +71,28 @@ impl Access {
 
     /// An answer other than success.
     pub(super) fn refusal(&self, attempt: &Attempt, answer: &Answer) -> Failure {
-        let error = self.judge(attempt.clone(), self.reply(answer), answer.retry_after);
-        let effect = match error {
-            Error::RateLimited { .. } => Effect::NotTaken,
-            Error::ServerFault { .. } => Effect::Unclear,
+        let reply = self.reply(answer);
+        let kind = self.judge(attempt, &reply, answer.retry_after);
+        let effect = match kind {
+            RefusalKind::RateLimited { .. } => Effect::NotTaken,
+            RefusalKind::ServerFault => Effect::Unclear,
             _ => Effect::Refused,
         };
+        let error = Refusal { attempt: attempt.clone(), reply, kind }.into();
         Failure { error, effect, retry_after: answer.retry_after }
     }
 
-    fn judge(&self, attempt: Attempt, reply: Reply, retry_after: Option<Duration>) -> Error {
+    fn judge(&self, attempt: &Attempt, reply: &Reply, retry_after: Option<Duration>) -> RefusalKind {
         match reply.status {
-            _ if is_limit(&reply) => {
-                let limit = parse_limit(&reply.message);
-                Error::LimitReached { attempt, reply, limit }
-            }
+            _ if is_limit(reply) => RefusalKind::LimitReached { limit: parse_limit(&reply.message) },
             401 => {
                 let expired = self.token.expires_at().is_some_and(|end| end <= SystemTime::now());
-                Error::Unauthorized { attempt, reply, origin: self.origin, expired }
+                RefusalKind::Unauthorized { origin: self.origin, expired }
             }
-            403 => Error::Forbidden { attempt, reply },
-            429 => Error::RateLimited { attempt, reply, retry_after },
-            408 | 500.. => Error::ServerFault { attempt, reply },
-            _ => match missing(&attempt, &reply) {
-                Some(Missing::Organization) => Error::OrganizationNotFound { attempt, reply },
-                Some(Missing::Target) => Error::TargetNotFound { attempt, reply },
-                None => Error::Refused { attempt, reply },
-            },
+            403 => RefusalKind::Forbidden,
+            429 => RefusalKind::RateLimited { retry_after },
+            408 | 500.. => RefusalKind::ServerFault,
+            _ => missing(attempt, reply).unwrap_or(RefusalKind::Other),
         }
     }
 
@@ -113,14 +109,9 @@ impl Access {
     }
 }
 
-enum Missing {
-    Organization,
-    Target,
-}
-
 /// What an answer says does not exist. Which status says so is not documented for templates; the nearest siblings
 /// answer 404 or 400. Only the API's own form counts: a proxy's 404 says nothing about an organization.
-fn missing(attempt: &Attempt, reply: &Reply) -> Option<Missing> {
+fn missing(attempt: &Attempt, reply: &Reply) -> Option<RefusalKind> {
     let says_missing = match reply.status {
         404 => true,
         400 => reply.message.contains("not found") || reply.message.contains("could not find"),
@@ -134,10 +125,10 @@ fn missing(attempt: &Attempt, reply: &Reply) -> Option<Missing> {
     match attempt {
         Attempt::ListOrganizations => None,
         // The path names nothing but the organization.
-        Attempt::ListEndpoints { .. } => (reply.status == 404).then_some(Missing::Organization),
-        _ if message.contains("organization") => Some(Missing::Organization),
+        Attempt::ListEndpoints { .. } => (reply.status == 404).then_some(RefusalKind::OrganizationNotFound),
+        _ if message.contains("organization") => Some(RefusalKind::OrganizationNotFound),
         Attempt::ComposeTemplate { .. } if message.contains("database") || message.contains("group") => {
-            Some(Missing::Target)
+            Some(RefusalKind::TargetNotFound)
         }
         _ => None,
     }

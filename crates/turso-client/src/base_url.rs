@@ -6,6 +6,8 @@ use std::str::FromStr;
 use thiserror::Error;
 use url::{Host, Url};
 
+use super::path::Path;
+
 /// The origin that requests go to: https, or http to this machine only, since every request carries a token.
 ///
 /// Only scheme, host and port count. Turso's CLI resolves absolute paths against its base URL, which discards any
@@ -14,10 +16,14 @@ use url::{Host, Url};
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// The address of `path`, which begins with a slash and is percent-encoded already.
-    pub(super) fn join(&self, path: &str) -> Url {
+    /// The address of `path` with these parameters in its query string, encoded as a form (URL standard,
+    /// "application/x-www-form-urlencoded"), which is what Go's servers decode.
+    pub(super) fn join(&self, path: &Path, query: &[(&str, String)]) -> Url {
         let mut url = self.0.clone();
-        url.set_path(path);
+        url.set_path(path.as_str());
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         url
     }
 
@@ -106,6 +112,7 @@ fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::path;
 
     #[test]
     fn only_scheme_host_and_port_of_a_base_url_count() {
@@ -149,6 +156,22 @@ mod tests {
     #[test]
     fn an_encoded_path_is_joined_as_it_is() {
         let base: BaseUrl = "https://api.example/ignored".parse().unwrap();
-        assert_eq!(base.join("/v2/a%2Fb%25").as_str(), "https://api.example/v2/a%2Fb%25");
+        let path = path::endpoints(&"a%b?c".parse().unwrap());
+        assert_eq!(base.join(&path, &[]).as_str(), "https://api.example/v2/organizations/a%25b%3Fc/jwks");
+    }
+
+    #[test]
+    fn parameters_go_into_the_query_string_each_encoded_once() {
+        let base = BaseUrl::default();
+        for (query, expected) in [
+            (vec![("expiration", "never".to_owned())], "?expiration=never"),
+            (vec![("a", "1".to_owned()), ("b", String::new()), ("a", "2".to_owned())], "?a=1&b=&a=2"),
+            (vec![("q", "a b&c=d#e?f+g%h/ä".to_owned())], "?q=a+b%26c%3Dd%23e%3Ff%2Bg%25h%2F%C3%A4"),
+        ] {
+            let url = base.join(&path::organizations(), &query);
+            assert_eq!(url.as_str(), format!("https://api.turso.tech/v2/organizations{expected}"));
+            let decoded: Vec<_> = url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+            assert!(decoded.iter().eq(query.iter().map(|(_, value)| value)), "{decoded:?}");
+        }
     }
 }

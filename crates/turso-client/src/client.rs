@@ -2,6 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::OrganizationSlug;
 
 use super::Timing;
@@ -12,7 +14,15 @@ use super::single_flight::SingleFlight;
 
 /// A client of the Platform API. Made without reading or sending anything; made to be shared by many callers.
 ///
-/// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent.
+/// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent; so a
+/// caller that wants to stop in good order *interrupts* the client instead. From then on
+///
+/// - every pause between two tries is over, and no further try is made;
+/// - a request that is under way is seen to its end, but for a read before a write, which is given up with the write;
+/// - no write begins;
+/// - what became of a write is looked for once.
+///
+/// Each call then says what is known: [`Error::Interrupted`](super::Error::Interrupted) and its like.
 #[derive(Debug)]
 pub struct Client {
     pub(super) http: Http,
@@ -27,15 +37,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these credentials, which calls itself `user_agent`.
-    pub fn new(credentials: Credentials, user_agent: &str) -> Self {
-        Self::with_timing(credentials, user_agent, Timing::default())
+    /// A client with these credentials, which calls itself `user_agent`, until `interrupt` is cancelled.
+    pub fn new(credentials: Credentials, user_agent: &str, interrupt: CancellationToken) -> Self {
+        Self::with_timing(credentials, user_agent, interrupt, Timing::default())
     }
 
     /// A client with other timeouts and pauses than those for the real API.
-    pub fn with_timing(credentials: Credentials, user_agent: &str, timing: Timing) -> Self {
+    pub fn with_timing(
+        credentials: Credentials,
+        user_agent: &str,
+        interrupt: CancellationToken,
+        timing: Timing,
+    ) -> Self {
         Self {
-            http: Http::new(credentials, user_agent, timing),
+            http: Http::new(credentials, user_agent, interrupt, timing),
             listings: SingleFlight::default(),
             personal: SingleFlight::default(),
             writes: NameLocks::default(),

@@ -1,14 +1,15 @@
-//! Who calls the API, for which organization, and where it is: from the provider block, else the environment, else
-//! the settings of Turso's own CLI, so that a person who ran `turso auth login` needs an empty block.
+//! Who calls the API, for which organization, and where it is: what the caller gives, else the environment, else the
+//! settings of Turso's own CLI, so that a person who ran `turso auth login` need give nothing.
 //!
-//! Nothing is read before it is needed, and the settings file only where block and environment leave a gap.
+//! Nothing is read before it is needed, and the settings file only where caller and environment leave a gap.
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
 use claims::NameError;
 
@@ -16,52 +17,51 @@ use crate::OrganizationSlug;
 
 use super::cli_settings::{CliSettings, FILE_NAME};
 use super::environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
+use super::settings_file::{self, ReadFile};
 use super::{ApiToken, BaseUrl, BaseUrlError, TokenError};
 
-/// What the provider block says, where it says anything.
+/// What the caller gives. It comes before the environment and the settings of Turso's CLI.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Block {
-    /// `api_token`.
+pub struct Given {
+    /// The token to call with.
     pub api_token: Option<ApiToken>,
-    /// `organization`.
+    /// The organization of what names none itself.
     pub organization: Option<OrganizationSlug>,
-    /// `base_url`.
+    /// Where the API is.
     pub base_url: Option<BaseUrl>,
 }
-
-/// Reads a whole file, as [`std::fs::read`] does.
-pub type ReadFile = fn(&Path) -> io::Result<Vec<u8>>;
 
 /// The three places that credentials come from, read no sooner than needed.
 #[derive(Debug)]
 pub struct Credentials {
-    block: Block,
+    given: Given,
     environment: Environment,
     read_file: ReadFile,
-    settings: OnceLock<Result<Option<CliSettings>, CredentialsError>>,
+    settings: OnceCell<Result<Option<CliSettings>, CredentialsError>>,
 }
 
 impl Credentials {
-    /// Credentials of this block and environment, with the settings file on the disk.
-    pub fn new(block: Block, environment: Environment) -> Self {
-        Self::with_reader(block, environment, |path| std::fs::read(path))
+    /// Credentials of this caller and environment, with the settings file on the disk.
+    pub fn new(given: Given, environment: Environment) -> Self {
+        Self { given, environment, read_file: settings_file::read, settings: OnceCell::new() }
     }
 
     /// The same, with the settings file read by `read_file`.
-    pub fn with_reader(block: Block, environment: Environment, read_file: ReadFile) -> Self {
-        Self { block, environment, read_file, settings: OnceLock::new() }
+    #[cfg(test)]
+    pub(super) fn with_reader(given: Given, environment: Environment, read_file: ReadFile) -> Self {
+        Self { read_file, ..Self::new(given, environment) }
     }
 
     /// The token to send, and where to.
     ///
     /// The base URL of the CLI's settings goes with the token of the CLI's settings: a token that was given
     /// elsewhere is not sent to a host that was only ever meant for another.
-    pub(super) fn access(&self) -> Result<Access, CredentialsError> {
+    pub(super) async fn access(&self) -> Result<Access, CredentialsError> {
         let given_url = self.given_base_url()?;
         if let Some((token, origin)) = self.given_token()? {
             return Ok(Access { token, origin, base_url: given_url.unwrap_or_default() });
         }
-        let settings = self.settings()?;
+        let settings = self.settings().await?;
         let Some(token) = settings.and_then(|settings| settings.token.as_deref()) else {
             return Err(CredentialsError::MissingToken { settings: self.settings_path() });
         };
@@ -75,15 +75,15 @@ impl Credentials {
     }
 
     /// The organization of what names none itself.
-    pub(super) fn organization(&self) -> Result<OrganizationChoice, CredentialsError> {
-        if let Some(slug) = &self.block.organization {
+    pub(super) async fn organization(&self) -> Result<OrganizationChoice, CredentialsError> {
+        if let Some(slug) = &self.given.organization {
             return Ok(OrganizationChoice::Slug(slug.clone()));
         }
         let origin = Origin::Environment(ORGANIZATION);
         if let Some(text) = self.variable(ORGANIZATION)? {
             return parse_slug(text, origin);
         }
-        let settings = self.settings()?;
+        let settings = self.settings().await?;
         match settings.map(|settings| (settings.organization.as_deref(), settings.token.is_some())) {
             // The CLI stores its personal organization as "", and writes nothing before the first switch.
             Some((Some(""), _) | (None, true)) => Ok(OrganizationChoice::Personal),
@@ -95,8 +95,8 @@ impl Credentials {
     }
 
     fn given_token(&self) -> Result<Option<(ApiToken, Origin)>, CredentialsError> {
-        if let Some(token) = &self.block.api_token {
-            return Ok(Some((token.clone(), Origin::Block)));
+        if let Some(token) = &self.given.api_token {
+            return Ok(Some((token.clone(), Origin::Given)));
         }
         let origin = Origin::Environment(API_TOKEN);
         let Some(text) = self.variable(API_TOKEN)? else {
@@ -109,7 +109,7 @@ impl Credentials {
     }
 
     fn given_base_url(&self) -> Result<Option<BaseUrl>, CredentialsError> {
-        if let Some(url) = &self.block.base_url {
+        if let Some(url) = &self.given.base_url {
             return Ok(Some(url.clone()));
         }
         let origin = Origin::Environment(BASE_URL);
@@ -123,18 +123,18 @@ impl Credentials {
     }
 
     /// The settings of the CLI, or `None` where there is no such file. Read once.
-    fn settings(&self) -> Result<Option<&CliSettings>, CredentialsError> {
-        match self.settings.get_or_init(|| self.read_settings()) {
+    async fn settings(&self) -> Result<Option<&CliSettings>, CredentialsError> {
+        match self.settings.get_or_init(|| self.read_settings()).await {
             Ok(settings) => Ok(settings.as_ref()),
             Err(error) => Err(error.clone()),
         }
     }
 
-    fn read_settings(&self) -> Result<Option<CliSettings>, CredentialsError> {
+    async fn read_settings(&self) -> Result<Option<CliSettings>, CredentialsError> {
         let Some(path) = self.settings_path() else {
             return Ok(None);
         };
-        match (self.read_file)(&path) {
+        match settings_file::read_aside(self.read_file, &path).await {
             Ok(json) => match CliSettings::parse(&json) {
                 Ok(settings) => Ok(Some(settings)),
                 Err(problem) => Err(CredentialsError::BrokenSettings { path, problem }),
@@ -169,8 +169,8 @@ pub(super) enum OrganizationChoice {
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
-    /// The provider block.
-    Block,
+    /// The caller, see [`Given`].
+    Given,
     /// This environment variable.
     Environment(&'static str),
     /// The settings file of Turso's CLI.
@@ -180,7 +180,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Block => f.write_str("the provider block"),
+            Self::Given => f.write_str("the caller"),
             Self::Environment(variable) => write!(f, "the environment variable {variable}"),
             Self::CliSettings => f.write_str("the settings of Turso's CLI"),
         }
@@ -250,31 +250,6 @@ pub enum CredentialsError {
     },
 }
 
-impl CredentialsError {
-    /// What a person can do about it, where the message does not say so itself.
-    pub(super) fn advice(&self) -> Option<String> {
-        match self {
-            Self::MissingToken { settings } => Some(ways(
-                [
-                    "`api_token` in the provider block",
-                    "the environment variable TURSO_API_TOKEN",
-                    "a login with Turso's CLI: `turso auth login`",
-                ],
-                settings.as_deref(),
-            )),
-            Self::MissingOrganization { settings } => Some(ways(
-                [
-                    "`organization` in the resource or in the provider block",
-                    "the environment variable TURSO_ORGANIZATION",
-                    "the choice of Turso's CLI: `turso org switch`",
-                ],
-                settings.as_deref(),
-            )),
-            _ => None,
-        }
-    }
-}
-
 fn settings_base_url(settings: Option<&CliSettings>) -> Result<Option<BaseUrl>, CredentialsError> {
     let text = settings.and_then(|settings| settings.base_url.as_deref());
     let url = text.map(|text| text.parse()).transpose();
@@ -291,15 +266,10 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The ways to give what is missing, as a list.
-fn ways(ways: [&str; 3], settings: Option<&Path>) -> String {
-    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
-    let [block, variable, cli] = ways;
-    format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     const NO_FILE: ReadFile = |_| Err(io::Error::from(io::ErrorKind::NotFound));
@@ -309,11 +279,11 @@ mod tests {
     };
     const UNREADABLE: ReadFile = |_| Err(io::Error::from(io::ErrorKind::PermissionDenied));
 
-    fn block() -> Block {
-        Block {
-            api_token: Some(ApiToken::parse("from-block").unwrap()),
-            organization: Some("block-org".parse().unwrap()),
-            base_url: Some("https://block.example".parse().unwrap()),
+    fn given() -> Given {
+        Given {
+            api_token: Some(ApiToken::parse("from-caller").unwrap()),
+            organization: Some("caller-org".parse().unwrap()),
+            base_url: Some("https://caller.example".parse().unwrap()),
         }
     }
 
@@ -329,135 +299,137 @@ mod tests {
     }
 
     /// Token, its origin, base URL and organization.
-    fn resolved(credentials: &Credentials) -> (ApiToken, Origin, String, OrganizationChoice) {
-        let access = credentials.access().unwrap();
-        (access.token, access.origin, access.base_url.to_string(), credentials.organization().unwrap())
+    async fn resolved(credentials: &Credentials) -> (ApiToken, Origin, String, OrganizationChoice) {
+        let access = credentials.access().await.unwrap();
+        (access.token, access.origin, access.base_url.to_string(), credentials.organization().await.unwrap())
     }
 
     fn slug(slug: &str) -> OrganizationChoice {
         OrganizationChoice::Slug(slug.parse().unwrap())
     }
 
-    #[test]
-    fn the_block_goes_before_the_environment_and_that_before_the_cli() {
+    #[tokio::test]
+    async fn the_caller_goes_before_the_environment_and_that_before_the_cli() {
         let token = |text: &str| ApiToken::parse(text).unwrap();
-        let all = Credentials::with_reader(block(), environment(), LOGGED_IN);
-        let from_block =
-            (token("from-block"), Origin::Block, "https://block.example".into(), slug("block-org"));
-        assert_eq!(resolved(&all), from_block);
+        let all = Credentials::with_reader(given(), environment(), LOGGED_IN);
+        let from_caller =
+            (token("from-caller"), Origin::Given, "https://caller.example".into(), slug("caller-org"));
+        assert_eq!(resolved(&all).await, from_caller);
 
-        let no_block = Credentials::with_reader(Block::default(), environment(), LOGGED_IN);
+        let none_given = Credentials::with_reader(Given::default(), environment(), LOGGED_IN);
         let variable = Origin::Environment(API_TOKEN);
         let from_env = (token("from-env"), variable, "https://env.example".into(), slug("env-org"));
-        assert_eq!(resolved(&no_block), from_env);
+        assert_eq!(resolved(&none_given).await, from_env);
 
-        let only_cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
+        let only_cli = Credentials::with_reader(Given::default(), home(), LOGGED_IN);
         let from_cli =
             (token("from-cli"), Origin::CliSettings, "https://cli.example".into(), slug("cli-org"));
-        assert_eq!(resolved(&only_cli), from_cli);
+        assert_eq!(resolved(&only_cli).await, from_cli);
     }
 
-    #[test]
-    fn a_token_from_elsewhere_is_not_sent_to_the_host_of_the_cli() {
+    #[tokio::test]
+    async fn a_token_from_elsewhere_is_not_sent_to_the_host_of_the_cli() {
         let environment = home().with(API_TOKEN, "from-env");
-        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        let access =
+            Credentials::with_reader(Given::default(), environment, LOGGED_IN).access().await.unwrap();
         assert_eq!(access.base_url, BaseUrl::default());
     }
 
-    #[test]
-    fn the_token_of_the_cli_may_be_sent_where_the_environment_says() {
+    #[tokio::test]
+    async fn the_token_of_the_cli_may_be_sent_where_the_environment_says() {
         let environment = home().with(BASE_URL, "http://127.0.0.1:9");
-        let access = Credentials::with_reader(Block::default(), environment, LOGGED_IN).access().unwrap();
+        let access =
+            Credentials::with_reader(Given::default(), environment, LOGGED_IN).access().await.unwrap();
         assert_eq!(access.base_url.to_string(), "http://127.0.0.1:9");
     }
 
-    #[test]
-    fn the_personal_organization_is_an_empty_slug_or_a_login_that_never_switched() {
+    #[tokio::test]
+    async fn the_personal_organization_is_an_empty_slug_or_a_login_that_never_switched() {
         const EMPTY: ReadFile = |_| Ok(br#"{"organization":""}"#.to_vec());
         const NEVER_SWITCHED: ReadFile = |_| Ok(br#"{"token":"t"}"#.to_vec());
         for file in [EMPTY, NEVER_SWITCHED] {
-            let credentials = Credentials::with_reader(Block::default(), home(), file);
-            assert_eq!(credentials.organization().unwrap(), OrganizationChoice::Personal);
+            let credentials = Credentials::with_reader(Given::default(), home(), file);
+            assert_eq!(credentials.organization().await.unwrap(), OrganizationChoice::Personal);
         }
     }
 
-    #[test]
-    fn what_is_missing_is_an_error_that_lists_the_three_ways() {
+    #[tokio::test]
+    async fn what_is_missing_is_an_error_that_names_the_file_that_was_looked_for() {
         const LOGGED_OUT: ReadFile = |_| Ok(br#"{"token":"","cache":{}}"#.to_vec());
         for file in [NO_FILE, LOGGED_OUT] {
-            let credentials = Credentials::with_reader(Block::default(), home(), file);
-            let token = credentials.access().unwrap_err();
-            assert!(matches!(token, CredentialsError::MissingToken { .. }));
-            let ways =
-                ["`api_token`", "TURSO_API_TOKEN", "turso auth login", "/settings/turso/settings.json"];
-            let advice = token.advice().unwrap();
-            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
-
-            let organization = credentials.organization().unwrap_err();
-            assert!(matches!(organization, CredentialsError::MissingOrganization { .. }));
-            let ways =
-                ["`organization`", "TURSO_ORGANIZATION", "turso org switch", "/settings/turso/settings.json"];
-            let advice = organization.advice().unwrap();
-            assert!(ways.iter().all(|way| advice.contains(way)), "{advice}");
+            let credentials = Credentials::with_reader(Given::default(), home(), file);
+            let looked_for = |settings: &Option<PathBuf>| {
+                settings.as_deref() == Some(Path::new("/settings/turso/settings.json"))
+            };
+            let token = credentials.access().await.unwrap_err();
+            assert!(
+                matches!(&token, CredentialsError::MissingToken { settings } if looked_for(settings)),
+                "{token:?}"
+            );
+            let organization = credentials.organization().await.unwrap_err();
+            assert!(
+                matches!(&organization, CredentialsError::MissingOrganization { settings } if looked_for(settings)),
+                "{organization:?}"
+            );
         }
     }
 
-    #[test]
-    fn a_settings_file_that_is_not_needed_may_be_unreadable() {
-        let credentials = Credentials::with_reader(Block::default(), environment(), UNREADABLE);
-        assert!(credentials.access().is_ok());
-        assert!(credentials.organization().is_ok());
+    #[tokio::test]
+    async fn a_settings_file_that_is_not_needed_may_be_unreadable() {
+        let credentials = Credentials::with_reader(Given::default(), environment(), UNREADABLE);
+        assert!(credentials.access().await.is_ok());
+        assert!(credentials.organization().await.is_ok());
     }
 
-    #[test]
-    fn a_settings_file_that_is_needed_and_unusable_is_named() {
+    #[tokio::test]
+    async fn a_settings_file_that_is_needed_and_unusable_is_named() {
         const BROKEN: ReadFile = |_| Ok(b"{".to_vec());
-        let unreadable = Credentials::with_reader(Block::default(), home(), UNREADABLE);
-        let error = unreadable.access().unwrap_err();
+        let unreadable = Credentials::with_reader(Given::default(), home(), UNREADABLE);
+        let error = unreadable.access().await.unwrap_err();
         assert!(matches!(error, CredentialsError::UnreadableSettings { .. }), "{error}");
         assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
 
-        let broken = Credentials::with_reader(Block::default(), home(), BROKEN);
-        let error = broken.organization().unwrap_err();
+        let broken = Credentials::with_reader(Given::default(), home(), BROKEN);
+        let error = broken.organization().await.unwrap_err();
         assert!(matches!(error, CredentialsError::BrokenSettings { .. }), "{error}");
         assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
     }
 
-    #[test]
-    fn the_settings_file_on_the_disk_is_found_by_its_variable() {
+    #[tokio::test]
+    async fn the_settings_file_on_the_disk_is_found_by_its_variable() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("settings.json"), r#"{"TOKEN":"from-disk"}"#).unwrap();
         let environment = Environment::default().with("TURSO_CONFIG_FOLDER", folder.path());
-        let access = Credentials::new(Block::default(), environment).access().unwrap();
+        let access = Credentials::new(Given::default(), environment).access().await.unwrap();
         assert_eq!(access.token, ApiToken::parse("from-disk").unwrap());
     }
 
-    #[test]
-    fn an_unusable_value_is_named_by_its_origin_and_not_echoed() {
+    #[tokio::test]
+    async fn an_unusable_value_is_named_by_its_origin_and_not_echoed() {
         let with = |name, value: &str| {
-            Credentials::with_reader(Block::default(), home().with(name, value), LOGGED_IN)
+            Credentials::with_reader(Given::default(), home().with(name, value), LOGGED_IN)
         };
-        let token = with(API_TOKEN, "hush hush").access().unwrap_err();
+        let token = with(API_TOKEN, "hush hush").access().await.unwrap_err();
         assert_eq!(
             token.to_string(),
             "the API token in the environment variable TURSO_API_TOKEN can't be used"
         );
-        let url = with(BASE_URL, "https://a:hush@b").access().unwrap_err();
+        let url = with(BASE_URL, "https://a:hush@b").access().await.unwrap_err();
         assert!(matches!(url, CredentialsError::BaseUrl { origin: Origin::Environment(BASE_URL), .. }));
-        let slug = with(ORGANIZATION, "a/b").organization().unwrap_err();
+        let slug = with(ORGANIZATION, "a/b").organization().await.unwrap_err();
         assert!(matches!(slug, CredentialsError::Organization { origin: Origin::Environment(_), .. }));
         for shown in [format!("{token:?}"), format!("{url:?}")] {
             assert!(!shown.contains("hush"), "{shown}");
         }
     }
 
-    #[test]
-    fn debug_output_shows_no_token_of_any_place() {
-        let credentials = Credentials::with_reader(block(), environment(), LOGGED_IN);
-        let cli = Credentials::with_reader(Block::default(), home(), LOGGED_IN);
-        cli.access().unwrap();
-        let shown = format!("{credentials:?} {:?} {cli:?}", credentials.access());
-        for token in ["from-block", "from-env", "from-cli"] {
+    #[tokio::test]
+    async fn debug_output_shows_no_token_of_any_place() {
+        let credentials = Credentials::with_reader(given(), environment(), LOGGED_IN);
+        let cli = Credentials::with_reader(Given::default(), home(), LOGGED_IN);
+        cli.access().await.unwrap();
+        let shown = format!("{credentials:?} {:?} {cli:?}", credentials.access().await);
+        for token in ["from-caller", "from-env", "from-cli"] {
             assert!(!shown.contains(token), "{shown}");
         }
     }

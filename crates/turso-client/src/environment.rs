@@ -32,12 +32,14 @@ impl Environment {
     }
 
     /// An environment with no variables, where people's settings are in `settings_home` (on Linux, `~/.config`).
-    pub fn with_settings_home(settings_home: impl Into<PathBuf>) -> Self {
+    #[cfg(test)]
+    pub(super) fn with_settings_home(settings_home: impl Into<PathBuf>) -> Self {
         Self { settings_home: Some(settings_home.into()), ..Self::default() }
     }
 
     /// The same environment with one more variable. Names that nothing here reads are ignored.
-    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    #[cfg(test)]
+    pub(super) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         if let Some(known) = READ.into_iter().find(|known| *known == name) {
             self.variables.insert(known, value.into());
         }

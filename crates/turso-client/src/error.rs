@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::OrganizationSlug;
 use claims::{Target, TemplateError};
+
+use crate::OrganizationSlug;
 
 use super::credentials::{CredentialsError, Origin};
 
 /// Why a call did not do what it was for. The message says what was being done, to which object, and what the API
-/// said; [`Error::advice`] says what a person can do about it. No part of a token is in either.
+/// said; what a person can do about it is for the caller to say. No part of a token is in it.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum Error {
     /// There is nothing to call with.
     #[error(transparent)]
@@ -28,78 +28,9 @@ pub enum Error {
         /// What was being done.
         attempt: Attempt,
     },
-    /// The token was refused.
-    #[error("could not {attempt}: {reply}")]
-    Unauthorized {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-        /// Where the token came from.
-        origin: Origin,
-        /// Whether its own `exp` claim is in the past.
-        expired: bool,
-    },
-    /// The token is good, but not for this.
-    #[error("could not {attempt}: {reply}")]
-    Forbidden {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-    },
-    /// There is no such organization, or none that the token can see.
-    #[error("could not {attempt}: {reply}")]
-    OrganizationNotFound {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-    },
-    /// There is no such database or group.
-    #[error("could not {attempt}: {reply}")]
-    TargetNotFound {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-    },
-    /// The organization has as many JWKS endpoints as its plan allows.
-    #[error("could not {attempt}: {reply}")]
-    LimitReached {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-        /// How many are allowed, where the answer says so.
-        limit: Option<u32>,
-    },
-    /// Too many calls, also after waiting.
-    #[error("could not {attempt}: {reply}")]
-    RateLimited {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-        /// How long Turso asked to wait.
-        retry_after: Option<Duration>,
-    },
-    /// Turso refused for a reason that only the answer tells.
-    #[error("could not {attempt}: {reply}")]
-    Refused {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-    },
-    /// Turso failed, also when it was asked again.
-    #[error("could not {attempt}: {reply}")]
-    ServerFault {
-        /// What was being done.
-        attempt: Attempt,
-        /// The answer.
-        reply: Reply,
-    },
+    /// Turso answered, and not with success.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// No answer: no connection, a connection that was lost, or too long a wait.
     #[error("could not {attempt}: no answer from {address}")]
     Unreachable {
@@ -109,6 +40,26 @@ pub enum Error {
         address: String,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// The client was interrupted before anything was sent that changes anything.
+    #[error("could not {attempt}: interrupted before it was sent")]
+    Interrupted {
+        /// What was to be done.
+        attempt: Attempt,
+    },
+    /// The client was interrupted between two tries.
+    #[error("{last}. Interrupted while waiting for the next try, which was not sent")]
+    InterruptedPause {
+        /// How the last try ended.
+        last: Box<Error>,
+    },
+    /// An answer of success that proves nothing: only a 200 is a whole answer to a question.
+    #[error("could not {attempt}: Turso answered {status}, and only a 200 says what there is")]
+    NotConclusive {
+        /// What was being done.
+        attempt: Attempt,
+        /// The HTTP status.
+        status: u16,
     },
     /// An answer of success that is not what such an answer is.
     #[error("could not {attempt}: {problem}")]
@@ -129,66 +80,62 @@ pub enum Error {
 }
 
 impl Error {
-    /// What a person can do about it, in whole sentences, where that is known.
-    pub fn advice(&self) -> Option<String> {
+    /// What an answer means, where there was one other than success.
+    pub fn refusal(&self) -> Option<&RefusalKind> {
         match self {
-            Self::Credentials(error) => error.advice(),
-            Self::NoPersonalOrganization => Some("Set `organization` to the slug of one.".to_owned()),
-            Self::Unaddressable { .. } => Some("Use another name.".to_owned()),
-            Self::Unauthorized { reply, origin, expired, .. } => Some(unauthorized(reply, *origin, *expired)),
-            Self::Forbidden { attempt, .. } => Some(forbidden(attempt)),
-            Self::OrganizationNotFound { .. } => Some(
-                "Check the slug: `turso org list` shows the organizations of a login. A token may also be made for \
-                 another organization, and then does not see this one."
-                    .to_owned(),
-            ),
-            Self::TargetNotFound { attempt, .. } => Some(format!(
-                "Check its name, and that it is in this organization: {} shows what there is.",
-                match attempt {
-                    Attempt::ComposeTemplate { target: Target::Group(_), .. } => "`turso group list`",
-                    _ => "`turso db list`",
-                }
-            )),
-            Self::LimitReached { limit, .. } => Some(limit_reached(*limit)),
-            Self::RateLimited { .. } => Some("Wait, then try again; `-parallelism=1` makes fewer calls.".to_owned()),
-            Self::Refused { reply, .. } => misdirected(reply),
-            Self::ServerFault { .. } => Some("The fault is on Turso's side. Try again later.".to_owned()),
-            Self::Unreachable { .. } => Some(
-                "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
-                    .to_owned(),
-            ),
-            Self::BadTemplate { .. } => Some(
-                "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise \
-                 Turso's API has changed: please report it to the provider."
-                    .to_owned(),
-            ),
-            Self::Malformed { .. } => Some(
-                "Check `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please \
-                 report it to the provider."
-                    .to_owned(),
-            ),
-        }
-    }
-
-    /// The answer, where there was one that refused.
-    pub fn reply(&self) -> Option<&Reply> {
-        match self {
-            Self::Unauthorized { reply, .. }
-            | Self::Forbidden { reply, .. }
-            | Self::OrganizationNotFound { reply, .. }
-            | Self::TargetNotFound { reply, .. }
-            | Self::LimitReached { reply, .. }
-            | Self::RateLimited { reply, .. }
-            | Self::Refused { reply, .. }
-            | Self::ServerFault { reply, .. } => Some(reply),
+            Self::Refused(refusal) => Some(&refusal.kind),
             _ => None,
         }
     }
 
     /// Whether the answer had this HTTP status.
     pub(super) fn has_status(&self, status: u16) -> bool {
-        self.reply().is_some_and(|reply| reply.status == status)
+        matches!(self, Self::Refused(refusal) if refusal.reply.status == status)
     }
+}
+
+/// An answer other than success, and what it means.
+#[derive(Clone, Debug, Error)]
+#[error("could not {attempt}: {reply}")]
+pub struct Refusal {
+    /// What was being done.
+    pub attempt: Attempt,
+    /// The answer.
+    pub reply: Reply,
+    /// What it means.
+    pub kind: RefusalKind,
+}
+
+/// What an answer other than success means.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RefusalKind {
+    /// The token was refused.
+    Unauthorized {
+        /// Where the token came from.
+        origin: Origin,
+        /// Whether its own `exp` claim is in the past.
+        expired: bool,
+    },
+    /// The token is good, but not for this.
+    Forbidden,
+    /// There is no such organization, or none that the token can see.
+    OrganizationNotFound,
+    /// There is no such database or group.
+    TargetNotFound,
+    /// The organization has as many JWKS endpoints as its plan allows.
+    LimitReached {
+        /// How many are allowed, where the answer says so.
+        limit: Option<u32>,
+    },
+    /// Too many calls, also after waiting.
+    RateLimited {
+        /// How long Turso asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Turso failed, also when it was asked again.
+    ServerFault,
+    /// A reason that only the answer tells.
+    Other,
 }
 
 /// What was being done, to which object. Reads on after "could not".
@@ -225,7 +172,8 @@ pub enum Attempt {
 }
 
 impl Attempt {
-    fn organization(&self) -> Option<&OrganizationSlug> {
+    /// The organization that it was done in.
+    pub fn organization(&self) -> Option<&OrganizationSlug> {
         match self {
             Self::ListOrganizations => None,
             Self::ListEndpoints { organization }
@@ -273,60 +221,6 @@ impl fmt::Display for Reply {
     }
 }
 
-fn unauthorized(reply: &Reply, origin: Origin, expired: bool) -> String {
-    // Seen where people took a database's token for the API's: both are JWTs, one page of the documentation apart.
-    if reply.message.contains("could not parse jwt id") {
-        return format!(
-            "The token in {origin} looks like one of a database or a group. The API needs an API token: make one with \
-             `turso auth api-tokens mint <name>`."
-        );
-    }
-    match (origin, expired) {
-        (Origin::CliSettings, true) => {
-            "The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`."
-                .to_owned()
-        }
-        (Origin::CliSettings, false) => {
-            "The token is the one of Turso's CLI. Run `turso auth login`, or give an API token of your own."
-                .to_owned()
-        }
-        (_, true) => format!(
-            "The token in {origin} has expired. Make another with `turso auth api-tokens mint <name>`."
-        ),
-        (_, false) => format!(
-            "Check the API token in {origin}: it may be revoked, or incomplete. `turso auth api-tokens mint <name>` \
-             makes another."
-        ),
-    }
-}
-
-fn forbidden(attempt: &Attempt) -> String {
-    match attempt.organization() {
-        Some(organization) => format!(
-            "Use a token of an owner or an admin of {:?}; a token that is limited to a group does not do.",
-            organization.as_str()
-        ),
-        None => "Use a token that is not limited to a group.".to_owned(),
-    }
-}
-
-fn limit_reached(limit: Option<u32>) -> String {
-    let allowed = match limit {
-        Some(limit) => format!("The plan of the organization allows {limit} JWKS endpoints."),
-        None => "The plan of the organization allows no more JWKS endpoints.".to_owned(),
-    };
-    format!("{allowed} Delete one that is not needed, or upgrade the plan.")
-}
-
-/// Only the API itself answers in its own form: anything else came from somewhere else.
-fn misdirected(reply: &Reply) -> Option<String> {
-    let elsewhere = !reply.structured && matches!(reply.status, 300..400 | 404 | 405);
-    elsewhere.then(|| {
-        "This does not look like an answer of Turso's API: check `base_url` or TURSO_API_BASEURL where they are set."
-            .to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,23 +253,6 @@ mod tests {
             ),
         ] {
             assert_eq!(attempt.to_string(), words);
-        }
-    }
-
-    #[test]
-    fn a_refused_token_comes_with_the_way_to_a_good_one() {
-        let variable = Origin::Environment("TURSO_API_TOKEN");
-        for (message, origin, expired, words) in [
-            ("could not parse jwt id", variable, false, "looks like one of a database or a group"),
-            ("no", Origin::CliSettings, true, "Run `turso auth login`."),
-            ("no", Origin::CliSettings, false, "Run `turso auth login`, or"),
-            ("no", Origin::Block, true, "in the provider block has expired"),
-            ("no", variable, false, "in the environment variable TURSO_API_TOKEN: it may be revoked"),
-        ] {
-            let reply = Reply { status: 401, message: message.to_owned(), structured: true };
-            let error = Error::Unauthorized { attempt: Attempt::ListOrganizations, reply, origin, expired };
-            let advice = error.advice().unwrap();
-            assert!(advice.contains(words), "{advice}");
         }
     }
 

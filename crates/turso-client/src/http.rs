@@ -1,18 +1,20 @@
 //! Requests over HTTP. The only file of this room that speaks to the network.
 
-use std::sync::OnceLock;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 pub(super) use reqwest::Method;
 
 use super::answer::{Answer, Effect, Failure, parse_retry_after};
 use super::credentials::{Access, Credentials};
 use super::error::{Attempt, Error};
+use super::path::Path;
 use super::{Timing, wire};
 
 /// More than any list of endpoints needs, and little enough to hold.
@@ -23,8 +25,9 @@ const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 pub(super) struct Http {
     credentials: Credentials,
     user_agent: String,
+    interrupt: CancellationToken,
     timing: Timing,
-    session: OnceLock<Session>,
+    session: OnceCell<Session>,
 }
 
 #[derive(Debug)]
@@ -37,14 +40,21 @@ struct Session {
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
-    pub(super) path: String,
+    pub(super) path: Path,
+    /// The parameters of the query string, not encoded yet.
+    pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
     pub(super) attempt: Attempt,
 }
 
 impl Http {
-    pub(super) fn new(credentials: Credentials, user_agent: &str, timing: Timing) -> Self {
-        Self { credentials, user_agent: user_agent.to_owned(), timing, session: OnceLock::new() }
+    pub(super) fn new(
+        credentials: Credentials,
+        user_agent: &str,
+        interrupt: CancellationToken,
+        timing: Timing,
+    ) -> Self {
+        Self { credentials, user_agent: user_agent.to_owned(), interrupt, timing, session: OnceCell::new() }
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
@@ -55,28 +65,40 @@ impl Http {
         &self.timing
     }
 
-    /// Asks what may be asked repeatedly, and reads the answer.
+    /// Asks what may be asked repeatedly, and reads the answer. Only a 200 is one: a 206 or a 203 may be a part of what
+    /// there is, or someone else's version of it (RFC 9110, section 15.3), and what is not in it may exist.
     pub(super) async fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
-        let body = self.send(request).await?;
-        wire::parse(&body).map_err(|problem| self.malformed(&request.attempt, &problem))
+        let answer = self.send(request).await?;
+        if answer.status != 200 {
+            return Err(Error::NotConclusive { attempt: request.attempt.clone(), status: answer.status });
+        }
+        wire::parse(&answer.body).map_err(|problem| self.malformed(&request.attempt, &problem))
     }
 
-    /// Sends a request once. Returns the body of a success.
-    pub(super) async fn send_once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
-        let session = self.session(&request.attempt).map_err(Failure::refused)?;
+    /// Sends a request once. Any 2xx is a success.
+    pub(super) async fn send_once(&self, request: &Request) -> Result<Answer, Failure> {
+        let session = self.session(&request.attempt).await.map_err(Failure::refused)?;
         let started = Instant::now();
         let outcome = session.exchange(request).await;
         tracing::debug!(
             method = %request.method,
-            path = request.path,
+            path = request.path.as_str(),
             status = outcome.as_ref().ok().map(|answer| answer.status),
             duration_ms = started.elapsed().as_millis() as u64,
             "called Turso's API"
         );
         match outcome? {
-            answer if answer.is_success() => Ok(answer.body),
+            answer if answer.is_success() => Ok(answer),
             answer => Err(session.access.refusal(&request.attempt, &answer)),
         }
+    }
+
+    /// Sends the first try of a request that changes something, unless the client is interrupted already.
+    pub(super) async fn send_write(&self, request: &Request) -> Result<Answer, Failure> {
+        if self.is_interrupted() {
+            return Err(Failure::refused(Error::Interrupted { attempt: request.attempt.clone() }));
+        }
+        self.send_once(request).await
     }
 
     /// Whether no try follows after this many.
@@ -84,38 +106,75 @@ impl Http {
         failure.effect == Effect::Refused || tries >= self.timing.tries
     }
 
-    /// Waits before the next try.
-    pub(super) async fn pause(&self, failure: &Failure, tries: u32) {
+    /// Waits, then sends a request again that failed after so many tries. Fails without sending it where the client is
+    /// interrupted in the meantime.
+    pub(super) async fn send_again(
+        &self,
+        request: &Request,
+        failure: &Failure,
+        tries: u32,
+    ) -> Result<Answer, Failure> {
         let pause = self.timing.pause(tries, failure.retry_after);
         tracing::debug!(tries, pause_ms = pause.as_millis() as u64, error = %failure.error, "will try again");
-        sleep(pause).await;
+        if self.pause(pause).await {
+            self.send_once(request).await
+        } else {
+            Err(Failure::refused(Error::InterruptedPause { last: Box::new(failure.error.clone()) }))
+        }
+    }
+
+    /// Waits. False where the client is interrupted, which ends the wait.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        self.interrupt.run_until_cancelled(sleep(pause)).await.is_some()
+    }
+
+    /// What `work` comes to, which sends nothing that changes anything; an error where the client is interrupted before
+    /// the end of it.
+    pub(super) async fn unless_interrupted<T>(
+        &self,
+        attempt: &Attempt,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            // Work that the interrupt itself brought to an end knows more.
+            biased;
+            result = work => result,
+            () = self.interrupt.cancelled() => Err(Error::Interrupted { attempt: attempt.clone() }),
+        }
+    }
+
+    /// Whether the client is interrupted.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_cancelled()
     }
 
     /// An answer of success that says something else.
     pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        self.session(attempt).map_or_else(|error| error, |session| session.access.malformed(attempt, problem))
+        let session = self.session.get().expect("there was an answer, so there is what asked for it");
+        session.access.malformed(attempt, problem)
     }
 
     /// Sends again where the server is busy, failing or out of reach.
-    async fn send(&self, request: &Request) -> Result<Vec<u8>, Error> {
+    async fn send(&self, request: &Request) -> Result<Answer, Error> {
         let mut tries = 1;
+        let mut outcome = self.send_once(request).await;
         loop {
-            match self.send_once(request).await {
-                Ok(body) => return Ok(body),
+            match outcome {
+                Ok(answer) => return Ok(answer),
                 Err(failure) if self.is_final(&failure, tries) => return Err(failure.error),
-                Err(failure) => self.pause(&failure, tries).await,
+                Err(failure) => outcome = self.send_again(request, &failure, tries).await,
             }
             tries += 1;
         }
     }
 
-    fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
-        if let Some(session) = self.session.get() {
-            return Ok(session);
-        }
-        let access = self.credentials.access()?;
-        let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
-        Ok(self.session.get_or_init(|| Session { client, access }))
+    async fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
+        let start = async {
+            let access = self.credentials.access().await?;
+            let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
+            Ok(Session { client, access })
+        };
+        self.session.get_or_try_init(|| start).await
     }
 
     fn build_client(&self, access: &Access) -> reqwest::Result<reqwest::Client> {
@@ -137,7 +196,7 @@ impl Http {
 
 impl Session {
     async fn exchange(&self, request: &Request) -> Result<Answer, Failure> {
-        let url = self.access.base_url.join(&request.path);
+        let url = self.access.base_url.join(&request.path, &request.query);
         let mut builder = self.client.request(request.method.clone(), url);
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::OrganizationSlug;
 use claims::{Template, TemplateRequest};
 
-use super::error::{Attempt, Error};
+use crate::OrganizationSlug;
+
+use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
 use super::http::{Method, Request};
 use super::{Client, path, wire};
 
@@ -17,7 +18,7 @@ impl Client {
     /// the server shows that it does not know POST. What a server knows is remembered.
     ///
     /// # Errors
-    /// [`Error::TargetNotFound`] and [`Error::OrganizationNotFound`] where the API says so, [`Error::BadTemplate`]
+    /// [`RefusalKind::TargetNotFound`] and [`RefusalKind::OrganizationNotFound`] where the API says so, [`Error::BadTemplate`]
     /// where the claims give anything but what was asked for, and those of any call.
     pub async fn jwt_template(
         &self,
@@ -40,6 +41,7 @@ impl Client {
         let with = |method| Request {
             method,
             path: path::template(organization),
+            query: vec![],
             body: wire::template(request),
             attempt: attempt.clone(),
         };
@@ -60,9 +62,12 @@ impl Client {
 }
 
 /// Whether the server does not know this method on this path. A 404 that names what it did not find is another
-/// error than [`Error::Refused`], and never leads to the other method.
+/// kind than [`RefusalKind::Other`], and never leads to the other method.
 fn is_unknown_method(error: &Error) -> bool {
-    matches!(error, Error::Refused { reply, .. } if matches!(reply.status, 404 | 405))
+    matches!(
+        error,
+        Error::Refused(Refusal { kind: RefusalKind::Other, reply: Reply { status: 404 | 405, .. }, .. })
+    )
 }
 
 #[cfg(test)]
@@ -117,7 +122,7 @@ mod tests {
         let server = Server::answering(answers).await;
         let client = server.client();
         let error = client.jwt_template(&acme(), &read_only_app()).await.unwrap_err();
-        assert!(matches!(error, Error::Refused { .. }), "{error}");
+        assert!(matches!(error.refusal(), Some(RefusalKind::Other)), "{error}");
         client.jwt_template(&acme(), &read_only_app()).await.unwrap();
         assert_eq!(server.lines()[2], format!("POST {PATH}"));
     }
@@ -127,27 +132,44 @@ mod tests {
         type Is = fn(&Error) -> bool;
         let cases: [(Answer, Is); 8] = [
             (json(404, r#"{"error":"organization not found"}"#), |e| {
-                matches!(e, Error::OrganizationNotFound { .. })
+                matches!(e.refusal(), Some(RefusalKind::OrganizationNotFound))
             }),
             (
                 json(
                     404,
                     r#"{"error":"could not find database with name [organization]: record not found"}"#,
                 ),
-                |e| matches!(e, Error::TargetNotFound { .. }),
+                |e| matches!(e.refusal(), Some(RefusalKind::TargetNotFound)),
             ),
-            (json(404, r#"{"error":"group not found"}"#), |e| matches!(e, Error::TargetNotFound { .. })),
-            (json(400, r#"{"error":"group not found"}"#), |e| matches!(e, Error::TargetNotFound { .. })),
-            (json(400, r#"{"error":"bad scope"}"#), |e| matches!(e, Error::Refused { .. })),
-            (json(401, r#"{"error":"no"}"#), |e| matches!(e, Error::Unauthorized { .. })),
-            (json(403, r#"{"error":"no"}"#), |e| matches!(e, Error::Forbidden { .. })),
-            (json(500, r#"{"error":"no"}"#).always(), |e| matches!(e, Error::ServerFault { .. })),
+            (json(404, r#"{"error":"group not found"}"#), |e| {
+                matches!(e.refusal(), Some(RefusalKind::TargetNotFound))
+            }),
+            (json(400, r#"{"error":"group not found"}"#), |e| {
+                matches!(e.refusal(), Some(RefusalKind::TargetNotFound))
+            }),
+            (json(400, r#"{"error":"bad scope"}"#), |e| matches!(e.refusal(), Some(RefusalKind::Other))),
+            (json(401, r#"{"error":"no"}"#), |e| {
+                matches!(e.refusal(), Some(RefusalKind::Unauthorized { .. }))
+            }),
+            (json(403, r#"{"error":"no"}"#), |e| matches!(e.refusal(), Some(RefusalKind::Forbidden))),
+            (json(500, r#"{"error":"no"}"#).always(), |e| {
+                matches!(e.refusal(), Some(RefusalKind::ServerFault))
+            }),
         ];
         for (answer, is) in cases {
             let server = Server::answering([answer]).await;
             let error = ask(&server).await.unwrap_err();
             assert!(is(&error), "{error:?}");
             assert!(server.lines().iter().all(|line| line.starts_with("POST")), "{:?}", server.lines());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_template_that_is_not_200_is_no_template() {
+        for status in [201, 203, 206] {
+            let server = Server::answering([json(status, CLAIMS)]).await;
+            let error = ask(&server).await.unwrap_err();
+            assert!(matches!(error, Error::NotConclusive { .. }), "{status}: {error}");
         }
     }
 

@@ -1,5 +1,5 @@
 //! A client of Turso's Platform API, as far as JWKS endpoints and JWT templates go. It knows organizations, names,
-//! URLs and answers, and nothing of Terraform.
+//! URLs and answers, and not what anyone does with them.
 //!
 //! These endpoints of the API are not documented; what is known of them was read in Turso's CLI. Where the server's
 //! behaviour is not known, the client looks again instead of trusting a status: [`Client::create_endpoint`] and its
@@ -20,21 +20,23 @@ mod jwt_template;
 mod organization_slug;
 mod organizations;
 mod path;
+mod per_key;
 mod retry;
 #[cfg(test)]
 mod scripted_server;
+mod settings_file;
 mod single_flight;
 mod token;
 mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
-pub use credentials::{Block, Credentials, CredentialsError, Origin, ReadFile};
+pub use credentials::{Credentials, CredentialsError, Given, Origin};
 pub use environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
-pub use error::{Attempt, Error, Reply};
+pub use error::{Attempt, Error, Refusal, RefusalKind, Reply};
 pub use jwks_endpoints::{
-    CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Lookup, Saved,
-    Unconfirmed, UpdateError,
+    CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Saved, Unconfirmed,
+    UpdateError,
 };
 pub use organization_slug::{Organization, OrganizationSlug};
 pub use retry::Timing;

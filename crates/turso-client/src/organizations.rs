@@ -10,13 +10,13 @@ use super::http::{Method, Request};
 use super::{Client, path, wire};
 
 impl Client {
-    /// The organization of the provider block, else the environment, else the settings of Turso's CLI. Where those
+    /// The organization that the caller gave, else the environment, else the settings of Turso's CLI. Where those
     /// mean the personal organization of the token, the API is asked for its slug, once.
     ///
     /// # Errors
     /// [`Error::Credentials`] where none is given, [`Error::NoPersonalOrganization`], and those of the call.
     pub async fn organization(&self) -> Result<OrganizationSlug, Error> {
-        match self.http.credentials().organization()? {
+        match self.http.credentials().organization().await? {
             OrganizationChoice::Slug(slug) => Ok(slug),
             OrganizationChoice::Personal => self.personal.share(&(), self.ask_for_personal()).await,
         }
@@ -24,8 +24,9 @@ impl Client {
 
     async fn ask_for_personal(&self) -> Result<OrganizationSlug, Error> {
         let attempt = Attempt::ListOrganizations;
-        let path = path::ORGANIZATIONS.to_owned();
-        let request = Request { method: Method::GET, path, body: vec![], attempt: attempt.clone() };
+        let path = path::organizations();
+        let request =
+            Request { method: Method::GET, path, query: vec![], body: vec![], attempt: attempt.clone() };
         let answer: wire::Organizations = self.http.ask(&request).await?;
         let personal = answer.organizations.into_iter().find(|organization| organization.kind == "personal");
         let slug = personal.ok_or(Error::NoPersonalOrganization)?.slug;
@@ -35,16 +36,18 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
-    use crate::scripted_server::{Server, json};
-    use crate::{Block, Credentials, Environment};
+    use crate::scripted_server::{Server, USER_AGENT, json};
+    use crate::{Credentials, Environment, Given, RefusalKind, Timing};
 
     /// A client of someone who logged in with Turso's CLI and never switched organizations.
     fn logged_in(server: &Server) -> Client {
         let environment = Environment::with_settings_home("/").with("TURSO_API_BASEURL", server.url());
         let credentials =
-            Credentials::with_reader(Block::default(), environment, |_| Ok(br#"{"token":"t0ken"}"#.to_vec()));
-        Client::new(credentials, "client-test/1")
+            Credentials::with_reader(Given::default(), environment, |_| Ok(br#"{"token":"t0ken"}"#.to_vec()));
+        Client::with_timing(credentials, USER_AGENT, CancellationToken::new(), Timing::default())
     }
 
     #[tokio::test]
@@ -67,7 +70,16 @@ mod tests {
             Server::answering([json(200, r#"{"organizations":[{"slug":"team","type":"team"}]}"#)]).await;
         let error = logged_in(&server).organization().await.unwrap_err();
         assert!(matches!(error, Error::NoPersonalOrganization), "{error}");
-        assert!(error.advice().unwrap().contains("`organization`"));
+    }
+
+    #[tokio::test]
+    async fn a_list_of_organizations_that_is_not_200_proves_nothing() {
+        for status in [201, 203, 206] {
+            let answer = json(status, r#"{"organizations":[{"slug":"ann","type":"personal"}]}"#);
+            let server = Server::answering([answer]).await;
+            let error = logged_in(&server).organization().await.unwrap_err();
+            assert!(matches!(error, Error::NotConclusive { .. }), "{status}: {error}");
+        }
     }
 
     #[tokio::test]
@@ -75,11 +87,11 @@ mod tests {
         const EXPIRED: &str = "e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln";
         let server = Server::answering([json(401, r#"{"error":"Authentication required"}"#)]).await;
         let environment = Environment::with_settings_home("/").with("TURSO_API_BASEURL", server.url());
-        let credentials = Credentials::with_reader(Block::default(), environment, |_| {
+        let credentials = Credentials::with_reader(Given::default(), environment, |_| {
             Ok(format!(r#"{{"token":"{EXPIRED}"}}"#).into_bytes())
         });
-        let error = Client::new(credentials, "client-test/1").organization().await.unwrap_err();
-        assert!(matches!(error, Error::Unauthorized { expired: true, .. }), "{error}");
-        assert!(error.advice().unwrap().contains("`turso auth login`"));
+        let error =
+            Client::new(credentials, USER_AGENT, CancellationToken::new()).organization().await.unwrap_err();
+        assert!(matches!(error.refusal(), Some(RefusalKind::Unauthorized { expired: true, .. })), "{error}");
     }
 }

@@ -1,7 +1,5 @@
 //! The paths of the API, with the names in them percent-encoded, once.
 
-use std::fmt;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::OrganizationSlug;
@@ -11,12 +9,30 @@ use super::error::{Attempt, Error};
 /// All but the unreserved characters of RFC 3986, section 2.3: those mean themselves in any path.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// A path of the API. Made here alone, so that nothing in it needs encoding any more, and nothing in it is a query.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Path(String);
+
+impl Path {
+    /// The path, with a slash first.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of what is in this one.
+    fn segment(&self, name: &str) -> Self {
+        Self(format!("{}/{}", self.0, utf8_percent_encode(name, RESERVED)))
+    }
+}
+
 /// `GET` lists the organizations of the token.
-pub(super) const ORGANIZATIONS: &str = "/v2/organizations";
+pub(super) fn organizations() -> Path {
+    Path("/v2/organizations".to_owned())
+}
 
 /// `GET` lists the JWKS endpoints of an organization.
-pub(super) fn endpoints(organization: &OrganizationSlug) -> String {
-    format!("{ORGANIZATIONS}/{}/jwks", Segment(organization.as_str()))
+pub(super) fn endpoints(organization: &OrganizationSlug) -> Path {
+    in_organization(organization, "jwks")
 }
 
 /// `PUT` saves the JWKS endpoint of this name, `DELETE` removes it.
@@ -27,30 +43,26 @@ pub(super) fn endpoint(
     organization: &OrganizationSlug,
     name: &str,
     attempt: &Attempt,
-) -> Result<String, Error> {
+) -> Result<Path, Error> {
     if !is_addressable(name) {
         return Err(Error::Unaddressable { attempt: attempt.clone() });
     }
-    Ok(format!("{}/{}", endpoints(organization), Segment(name)))
+    Ok(endpoints(organization).segment(name))
 }
 
 /// `POST` (or, in older servers, `GET`) composes a JWT template.
-pub(super) fn template(organization: &OrganizationSlug) -> String {
-    format!("{ORGANIZATIONS}/{}/jwks-template", Segment(organization.as_str()))
+pub(super) fn template(organization: &OrganizationSlug) -> Path {
+    in_organization(organization, "jwks-template")
+}
+
+fn in_organization(organization: &OrganizationSlug, what: &str) -> Path {
+    organizations().segment(organization.as_str()).segment(what)
 }
 
 /// Whether a path can hold this segment. URLs resolve a segment of one or two dots away, percent-encoded or not
 /// (URL standard, "single-dot URL path segment"), and an empty one names the folder.
 pub(super) fn is_addressable(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..")
-}
-
-struct Segment<'a>(&'a str);
-
-impl fmt::Display for Segment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        utf8_percent_encode(self.0, RESERVED).fmt(f)
-    }
 }
 
 #[cfg(test)]
@@ -61,7 +73,7 @@ mod tests {
     fn address(name: &str) -> Result<String, Error> {
         let acme = "acme".parse().unwrap();
         let path = endpoint(&acme, name, &Attempt::ListOrganizations)?;
-        Ok(BaseUrl::default().join(&path).to_string())
+        Ok(BaseUrl::default().join(&path, &[]).to_string())
     }
 
     #[test]
@@ -100,7 +112,7 @@ mod tests {
     #[test]
     fn the_organization_is_encoded_too() {
         let organization = "a%b?c".parse().unwrap();
-        assert_eq!(endpoints(&organization), "/v2/organizations/a%25b%3Fc/jwks");
-        assert_eq!(template(&organization), "/v2/organizations/a%25b%3Fc/jwks-template");
+        assert_eq!(endpoints(&organization).as_str(), "/v2/organizations/a%25b%3Fc/jwks");
+        assert_eq!(template(&organization).as_str(), "/v2/organizations/a%25b%3Fc/jwks-template");
     }
 }

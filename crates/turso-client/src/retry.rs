@@ -1,4 +1,4 @@
-//! How long to wait, and how often to try. Pure but for the dice.
+//! How long to wait, and how often to try. Pure, but for the random part of a pause.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Timing {
     pub(super) fn pause(&self, tries: u32, retry_after: Option<Duration>) -> Duration {
         match retry_after {
             Some(asked) => asked.min(self.longest_retry_after),
-            None => jittered(doubled(self.first_pause, tries).min(self.longest_pause), dice()),
+            None => jittered(doubled(self.first_pause, tries).min(self.longest_pause), random()),
         }
     }
 
@@ -61,12 +61,12 @@ fn doubled(first: Duration, times: u32) -> Duration {
 }
 
 /// Between half of `pause` and all of it.
-fn jittered(pause: Duration, dice: u8) -> Duration {
-    pause / 2 + pause / 2 * u32::from(dice) / u32::from(u8::MAX)
+fn jittered(pause: Duration, random: u8) -> Duration {
+    pause / 2 + pause / 2 * u32::from(random) / u32::from(u8::MAX)
 }
 
 /// The standard library's only source of randomness: the keys of a hasher.
-fn dice() -> u8 {
+fn random() -> u8 {
     RandomState::new().hash_one(()).to_le_bytes()[0]
 }
 

@@ -8,13 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::OrganizationSlug;
 
-use super::{ApiToken, Block, Client, Credentials, Environment, JwksEndpoint, Timing};
+use super::{ApiToken, Client, Credentials, Environment, Given, JwksEndpoint, Timing};
 
 /// The token of [`Server::client`].
 pub(crate) const TOKEN: &str = "s3cret-t0ken";
+
+/// The user agent of each client in tests.
+pub(crate) const USER_AGENT: &str = "client-test/1";
 
 pub(crate) struct Server {
     url: String,
@@ -160,9 +164,26 @@ impl Server {
         self.requests().iter().map(|request| request.method.clone()).collect::<Vec<_>>().join(" ")
     }
 
-    /// A client with a token in its block and no patience.
+    /// A client with a token of its own and no patience.
     pub(crate) fn client(&self) -> Client {
         client(self.url())
+    }
+
+    /// A client that waits as long as the server asks for, and what interrupts it.
+    pub(crate) fn interruptible_client(&self) -> (Client, CancellationToken) {
+        let interrupt = CancellationToken::new();
+        let timing = Timing { request: Duration::from_secs(60), ..Timing::default() };
+        let client = Client::with_timing(credentials(self.url()), USER_AGENT, interrupt.clone(), timing);
+        (client, interrupt)
+    }
+
+    /// Interrupts once so many requests have come, and whoever got their answers waits or asks for more.
+    pub(crate) async fn interrupt_after(&self, requests: usize, interrupt: &CancellationToken) {
+        while self.requests().len() < requests {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        interrupt.cancel();
     }
 }
 
@@ -178,14 +199,18 @@ impl Drop for Server {
     }
 }
 
-/// A client of any server on this machine, with a token in its block and no patience.
+/// A client of any server on this machine, with a token of its own and no patience.
 pub(crate) fn client(url: &str) -> Client {
-    let block = Block {
+    Client::with_timing(credentials(url), USER_AGENT, CancellationToken::new(), impatient())
+}
+
+fn credentials(url: &str) -> Credentials {
+    let given = Given {
         api_token: Some(ApiToken::parse(TOKEN).unwrap()),
         organization: None,
         base_url: Some(url.parse().unwrap()),
     };
-    Client::with_timing(Credentials::new(block, Environment::default()), "client-test/1", impatient())
+    Credentials::new(given, Environment::default())
 }
 
 pub(crate) fn impatient() -> Timing {

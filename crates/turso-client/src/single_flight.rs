@@ -1,21 +1,16 @@
 //! One call for all who ask at once, and its answer for those who ask later.
 
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use super::Error;
+use super::per_key::PerKey;
 
 /// Answers by key, each asked for once. Those who wait together share an error as well (else each would go through
 /// all retries, one after the other), but an error is not kept for those who come later.
 #[derive(Debug)]
-pub(super) struct SingleFlight<K, T> {
-    flights: Mutex<HashMap<K, Flight<T>>>,
-}
-
-type Flight<T> = Arc<OnceCell<Result<T, Error>>>;
+pub(super) struct SingleFlight<K, T>(PerKey<K, OnceCell<Result<T, Error>>>);
 
 impl<K: Clone + Eq + Hash, T: Clone> SingleFlight<K, T> {
     /// The kept answer, the one that is under way, or else the one of `ask`. Where the caller that asks is dropped,
@@ -25,40 +20,29 @@ impl<K: Clone + Eq + Hash, T: Clone> SingleFlight<K, T> {
         key: &K,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let flight = Arc::clone(self.flights().entry(key.clone()).or_default());
+        let flight = self.0.of(key);
         let answer = flight.get_or_init(|| ask).await.clone();
         if answer.is_err() {
-            self.forget_flight(key, &flight);
+            self.0.forget_value(key, &flight);
         }
         answer
     }
 
     /// Those who ask from now on get a new answer.
     pub(super) fn forget(&self, key: &K) {
-        self.flights().remove(key);
-    }
-
-    fn forget_flight(&self, key: &K, flight: &Flight<T>) {
-        let mut flights = self.flights();
-        if flights.get(key).is_some_and(|current| Arc::ptr_eq(current, flight)) {
-            flights.remove(key);
-        }
-    }
-
-    /// A thread that panicked here has left the map whole: no method panics between two changes.
-    fn flights(&self) -> MutexGuard<'_, HashMap<K, Flight<T>>> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.forget(key);
     }
 }
 
 impl<K, T> Default for SingleFlight<K, T> {
     fn default() -> Self {
-        Self { flights: Mutex::default() }
+        Self(PerKey::default())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use tokio::task::{JoinSet, yield_now};

@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use plugin_host::engine::{Engine, Feature, workspace_binary};
 use plugin_host::proxy::PROVIDER;
@@ -186,7 +186,7 @@ impl Project {
 
     /// Any command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.run_until_terminated(arguments, None)
+        self.checked(self.engine(arguments, |_| ()))
     }
 
     /// `apply`, which is told to terminate as soon as Turso has received a call such as `PUT /v2/…`. The signal goes to
@@ -194,11 +194,40 @@ impl Project {
     ///
     /// No process of the group may be left in the end.
     pub(crate) fn apply_terminated_at(&self, call: &str) -> Run {
-        self.run_until_terminated(&["apply", "-no-color", "-input=false", "-auto-approve"], Some(call))
+        let mut group = None;
+        let run = self.engine(&["apply", "-no-color", "-input=false", "-auto-approve"], |child| {
+            self.await_calls(child, call, 1);
+            killpg(*group.insert(process_of(child)), Signal::SIGTERM).expect("the group is there");
+        });
+        check_that_nobody_is_left(group.expect("the signal was sent"));
+        self.checked(run)
     }
 
-    fn run_until_terminated(&self, arguments: &[&str], terminated_at: Option<&str>) -> Run {
-        let run = self.engine(arguments, terminated_at);
+    /// Any command, interrupted like by Ctrl-C once Turso was asked this often for what it was asked, and how long it
+    /// ran on from there.
+    pub(crate) fn interrupt(&self, arguments: &[&str], call: &str, times: usize) -> (Run, Duration) {
+        let mut interrupted = Instant::now();
+        let run = self.engine(arguments, |child| {
+            self.await_calls(child, call, times);
+            // The answer has to be read, too.
+            std::thread::sleep(Duration::from_millis(300));
+            interrupted = Instant::now();
+            kill(process_of(child), Signal::SIGINT).expect("the engine still runs");
+        });
+        (self.checked(run), interrupted.elapsed())
+    }
+
+    /// Waits until Turso was asked this often for something.
+    fn await_calls(&self, child: &mut Child, call: &str, times: usize) {
+        let begin = Instant::now();
+        while self.calls().iter().filter(|made| *made == call).count() < times {
+            assert_eq!(child.try_wait().expect("the child is ours"), None, "it ended before {call}");
+            assert!(begin.elapsed() < COMMAND_LIMIT, "{call:?} was not asked {times} times");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn checked(&self, run: Run) -> Run {
         // Shown where the test fails, as a person would have it on the screen.
         eprintln!("$ {run}");
         for secret in self.secrets.borrow().iter() {
@@ -272,7 +301,7 @@ impl Project {
         );
     }
 
-    fn engine(&self, arguments: &[&str], terminated_at: Option<&str>) -> Run {
+    fn engine(&self, arguments: &[&str], meanwhile: impl FnOnce(&mut Child)) -> Run {
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
         let create = |path: &Path| File::create(path).expect("the folder of a test can be written to");
         let mut child = Command::new(engine().path())
@@ -293,30 +322,14 @@ impl Project {
             .process_group(0)
             .spawn()
             .expect("the engine was found");
-        if let Some(call) = terminated_at {
-            self.terminate_at(call, &mut child);
-        }
+        meanwhile(&mut child);
         let ended = wait(&mut child);
-        if terminated_at.is_some() {
-            check_that_nobody_is_left(group_of(&child));
-        }
         let [stdout, stderr] = [stdout, stderr].map(|path| {
             String::from_utf8_lossy(&fs::read(path).expect("the file was just written")).into_owned()
         });
         let run = Run::new(arguments.join(" "), ended.and_then(|ended| ended.code()), stdout, stderr);
         assert!(ended.is_some(), "this did not end within {COMMAND_LIMIT:?}: {run}");
         run
-    }
-
-    fn terminate_at(&self, call: &str, child: &mut Child) {
-        let group = group_of(child);
-        let started = Instant::now();
-        while !self.calls().iter().any(|made| made == call) {
-            assert_eq!(child.try_wait().expect("the child is ours"), None, "it ended before {call}");
-            assert!(started.elapsed() < COMMAND_LIMIT, "it did not make the call {call}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        killpg(group, Signal::SIGTERM).expect("the group is there");
     }
 
     fn check_refusals(&self) {
@@ -413,7 +426,7 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
 }
 
 /// The process group that a command leads.
-fn group_of(child: &Child) -> Pid {
+fn process_of(child: &Child) -> Pid {
     Pid::from_raw(child.id().try_into().expect("a process has a small number"))
 }
 

@@ -306,7 +306,7 @@ mod tests {
                 json!({"client": {"client_id": "toString"}}),
                 json!({"denied": ["invalid_request", "This client has no access to Turso."]}),
             ),
-            (json!({"client": {"client_id": "terraform"}, "resource_server": management}), json!({})),
+            (json!({"client": {"client_id": "administrator"}, "resource_server": management}), json!({})),
         ] {
             assert_runs(&code, &event, &outcome);
         }

@@ -63,6 +63,7 @@ impl<P: Provider> proto::provider_server::Provider for Service<P> {
         &self,
         _: Request<proto::stop_provider::Request>,
     ) -> Result<Response<proto::stop_provider::Response>, Status> {
+        self.provider.stop();
         self.stop.notify_waiters();
         Ok(Response::new(proto::stop_provider::Response::default()))
     }

@@ -31,9 +31,12 @@ impl<P: Provider> Service<P> {
 
     /// Runs what may be given up half-way, unless the host asks to stop first.
     ///
-    /// Never for an apply: whatever was sent must be seen to its end, or what it created would be forgotten.
+    /// Never for an apply: whatever was sent must be seen to its end, or what it created would be forgotten. The
+    /// provider hears of the stop as well, and ends an apply where that is safe.
     pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
+            // Work that the stop itself brought to an end says more than that it was stopped.
+            biased;
             result = work => Some(result),
             () = self.stop.notified() => None,
         }

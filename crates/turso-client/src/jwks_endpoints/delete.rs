@@ -8,14 +8,11 @@ use crate::error::Attempt;
 use crate::http::{Method, Request};
 use crate::{Client, Error, path, wire};
 
-use super::{JwksEndpointName, Lookup};
+use super::{JwksEndpoint, JwksEndpointName};
 
 /// Why an endpoint was not deleted. It is still there, or may be.
 #[derive(Clone, Debug, Error)]
 pub enum DeleteError {
-    /// Turso's known fault: it answers with an internal error each time, and the endpoint stays.
-    #[error(transparent)]
-    ServerFault(Error),
     /// Turso says that it is deleted and lists it all the same.
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
     StillListed {
@@ -29,24 +26,6 @@ pub enum DeleteError {
     Failed(#[from] Error),
 }
 
-impl DeleteError {
-    /// What a person can do about it, where that is known.
-    pub fn advice(&self) -> Option<String> {
-        match self {
-            // Reported by a user of an organization that had one endpoint more than its plan allows; Turso's
-            // dashboard failed in the same way.
-            Self::ServerFault(_) => Some(
-                "This fault of Turso is known, above all in organizations with more endpoints than their plan allows; \
-                 the dashboard fails too. Try again later, or ask Turso's support to delete it. To stop managing it \
-                 in the meantime, use a `removed` block with `destroy = false`, or `terraform state rm`."
-                    .to_owned(),
-            ),
-            Self::StillListed { .. } => Some("Run it again in a moment.".to_owned()),
-            Self::Failed(error) => error.advice(),
-        }
-    }
-}
-
 impl Client {
     /// Deletes an endpoint. One that is absent before, or afterwards whatever the answer was, is deleted.
     ///
@@ -58,26 +37,28 @@ impl Client {
         name: &JwksEndpointName,
         region: &str,
     ) -> Result<(), DeleteError> {
-        let _write = self.begin_write(organization, name).await;
-        let Lookup::Found(there) = self.look(organization, name).await? else {
+        let (_write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
+        let Some(there) = before else {
             return Ok(());
         };
         let name = &there.name;
         let request = deletion(organization, name, region)?;
+        let mut may_be_gone = false;
         let mut tries = 1;
+        let mut outcome = self.http.send_write(&request).await;
         loop {
-            let failure = match self.http.send_once(&request).await {
+            let failure = match outcome {
                 Ok(_) => return self.confirm_deleted(organization, name).await,
                 Err(failure) => failure,
             };
-            let may_be_gone = failure.effect == Effect::Unclear || failure.error.has_status(404);
+            may_be_gone |= failure.effect == Effect::Unclear || failure.error.has_status(404);
             if may_be_gone && self.look(organization, name).await.is_ok_and(|seen| is_gone(&seen, name)) {
                 return Ok(());
             }
             if self.http.is_final(&failure, tries) {
-                return Err(DeleteError::of(failure.error));
+                return Err(failure.error.into());
             }
-            self.http.pause(&failure, tries).await;
+            outcome = self.http.send_again(&request, &failure, tries).await;
             tries += 1;
         }
     }
@@ -99,18 +80,13 @@ impl Client {
     }
 }
 
-impl DeleteError {
-    fn of(error: Error) -> Self {
-        match error {
-            Error::ServerFault { .. } => Self::ServerFault(error),
-            other => Self::Failed(other),
-        }
-    }
+/// Another spelling of the name is another endpoint, and may stay.
+fn is_gone(seen: &Option<JwksEndpoint>, name: &JwksEndpointName) -> bool {
+    !matches!(seen, Some(there) if there.name == *name)
 }
 
-/// Another spelling of the name is another endpoint, and may stay.
-fn is_gone(seen: &Lookup, name: &JwksEndpointName) -> bool {
-    !matches!(seen, Lookup::Found(there) if there.name == *name)
+fn attempt(organization: &OrganizationSlug, name: &JwksEndpointName) -> Attempt {
+    Attempt::DeleteEndpoint { organization: organization.clone(), name: name.as_str().to_owned() }
 }
 
 fn deletion(
@@ -118,10 +94,9 @@ fn deletion(
     name: &JwksEndpointName,
     region: &str,
 ) -> Result<Request, Error> {
-    let attempt =
-        Attempt::DeleteEndpoint { organization: organization.clone(), name: name.as_str().to_owned() };
+    let attempt = attempt(organization, name);
     let path = path::endpoint(organization, name.as_str(), &attempt)?;
-    Ok(Request { method: Method::DELETE, path, body: wire::delete(region), attempt })
+    Ok(Request { method: Method::DELETE, path, query: vec![], body: wire::delete(region), attempt })
 }
 
 #[cfg(test)]

@@ -19,23 +19,12 @@ impl Listing {
         &self.0
     }
 
-    /// The endpoint of this name. Where two spellings of one name are listed, the one that is spelt like `name`.
-    pub fn find(&self, name: &JwksEndpointName) -> Lookup {
+    /// The endpoint of this name; `None` is proof that the organization has none. Where two spellings of one name are
+    /// listed, the one that is spelt like `name`.
+    pub fn find(&self, name: &JwksEndpointName) -> Option<&JwksEndpoint> {
         let exact = self.0.iter().find(|endpoint| endpoint.name == *name);
-        match exact.or_else(|| self.0.iter().find(|endpoint| endpoint.name.is_same_as(name))) {
-            Some(endpoint) => Lookup::Found(endpoint.clone()),
-            None => Lookup::Missing,
-        }
+        exact.or_else(|| self.0.iter().find(|endpoint| endpoint.name.is_same_as(name)))
     }
-}
-
-/// What the list of an organization says about a name.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Lookup {
-    /// It is listed, spelt and pointing as given here.
-    Found(JwksEndpoint),
-    /// The organization answered with a list, and the name is not in it.
-    Missing,
 }
 
 impl Client {
@@ -43,12 +32,12 @@ impl Client {
     ///
     /// # Errors
     /// Whatever kept the organization from answering with a list; no error means that something is absent but
-    /// [`Error::OrganizationNotFound`], and that one says nothing about endpoints.
+    /// [`RefusalKind::OrganizationNotFound`](crate::RefusalKind), and that one says nothing about endpoints.
     pub async fn list_endpoints(&self, organization: &OrganizationSlug) -> Result<Listing, Error> {
         self.listings.share(organization, self.list_afresh(organization)).await
     }
 
-    /// The endpoint of this name, from the shared list of its organization.
+    /// The endpoint of this name, from the shared list of its organization, as [`Listing::find`] finds it.
     ///
     /// # Errors
     /// As [`Client::list_endpoints`].
@@ -56,15 +45,15 @@ impl Client {
         &self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
-    ) -> Result<Lookup, Error> {
-        Ok(self.list_endpoints(organization).await?.find(name))
+    ) -> Result<Option<JwksEndpoint>, Error> {
+        Ok(self.list_endpoints(organization).await?.find(name).cloned())
     }
 
     /// All endpoints of an organization at this moment.
     pub(super) async fn list_afresh(&self, organization: &OrganizationSlug) -> Result<Listing, Error> {
         let attempt = Attempt::ListEndpoints { organization: organization.clone() };
         let path = path::endpoints(organization);
-        let request = Request { method: Method::GET, path, body: vec![], attempt };
+        let request = Request { method: Method::GET, path, query: vec![], body: vec![], attempt };
         let answer: wire::Endpoints = self.http.ask(&request).await?;
         Ok(Listing(answer.jwks.into_iter().map(JwksEndpoint::from).collect()))
     }

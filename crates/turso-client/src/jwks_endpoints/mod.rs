@@ -7,7 +7,7 @@ mod save;
 mod write;
 
 pub use delete::DeleteError;
-pub use list::{Listing, Lookup};
+pub use list::Listing;
 pub use name::{EndpointNameError, JwksEndpointName};
 pub use save::{CreateError, Saved, Unconfirmed, UpdateError};
 pub(super) use write::NameLocks;

@@ -10,9 +10,9 @@ use crate::path::is_addressable;
 
 /// The name of a JWKS endpoint, as it was written or as the API lists it.
 ///
-/// Spaces, capitals, slashes, percent signs and all of Unicode are fine. Terraform puts strings into the Unicode
-/// normal form C and the API may hold another spelling of the same name: [`JwksEndpointName::is_same_as`] compares,
-/// and paths are made of the API's spelling.
+/// Spaces, capitals, slashes, percent signs and all of Unicode are fine. Callers may know a name in the Unicode normal
+/// form C alone, and the API may hold another spelling of it: [`JwksEndpointName::is_same_as`] compares, and paths are
+/// made of the API's spelling.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct JwksEndpointName(String);
 
@@ -27,7 +27,7 @@ impl JwksEndpointName {
         &self.0
     }
 
-    /// The name in normal form C, as Terraform holds it.
+    /// The name in normal form C.
     pub fn normalized(&self) -> String {
         self.0.nfc().collect()
     }

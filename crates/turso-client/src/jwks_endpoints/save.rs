@@ -9,14 +9,14 @@ use crate::error::Attempt;
 use crate::http::{Method, Request};
 use crate::{Client, Error, path, wire};
 
-use super::{JwksEndpoint, Lookup};
+use super::JwksEndpoint;
 
 /// What is known of an endpoint after it was saved.
 #[derive(Clone, Debug)]
 #[must_use]
 pub enum Saved {
-    /// The list shows it, as given here.
-    Confirmed(JwksEndpoint),
+    /// The list shows it.
+    Confirmed,
     /// It may exist, and so must be remembered, but the list did not show it.
     Unconfirmed(Unconfirmed),
 }
@@ -66,10 +66,18 @@ pub enum Unconfirmed {
     #[error("{save}. It may be saved all the same, and Turso could not be asked whether it is there")]
     Unknown {
         /// How the attempt to save it ended.
-        save: Error,
+        save: Box<Error>,
         /// Why not.
         #[source]
         look: Error,
+    },
+    /// Whether it was saved is not known, and an interrupt left no time to wait until the list shows it.
+    #[error(
+        "{save}. It may be saved all the same: an earlier try had no clear outcome, and Turso does not list it yet"
+    )]
+    Interrupted {
+        /// How the attempt to save it ended.
+        save: Error,
     },
 }
 
@@ -122,26 +130,6 @@ pub enum UpdateError {
     Failed(#[from] Error),
 }
 
-impl CreateError {
-    /// What a person can do about it, where that is known. How to adopt what exists is for the caller to say.
-    pub fn advice(&self) -> Option<String> {
-        match self {
-            Self::AlreadyExists { .. } | Self::Contested { .. } => None,
-            Self::Failed(error) => error.advice(),
-        }
-    }
-}
-
-impl UpdateError {
-    /// What a person can do about it, where that is known.
-    pub fn advice(&self) -> Option<String> {
-        match self {
-            Self::Vanished { .. } => Some("Run the plan again: it will propose to create it.".to_owned()),
-            Self::Failed(error) => error.advice(),
-        }
-    }
-}
-
 impl Client {
     /// Creates an endpoint, and never takes one over that exists. `region` is empty unless someone asked for one.
     ///
@@ -153,19 +141,19 @@ impl Client {
         endpoint: &JwksEndpoint,
         region: &str,
     ) -> Result<Saved, CreateError> {
-        let _write = self.begin_write(organization, &endpoint.name).await;
-        if let Lookup::Found(there) = self.look(organization, &endpoint.name).await? {
+        let wanted = Wanted { organization, endpoint, region };
+        let (_write, before) = self.begin_write(organization, &endpoint.name, &wanted.attempt()).await?;
+        if let Some(there) = before {
             return Err(CreateError::AlreadyExists { organization: organization.clone(), there });
         }
-        let wanted = Wanted { organization, endpoint, region };
         self.save(&wanted, |seen, failure| match seen {
-            Lookup::Found(there) if wanted.is(&there) => Sight::Saved(there),
-            Lookup::Found(there) => Sight::Lost(CreateError::Contested {
+            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+            Some(there) => Verdict::Failed(CreateError::Contested {
                 organization: organization.clone(),
                 there,
                 source: failure.clone(),
             }),
-            Lookup::Missing => Sight::NotSaved,
+            None => Verdict::NotSaved,
         })
         .await
     }
@@ -180,23 +168,24 @@ impl Client {
         endpoint: &JwksEndpoint,
         region: &str,
     ) -> Result<Saved, UpdateError> {
-        let _write = self.begin_write(organization, &endpoint.name).await;
+        let attempt = Wanted { organization, endpoint, region }.attempt();
+        let (_write, before) = self.begin_write(organization, &endpoint.name, &attempt).await?;
         let vanished = || UpdateError::Vanished {
             organization: organization.clone(),
             name: endpoint.name.as_str().to_owned(),
         };
-        let Lookup::Found(there) = self.look(organization, &endpoint.name).await? else {
+        let Some(there) = before else {
             return Err(vanished());
         };
         if there.url == endpoint.url {
-            return Ok(Saved::Confirmed(there));
+            return Ok(Saved::Confirmed);
         }
         let respelt = JwksEndpoint { name: there.name, url: endpoint.url.clone() };
         let wanted = Wanted { organization, endpoint: &respelt, region };
         self.save(&wanted, |seen, _| match seen {
-            Lookup::Found(there) if wanted.is(&there) => Sight::Saved(there),
-            Lookup::Found(_) => Sight::NotSaved,
-            Lookup::Missing => Sight::Lost(vanished()),
+            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+            Some(_) => Verdict::NotSaved,
+            None => Verdict::Failed(vanished()),
         })
         .await
     }
@@ -206,13 +195,14 @@ impl Client {
     async fn save<E: From<Error>>(
         &self,
         wanted: &Wanted<'_>,
-        judge: impl Fn(Lookup, &Error) -> Sight<E>,
+        judge: impl Fn(Option<JwksEndpoint>, &Error) -> Verdict<E>,
     ) -> Result<Saved, E> {
         let request = wanted.request()?;
         let mut may_be_saved = false;
         let mut tries = 1;
+        let mut outcome = self.http.send_write(&request).await;
         loop {
-            let failure = match self.http.send_once(&request).await {
+            let failure = match outcome {
                 Ok(_) => return Ok(self.confirm(wanted).await),
                 Err(failure) => failure,
             };
@@ -223,19 +213,24 @@ impl Client {
                 let seen = match self.watch_for(wanted, looks).await {
                     Ok(seen) => seen,
                     Err(look) => {
-                        return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save: failure.error, look }));
+                        let save = Box::new(failure.error);
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save, look }));
                     }
                 };
                 match judge(seen, &failure.error) {
-                    Sight::Saved(there) => return Ok(Saved::Confirmed(there)),
-                    Sight::Lost(error) => return Err(error),
-                    Sight::NotSaved => {}
+                    Verdict::Saved => return Ok(Saved::Confirmed),
+                    Verdict::Failed(error) => return Err(error),
+                    // One look, right after the try, is no proof where the list lags behind.
+                    Verdict::NotSaved if last && self.http.is_interrupted() => {
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Interrupted { save: failure.error }));
+                    }
+                    Verdict::NotSaved => {}
                 }
             }
             if last {
                 return Err(failure.error.into());
             }
-            self.http.pause(&failure, tries).await;
+            outcome = self.http.send_again(&request, &failure, tries).await;
             tries += 1;
         }
     }
@@ -245,16 +240,18 @@ impl Client {
         let organization = wanted.organization.clone();
         let endpoint = wanted.endpoint.clone();
         Saved::Unconfirmed(match self.watch_for(wanted, self.http.timing().looks).await {
-            Ok(Lookup::Found(there)) if wanted.is(&there) => return Saved::Confirmed(there),
-            Ok(Lookup::Found(there)) => Unconfirmed::OtherUrl { organization, wanted: endpoint, there },
-            Ok(Lookup::Missing) => Unconfirmed::NotListed { organization, wanted: endpoint },
+            Ok(Some(there)) if wanted.has_url_of(&there) => return Saved::Confirmed,
+            Ok(Some(there)) => Unconfirmed::OtherUrl { organization, wanted: endpoint, there },
+            Ok(None) => Unconfirmed::NotListed { organization, wanted: endpoint },
             Err(look) => Unconfirmed::Unseen { organization, wanted: endpoint, look },
         })
     }
 
-    async fn watch_for(&self, wanted: &Wanted<'_>, looks: u32) -> Result<Lookup, Error> {
-        let shows = |seen: &Lookup| matches!(seen, Lookup::Found(there) if wanted.is(there));
-        self.watch(wanted.organization, &wanted.endpoint.name, looks, shows).await
+    async fn watch_for(&self, wanted: &Wanted<'_>, looks: u32) -> Result<Option<JwksEndpoint>, Error> {
+        self.watch(wanted.organization, &wanted.endpoint.name, looks, |seen| {
+            seen.as_ref().is_some_and(|there| wanted.has_url_of(there))
+        })
+        .await
     }
 }
 
@@ -265,17 +262,24 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn is(&self, there: &JwksEndpoint) -> bool {
+    /// Whether an endpoint that was looked up by the name has the URL, too.
+    fn has_url_of(&self, there: &JwksEndpoint) -> bool {
         there.url == self.endpoint.url
     }
 
+    fn attempt(&self) -> Attempt {
+        Attempt::SaveEndpoint {
+            organization: self.organization.clone(),
+            name: self.endpoint.name.as_str().to_owned(),
+        }
+    }
+
     fn request(&self) -> Result<Request, Error> {
-        let name = self.endpoint.name.as_str();
-        let attempt =
-            Attempt::SaveEndpoint { organization: self.organization.clone(), name: name.to_owned() };
+        let attempt = self.attempt();
         Ok(Request {
             method: Method::PUT,
-            path: path::endpoint(self.organization, name, &attempt)?,
+            path: path::endpoint(self.organization, self.endpoint.name.as_str(), &attempt)?,
+            query: vec![],
             body: wire::save(&self.endpoint.url, self.region),
             attempt,
         })
@@ -283,13 +287,13 @@ impl Wanted<'_> {
 }
 
 /// What a look shows after an attempt with no clear outcome.
-enum Sight<E> {
+enum Verdict<E> {
     /// It was saved.
-    Saved(JwksEndpoint),
+    Saved,
     /// It was not, and may be tried again.
     NotSaved,
     /// It was not, and must not be tried again.
-    Lost(E),
+    Failed(E),
 }
 
 #[cfg(test)]

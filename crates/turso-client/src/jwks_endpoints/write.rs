@@ -1,23 +1,19 @@
 //! What every write of an endpoint has around it: one at a time for a name, no list kept from before it, and a look
 //! at what became of it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OwnedMutexGuard;
-use tokio::time::sleep;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::OrganizationSlug;
+use crate::error::Attempt;
+use crate::per_key::PerKey;
 use crate::{Client, Error};
 
-use super::{JwksEndpointName, Lookup};
+use super::{JwksEndpoint, JwksEndpointName};
 
 /// One lock for each endpoint that was ever written: two resources of one name in a configuration would otherwise
 /// both find it free.
 #[derive(Debug, Default)]
-pub(crate) struct NameLocks(Mutex<HashMap<(OrganizationSlug, String), NameLock>>);
-
-type NameLock = Arc<tokio::sync::Mutex<()>>;
+pub(crate) struct NameLocks(PerKey<(OrganizationSlug, String), Mutex<()>>);
 
 /// A write under way. Dropping it, also because its caller was dropped, ends it.
 pub(super) struct Write<'a> {
@@ -33,19 +29,23 @@ impl Drop for Write<'_> {
 }
 
 impl Client {
-    /// Waits for other writes of this name. No list that began before the end of this one is shared after it.
+    /// Waits for other writes of this name, and looks it up. No list that began before the end of this one is shared
+    /// after it.
+    ///
+    /// # Errors
+    /// Those of the look, and [`Error::Interrupted`]: the caller has sent nothing yet.
     pub(super) async fn begin_write<'a>(
         &'a self,
         organization: &'a OrganizationSlug,
         name: &JwksEndpointName,
-    ) -> Write<'a> {
-        let lock = self.name_lock(organization, name).lock_owned().await;
-        Write { client: self, organization, _lock: lock }
-    }
-
-    fn name_lock(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> NameLock {
-        let mut locks = self.writes.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(locks.entry((organization.clone(), name.normalized())).or_default())
+        attempt: &Attempt,
+    ) -> Result<(Write<'a>, Option<JwksEndpoint>), Error> {
+        let begin = async {
+            let lock = self.writes.0.of(&(organization.clone(), name.normalized())).lock_owned().await;
+            let write = Write { client: self, organization, _lock: lock };
+            Ok((write, self.look(organization, name).await?))
+        };
+        self.http.unless_interrupted(attempt, begin).await
     }
 
     /// Looks the name up at this moment.
@@ -53,26 +53,26 @@ impl Client {
         &self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
-    ) -> Result<Lookup, Error> {
-        Ok(self.list_afresh(organization).await?.find(name))
+    ) -> Result<Option<JwksEndpoint>, Error> {
+        Ok(self.list_afresh(organization).await?.find(name).cloned())
     }
 
-    /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Returns the last
-    /// that was seen.
+    /// Looks until `shows` is content, at most `looks` times: the list may lag behind a write. Once, where the client is
+    /// interrupted. Returns the last that was seen.
     pub(super) async fn watch(
         &self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
         looks: u32,
-        shows: impl Fn(&Lookup) -> bool,
-    ) -> Result<Lookup, Error> {
+        shows: impl Fn(&Option<JwksEndpoint>) -> bool,
+    ) -> Result<Option<JwksEndpoint>, Error> {
         let mut looked = 1;
         loop {
             let seen = self.look(organization, name).await?;
-            if looked >= looks || shows(&seen) {
+            let pause = self.http.timing().look_pause(looked);
+            if looked >= looks || shows(&seen) || !self.http.pause(pause).await {
                 return Ok(seen);
             }
-            sleep(self.http.timing().look_pause(looked)).await;
             looked += 1;
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::RefusalKind;
 use crate::scripted_server::{Server, acme, endpoint, json, list};
 
 const URL: &str = "https://a.example/jwks";
@@ -19,8 +20,8 @@ async fn a_listed_name_is_found_and_another_is_missing() {
     let server = Server::answering([list(&[("clerk", URL), ("Clerk Production", "u2")])]).await;
     let client = server.client();
     let found = client.find_endpoint(&acme(), &name("Clerk Production")).await.unwrap();
-    assert_eq!(found, Lookup::Found(endpoint("Clerk Production", "u2")));
-    assert_eq!(client.find_endpoint(&acme(), &name("auth0")).await.unwrap(), Lookup::Missing);
+    assert_eq!(found, Some(endpoint("Clerk Production", "u2")));
+    assert_eq!(client.find_endpoint(&acme(), &name("auth0")).await.unwrap(), None);
     assert_eq!(server.lines(), ["GET /v2/organizations/acme/jwks"]);
 }
 
@@ -29,13 +30,12 @@ async fn a_name_is_found_in_any_unicode_spelling_and_kept_in_the_one_of_the_api(
     let server =
         Server::answering([list(&[("spa\u{308}t", "nfd"), ("e\u{301}", "nfd"), ("\u{e9}", "nfc")])]).await;
     let client = server.client();
-    let Lookup::Found(other_spelling) = client.find_endpoint(&acme(), &name("sp\u{e4}t")).await.unwrap()
-    else {
+    let Some(other_spelling) = client.find_endpoint(&acme(), &name("sp\u{e4}t")).await.unwrap() else {
         panic!("not found");
     };
     assert_eq!(other_spelling.name.as_str(), "spa\u{308}t");
     let both = client.find_endpoint(&acme(), &name("\u{e9}")).await.unwrap();
-    assert_eq!(both, Lookup::Found(endpoint("\u{e9}", "nfc")));
+    assert_eq!(both, Some(endpoint("\u{e9}", "nfc")));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn two_hundred_reads_at_once_make_one_call() {
         reads.spawn(async move { client.find_endpoint(&acme(), &name("clerk")).await });
     }
     let answers = reads.join_all().await;
-    assert!(answers.iter().all(|answer| matches!(answer, Ok(Lookup::Found(_)))));
+    assert!(answers.iter().all(|answer| matches!(answer, Ok(Some(_)))));
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -65,26 +65,32 @@ async fn each_organization_is_asked_for_itself() {
 async fn a_failed_list_is_not_kept() {
     let server = Server::answering([json(403, r#"{"error":"no"}"#), list(&[("clerk", URL)])]).await;
     let client = server.client();
-    assert!(matches!(client.find_endpoint(&acme(), &name("clerk")).await, Err(Error::Forbidden { .. })));
-    assert!(matches!(client.find_endpoint(&acme(), &name("clerk")).await, Ok(Lookup::Found(_))));
+    assert!(matches!(client.find_endpoint(&acme(), &name("clerk")).await, Err(Error::Refused(_))));
+    assert!(matches!(client.find_endpoint(&acme(), &name("clerk")).await, Ok(Some(_))));
 }
 
 #[tokio::test]
 async fn nothing_but_a_list_without_the_name_proves_that_it_is_missing() {
     type Is = fn(&Error) -> bool;
-    let cases: [(u16, &str, Is); 12] = [
-        (404, r#"{"error":"organization not found"}"#, |e| matches!(e, Error::OrganizationNotFound { .. })),
-        (404, r#"{"error":"no"}"#, |e| matches!(e, Error::OrganizationNotFound { .. })),
-        (404, "404 page not found", |e| matches!(e, Error::Refused { .. })),
-        (410, "", |e| matches!(e, Error::Refused { .. })),
-        (401, r#"{"error":"no"}"#, |e| matches!(e, Error::Unauthorized { .. })),
-        (403, r#"{"error":"no"}"#, |e| matches!(e, Error::Forbidden { .. })),
-        (302, "", |e| matches!(e, Error::Refused { .. })),
+    let cases: [(u16, &str, Is); 16] = [
+        (404, r#"{"error":"organization not found"}"#, |e| {
+            matches!(e.refusal(), Some(RefusalKind::OrganizationNotFound))
+        }),
+        (404, r#"{"error":"no"}"#, |e| matches!(e.refusal(), Some(RefusalKind::OrganizationNotFound))),
+        (404, "404 page not found", |e| matches!(e.refusal(), Some(RefusalKind::Other))),
+        (410, "", |e| matches!(e.refusal(), Some(RefusalKind::Other))),
+        (401, r#"{"error":"no"}"#, |e| matches!(e.refusal(), Some(RefusalKind::Unauthorized { .. }))),
+        (403, r#"{"error":"no"}"#, |e| matches!(e.refusal(), Some(RefusalKind::Forbidden))),
+        (302, "", |e| matches!(e.refusal(), Some(RefusalKind::Other))),
         (200, "", |e| matches!(e, Error::Malformed { .. })),
         (200, "{}", |e| matches!(e, Error::Malformed { .. })),
         (200, "[]", |e| matches!(e, Error::Malformed { .. })),
         (200, "<html>", |e| matches!(e, Error::Malformed { .. })),
-        (204, "", |e| matches!(e, Error::Malformed { .. })),
+        (201, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 201, .. })),
+        (202, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 202, .. })),
+        (203, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 203, .. })),
+        (204, "", |e| matches!(e, Error::NotConclusive { status: 204, .. })),
+        (206, r#"{"jwks":[]}"#, |e| matches!(e, Error::NotConclusive { status: 206, .. })),
     ];
     for (status, body, is) in cases {
         let server = Server::answering([json(status, body)]).await;

@@ -1,0 +1,250 @@
+//! What a person can do about an error of Turso's client: the way out, in whole sentences, where it is known.
+
+use std::path::Path;
+use std::time::Duration;
+
+use claims::Target;
+use turso_client::{
+    Attempt, CredentialsError, DeleteError, Error, Origin, Refusal, RefusalKind, Reply, UpdateError,
+};
+
+/// The way out of a call that failed.
+pub(crate) fn of(error: &Error) -> Option<String> {
+    let advice = match error {
+        Error::Credentials(error) => return of_credentials(error),
+        Error::Refused(refusal) => return of_refusal(refusal),
+        Error::InterruptedPause { last } => return of(last),
+        Error::Interrupted { .. } => "Nothing was changed. Run it again.",
+        Error::NoPersonalOrganization => "Set `organization` to the slug of one.",
+        Error::Unaddressable { .. } => "Use another name.",
+        Error::Unreachable { .. } => {
+            "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
+        }
+        Error::NotConclusive { .. } => {
+            "Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY, \
+             and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it \
+             to the provider."
+        }
+        Error::BadTemplate { .. } => {
+            "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise Turso's \
+             API has changed: please report it to the provider."
+        }
+        Error::Malformed { .. } => {
+            "Check `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report \
+             it to the provider."
+        }
+    };
+    Some(advice.to_owned())
+}
+
+/// The way out of an update that failed.
+pub(crate) fn of_update(error: &UpdateError) -> Option<String> {
+    match error {
+        UpdateError::Vanished { .. } => Some("Run the plan again: it will propose to create it.".to_owned()),
+        UpdateError::Failed(error) => of(error),
+    }
+}
+
+/// The way out of a deletion that failed.
+pub(crate) fn of_deletion(error: &DeleteError) -> Option<String> {
+    match error {
+        // Reported by a user of an organization that had one endpoint more than its plan allows; Turso's dashboard
+        // failed in the same way.
+        DeleteError::Failed(error) if error.refusal() == Some(&RefusalKind::ServerFault) => Some(
+            "This fault of Turso is known, above all in organizations with more endpoints than their plan allows; the \
+             dashboard fails too. Try again later, or ask Turso's support to delete it. To stop managing it in the \
+             meantime, use a `removed` block with `destroy = false`, or `terraform state rm`."
+                .to_owned(),
+        ),
+        DeleteError::Failed(error) => of(error),
+        DeleteError::StillListed { .. } => Some("Run it again in a moment.".to_owned()),
+    }
+}
+
+fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
+    Some(match kind {
+        RefusalKind::Unauthorized { origin, expired } => unauthorized(reply, *origin, *expired),
+        RefusalKind::Forbidden => forbidden(attempt),
+        RefusalKind::OrganizationNotFound => {
+            "Check the slug: `turso org list` shows the organizations of a login. A token may also be made for another \
+             organization, and then does not see this one."
+                .to_owned()
+        }
+        RefusalKind::TargetNotFound => {
+            let list = match attempt {
+                Attempt::ComposeTemplate { target: Target::Group(_), .. } => "turso group list",
+                _ => "turso db list",
+            };
+            format!("Check its name, and that it is in this organization: `{list}` shows what there is.")
+        }
+        RefusalKind::LimitReached { limit } => limit_reached(*limit),
+        RefusalKind::RateLimited { retry_after } => rate_limited(*retry_after),
+        RefusalKind::ServerFault => "The fault is on Turso's side. Try again later.".to_owned(),
+        RefusalKind::Other => return misdirected(reply),
+    })
+}
+
+fn of_credentials(error: &CredentialsError) -> Option<String> {
+    match error {
+        CredentialsError::MissingToken { settings } => Some(ways(
+            [
+                "`api_token` in the provider block",
+                "the environment variable TURSO_API_TOKEN",
+                "a login with Turso's CLI: `turso auth login`",
+            ],
+            settings.as_deref(),
+        )),
+        CredentialsError::MissingOrganization { settings } => Some(ways(
+            [
+                "`organization` in the resource or in the provider block",
+                "the environment variable TURSO_ORGANIZATION",
+                "the choice of Turso's CLI: `turso org switch`",
+            ],
+            settings.as_deref(),
+        )),
+        CredentialsError::UnreadableSettings { .. } | CredentialsError::BrokenSettings { .. } => Some(
+            "Mend it, or remove it and run `turso auth login`, or let TURSO_CONFIG_FOLDER name another folder. It is not \
+             read at all where the API token and the organization come from elsewhere: the provider block, or \
+             TURSO_API_TOKEN and TURSO_ORGANIZATION."
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// The ways to give what is missing, as a list.
+fn ways([block, variable, cli]: [&str; 3], settings: Option<&Path>) -> String {
+    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
+    format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
+}
+
+fn unauthorized(reply: &Reply, origin: Origin, expired: bool) -> String {
+    let place = place(origin);
+    // Seen where people took a database's token for the API's: both are JWTs, one page of the documentation apart.
+    if reply.message.contains("could not parse jwt id") {
+        return format!(
+            "The token in {place} looks like one of a database or a group. The API needs an API token: make one with \
+             `turso auth api-tokens mint <name>`."
+        );
+    }
+    match (origin, expired) {
+        (Origin::CliSettings, true) => {
+            "The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`."
+                .to_owned()
+        }
+        (Origin::CliSettings, false) => {
+            "The token is the one of Turso's CLI. Run `turso auth login`, or give an API token of your own."
+                .to_owned()
+        }
+        (_, true) => format!(
+            "The token in {place} has expired. Make another with `turso auth api-tokens mint <name>`."
+        ),
+        (_, false) => format!(
+            "Check the API token in {place}: it may be revoked, or incomplete. `turso auth api-tokens mint <name>` \
+             makes another."
+        ),
+    }
+}
+
+fn forbidden(attempt: &Attempt) -> String {
+    match attempt.organization() {
+        Some(organization) => format!(
+            "Use a token of an owner or an admin of {:?}; a token that is limited to a group does not do.",
+            organization.as_str()
+        ),
+        None => "Use a token that is not limited to a group.".to_owned(),
+    }
+}
+
+fn limit_reached(limit: Option<u32>) -> String {
+    let allowed = match limit {
+        Some(limit) => format!("The plan of the organization allows {limit} JWKS endpoints."),
+        None => "The plan of the organization allows no more JWKS endpoints.".to_owned(),
+    };
+    format!("{allowed} Delete one that is not needed, or upgrade the plan.")
+}
+
+/// Only the API itself answers in its own form: anything else came from somewhere else.
+fn misdirected(reply: &Reply) -> Option<String> {
+    let elsewhere = !reply.structured && matches!(reply.status, 300..400 | 404 | 405);
+    elsewhere.then(|| {
+        "This does not look like an answer of Turso's API: check `base_url` or TURSO_API_BASEURL where they are set."
+            .to_owned()
+    })
+}
+
+fn rate_limited(retry_after: Option<Duration>) -> String {
+    let wait = match retry_after.map(|wait| wait.as_secs()) {
+        Some(seconds @ 1..) => format!("Wait {seconds} s"),
+        _ => "Wait".to_owned(),
+    };
+    format!("{wait}, then try again; `-parallelism=1` makes fewer calls.")
+}
+
+/// Where a person finds a token.
+fn place(origin: Origin) -> String {
+    match origin {
+        Origin::Given => "the provider block".to_owned(),
+        Origin::Environment(_) | Origin::CliSettings => origin.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, message: &str, structured: bool, kind: RefusalKind) -> Error {
+        let reply = Reply { status, message: message.to_owned(), structured };
+        Refusal { attempt: Attempt::ListOrganizations, reply, kind }.into()
+    }
+
+    #[test]
+    fn a_refused_token_comes_with_the_way_to_a_good_one() {
+        let variable = Origin::Environment("TURSO_API_TOKEN");
+        for (message, origin, expired, words) in [
+            ("could not parse jwt id", variable, false, "looks like one of a database or a group"),
+            ("no", Origin::CliSettings, true, "Run `turso auth login`."),
+            ("no", Origin::CliSettings, false, "Run `turso auth login`, or"),
+            ("no", Origin::Given, true, "in the provider block has expired"),
+            ("no", variable, false, "in the environment variable TURSO_API_TOKEN: it may be revoked"),
+        ] {
+            let error = refused(401, message, true, RefusalKind::Unauthorized { origin, expired });
+            let advice = of(&error).unwrap();
+            assert!(advice.contains(words), "{advice}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_the_apis_own_leads_to_the_address_that_is_set() {
+        for (status, structured, is_elsewhere) in [
+            (302, false, true),
+            (404, false, true),
+            (405, false, true),
+            (404, true, false),
+            (409, false, false),
+        ] {
+            let error = refused(status, "a redirect to http://127.0.0.1/", structured, RefusalKind::Other);
+            let advice = of(&error);
+            assert_eq!(
+                advice.is_some_and(|advice| advice.contains("TURSO_API_BASEURL")),
+                is_elsewhere,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_wait_that_turso_asked_for_is_told_also_after_an_interrupt() {
+        for (retry_after, words) in [
+            (Some(40), "Wait 40 s, then try again; `-parallelism=1` makes fewer calls."),
+            (Some(0), "Wait, then try again; `-parallelism=1` makes fewer calls."),
+            (None, "Wait, then try again; `-parallelism=1` makes fewer calls."),
+        ] {
+            let retry_after = retry_after.map(Duration::from_secs);
+            let error = refused(429, "", true, RefusalKind::RateLimited { retry_after });
+            assert_eq!(of(&error).unwrap(), words);
+            let interrupted = Error::InterruptedPause { last: Box::new(error) };
+            assert_eq!(of(&interrupted).unwrap(), words);
+        }
+    }
+}
