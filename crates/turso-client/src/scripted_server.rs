@@ -177,13 +177,23 @@ impl Server {
         (client, interrupt)
     }
 
-    /// Interrupts once so many requests have come, and whoever got their answers waits or asks for more.
-    pub(crate) async fn interrupt_after(&self, requests: usize, interrupt: &CancellationToken) {
-        while self.requests().len() < requests {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        interrupt.cancel();
+    /// What `call` comes to where it is interrupted once so many requests have come, and whoever got their answers
+    /// waits or asks for more. It has to end soon.
+    pub(crate) async fn interrupted<T>(
+        &self,
+        requests: usize,
+        interrupt: &CancellationToken,
+        call: impl Future<Output = T>,
+    ) -> T {
+        let interrupt = async {
+            while self.requests().len() < requests {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            interrupt.cancel();
+        };
+        let both = async { tokio::join!(call, interrupt).0 };
+        tokio::time::timeout(Duration::from_secs(10), both).await.expect("an interrupt ends every pause")
     }
 }
 

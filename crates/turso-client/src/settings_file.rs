@@ -146,7 +146,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert_eq!(problem(&pipe), "it is a named pipe, not a regular file");
+        let (sender, said) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(problem(&pipe)));
+        let said = said.recv_timeout(Duration::from_secs(10)).expect("to open a pipe waits for nobody");
+        assert_eq!(said, "it is a named pipe, not a regular file");
         let socket = folder.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         assert_eq!(problem(&socket), "it is a socket, not a regular file");

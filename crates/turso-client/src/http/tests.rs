@@ -97,8 +97,7 @@ async fn an_interrupt_ends_the_pause_and_tells_the_last_answer() {
     let server = Server::answering([json(429, "").header("retry-after", "40")]).await;
     let (client, interrupt) = server.interruptible_client();
     let organization = acme();
-    let (error, ()) =
-        tokio::join!(client.list_endpoints(&organization), server.interrupt_after(1, &interrupt));
+    let error = server.interrupted(1, &interrupt, client.list_endpoints(&organization)).await;
     assert_eq!(
         error.unwrap_err().to_string(),
         "could not list the JWKS endpoints in organization \"acme\": Turso answered 429 without a reason. Interrupted \

@@ -146,7 +146,7 @@ async fn an_interrupted_deletion_sends_no_further_try_and_looks_where_it_may_be_
     let server = Server::answering([there(), later(json(429, ""))]).await;
     let (client, interrupt) = server.interruptible_client();
     let delete = client.delete_endpoint(&organization, &name, "");
-    let (outcome, ()) = tokio::join!(delete, server.interrupt_after(2, &interrupt));
+    let outcome = server.interrupted(2, &interrupt, delete).await;
     let stopped = matches!(outcome, Err(DeleteError::Failed(Error::InterruptedPause { .. })));
     assert!(stopped, "{outcome:?}");
 
@@ -154,7 +154,7 @@ async fn an_interrupted_deletion_sends_no_further_try_and_looks_where_it_may_be_
         let server = Server::answering([there(), later(trouble()), there(), after]).await;
         let (client, interrupt) = server.interruptible_client();
         let delete = client.delete_endpoint(&organization, &name, "");
-        let (outcome, ()) = tokio::join!(delete, server.interrupt_after(3, &interrupt));
+        let outcome = server.interrupted(3, &interrupt, delete).await;
         assert_eq!(outcome.is_ok(), is_deleted, "{outcome:?}");
         assert_eq!(server.methods(), "GET DELETE GET GET");
     }

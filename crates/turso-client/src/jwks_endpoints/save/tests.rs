@@ -321,7 +321,7 @@ async fn create_interrupted(server: &Server, requests: usize) -> Result<Saved, C
     let (client, interrupt) = server.interruptible_client();
     let (organization, endpoint) = (acme(), clerk());
     let create = client.create_endpoint(&organization, &endpoint, "");
-    tokio::join!(create, server.interrupt_after(requests, &interrupt)).0
+    server.interrupted(requests, &interrupt, create).await
 }
 
 /// An answer that asks for a pause which no test waits for.
@@ -362,11 +362,9 @@ async fn an_interrupted_client_waits_for_no_other_write_of_the_name() {
     let server = Server::answering([none(), saved().after(Duration::from_millis(500)), ours()]).await;
     let (client, interrupt) = server.interruptible_client();
     let (organization, endpoint) = (acme(), clerk());
-    let (first, second, ()) = tokio::join!(
-        client.create_endpoint(&organization, &endpoint, ""),
-        client.create_endpoint(&organization, &endpoint, ""),
-        server.interrupt_after(2, &interrupt),
-    );
+    let create = || client.create_endpoint(&organization, &endpoint, "");
+    let both = async { tokio::join!(create(), create()) };
+    let (first, second) = server.interrupted(2, &interrupt, both).await;
     assert!(matches!(first, Ok(Saved::Confirmed)), "{first:?}");
     assert!(matches!(second, Err(CreateError::Failed(Error::Interrupted { .. }))), "{second:?}");
 }
@@ -411,7 +409,7 @@ async fn an_interrupted_update_sends_no_further_try() {
     let (client, interrupt) = server.interruptible_client();
     let (organization, endpoint) = (acme(), clerk());
     let update = client.update_endpoint(&organization, &endpoint, "");
-    let (outcome, ()) = tokio::join!(update, server.interrupt_after(2, &interrupt));
+    let outcome = server.interrupted(2, &interrupt, update).await;
     let stopped = matches!(outcome, Err(UpdateError::Failed(Error::InterruptedPause { .. })));
     assert!(stopped, "{outcome:?}");
     assert_eq!(server.methods(), "GET PUT");
