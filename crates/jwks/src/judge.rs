@@ -180,10 +180,7 @@ fn kinds(keys: &[Key]) -> String {
 fn quoted_kid(kid: &str) -> String {
     const READABLE: usize = 64;
 
-    match kid.char_indices().nth(READABLE) {
-        Some((end, _)) => format!("{:?}…", &kid[..end]),
-        None => format!("{kid:?}"),
-    }
+    excerpt::quoted(kid, READABLE)
 }
 
 fn quoted(members: &[&str]) -> String {

@@ -66,7 +66,10 @@ impl Access {
 
     /// An answer of success that says something else. The problem may quote the answer.
     pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        Error::Malformed { attempt: attempt.clone(), problem: shortened(&self.token.redact(problem)) }
+        Error::Malformed {
+            attempt: attempt.clone(),
+            problem: excerpt::line(&self.token.redact(problem), LONGEST_MESSAGE),
+        }
     }
 
     /// An answer other than success.
@@ -104,7 +107,7 @@ impl Access {
             (None, Some(location)) => format!("a redirect to {location}, which is not followed"),
             (None, None) => String::from_utf8_lossy(&answer.body).into_owned(),
         };
-        let message = shortened(&self.token.redact(&said));
+        let message = excerpt::line(&self.token.redact(&said), LONGEST_MESSAGE);
         Reply { status: answer.status, message, structured }
     }
 }
@@ -152,16 +155,6 @@ pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration
     }
 }
 
-/// Text for a person: one line, without control characters, of a readable length.
-fn shortened(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let line = words.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
@@ -192,8 +185,11 @@ mod tests {
 
     #[test]
     fn text_for_people_is_one_short_line() {
-        assert_eq!(shortened(" <html>\r\n\t<b>\u{1b}[31mno</b> "), "<html> <b> [31mno</b>");
-        let long = shortened(&"ä".repeat(1000));
+        assert_eq!(
+            excerpt::line(" <html>\r\n\t<b>\u{1b}[31mno</b> ", LONGEST_MESSAGE),
+            "<html> <b> [31mno</b>"
+        );
+        let long = excerpt::line(&"ä".repeat(1000), LONGEST_MESSAGE);
         assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
     }
 }

@@ -117,9 +117,5 @@ fn difference(absent: &[Rule], added: &[Rule], unlimited: bool) -> String {
 pub(super) fn excerpt(value: &Value) -> String {
     const READABLE: usize = 80;
 
-    let text = value.to_string();
-    match text.char_indices().nth(READABLE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    excerpt::line(&value.to_string(), READABLE)
 }

@@ -1,0 +1,69 @@
+//! Text from outside, made fit for a message: cut to what a person reads, on one line, and with nothing in it that a
+//! terminal would obey or that would show other text than it holds (control and format characters, text direction).
+
+/// The text on one line: runs of white space are one space, and a character that can't be printed is escaped. What is
+/// longer than `longest` characters is cut, and ends in `…`.
+pub fn line(text: &str, longest: usize) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    let (start, cut) = start(&line, longest);
+    let printable: String = start.chars().map(printable).collect();
+    format!("{printable}{}", if cut { "…" } else { "" })
+}
+
+/// The text as a quoted string, with escapes as Rust and HCL write them. What is longer than `longest` characters is
+/// cut, and `…` follows the quote.
+pub fn quoted(text: &str, longest: usize) -> String {
+    let (start, cut) = start(text, longest);
+    format!("{start:?}{}", if cut { "…" } else { "" })
+}
+
+/// The first characters, and whether there are more.
+fn start(text: &str, longest: usize) -> (&str, bool) {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => (&text[..end], true),
+        None => (text, false),
+    }
+}
+
+fn printable(c: char) -> String {
+    match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_of_a_readable_length() {
+        for (text, expected) in [
+            ("not\r\n  found\t", "not found"),
+            ("a \"b\" \\ 'c' ä €", "a \"b\" \\ 'c' ä €"),
+            ("0123456789012345678", "0123456789012345678"),
+            ("01234567890123456789", "0123456789012345678…"),
+            ("", ""),
+        ] {
+            assert_eq!(line(text, 19), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_or_hide_is_escaped() {
+        for c in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{9b}'] {
+            for text in [line(&format!("a{c}b"), 20), quoted(&format!("a{c}b"), 20)] {
+                assert!(!text.contains(c), "{text:?}");
+            }
+        }
+        assert_eq!(line("\u{1b}[31mred", 20), "[31mred");
+        assert_eq!(quoted("\u{1b}\"\r", 20), "\"\\u{1b}\\\"\\r\"");
+    }
+
+    #[test]
+    fn a_quoted_text_is_cut_before_it_is_escaped() {
+        assert_eq!(quoted("ab\u{202e}c", 2), "\"ab\"…");
+        assert_eq!(quoted("ab", 2), "\"ab\"");
+    }
+}
