@@ -6,7 +6,7 @@ use std::str::FromStr;
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
 use turso_client::{ApiToken, BaseUrl, Credentials, Environment, Given, OrganizationSlug};
 
-use crate::jwks::preflight::{self, Mode};
+use crate::jwks::preflight::{self, Strictness};
 use crate::report;
 use crate::session::Session;
 
@@ -28,23 +28,23 @@ framework::model! {
         base_url: Option<String> = optional().check(check_base_url),
         /// What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: `warn`
         /// (the default), `error`, or `off` for no look at it. An endpoint's own `preflight` comes first.
-        preflight: Option<String> = optional().check(preflight::check_mode),
+        preflight: Option<String> = optional().check(preflight::check_word),
     }
 }
 
-/// The session that a block asks for, and how it has plans look at documents: a mode that is known only after an apply
+/// The session that a block asks for, and how it has plans look at documents; a word that is known only after an apply
 /// says nothing yet. Nothing is read or sent.
-pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Mode), Diagnostics> {
+pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Strictness), Diagnostics> {
     let organization =
         parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
     let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
     let api_token = block.api_token.try_map(|secret| {
         parse_api_token(&secret).map_err(|complaint| complaint.at(path!(Block.api_token)))
     })?;
-    let mode =
+    let strictness =
         parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
-        return Ok((Session::AwaitsConfiguration, mode));
+        return Ok((Session::AwaitsConfiguration, strictness));
     }
     let awaits_organization = organization.is_unknown();
     let given = Given {
@@ -53,7 +53,7 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Mode)
         base_url: base_url.known(),
     };
     let credentials = Credentials::new(given, Environment::of_process());
-    Ok((Session::ready(credentials, user_agent, awaits_organization), mode))
+    Ok((Session::ready(credentials, user_agent, awaits_organization), strictness))
 }
 
 const INVALID_ORGANIZATION: &str = "Invalid organization";

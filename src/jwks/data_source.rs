@@ -9,7 +9,6 @@ use super::preflight::{Preflight, not_fetched};
 use super::url;
 use crate::report;
 
-/// The data source.
 #[derive(Debug)]
 pub(crate) struct JwksDataSource {
     preflight: Arc<Preflight>,
@@ -58,7 +57,6 @@ framework::model! {
 }
 
 impl JwksDataSource {
-    /// The data source, with the fetcher of the preflight.
     pub(crate) fn new(preflight: Arc<Preflight>) -> Self {
         Self { preflight }
     }

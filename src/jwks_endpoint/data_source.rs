@@ -12,7 +12,6 @@ use crate::session::SessionSlot;
 
 const SUMMARY: &str = "JWKS endpoint not read";
 
-/// The data source.
 #[derive(Debug)]
 pub(crate) struct EndpointDataSource {
     session: Arc<SessionSlot>,
@@ -34,7 +33,6 @@ framework::model! {
 }
 
 impl EndpointDataSource {
-    /// The data source, on the provider's session.
     pub(crate) fn new(session: Arc<SessionSlot>) -> Self {
         Self { session }
     }

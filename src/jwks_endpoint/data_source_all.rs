@@ -10,7 +10,6 @@ use super::model::Listed;
 use crate::block::check_organization;
 use crate::session::SessionSlot;
 
-/// The data source.
 #[derive(Debug)]
 pub(crate) struct EndpointsDataSource {
     session: Arc<SessionSlot>,
@@ -30,7 +29,6 @@ framework::model! {
 }
 
 impl EndpointsDataSource {
-    /// The data source, on the provider's session.
     pub(crate) fn new(session: Arc<SessionSlot>) -> Self {
         Self { session }
     }

@@ -9,7 +9,6 @@ use super::model::Endpoint;
 use crate::block::check_organization;
 use crate::session::SessionSlot;
 
-/// The list resource.
 #[derive(Debug)]
 pub(crate) struct EndpointListResource {
     session: Arc<SessionSlot>,
@@ -24,7 +23,6 @@ framework::model! {
 }
 
 impl EndpointListResource {
-    /// The list resource, on the provider's session.
     pub(crate) fn new(session: Arc<SessionSlot>) -> Self {
         Self { session }
     }

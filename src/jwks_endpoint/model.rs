@@ -27,7 +27,7 @@ framework::model! {
         /// `off` for no look at it. Without it, the provider block's. Terraform plans once more right before it applies,
         /// and the document is looked at then too. An endpoint whose `url` stays is never looked at: that is what the
         /// data source `turso_jwks` and a `check` block are for.
-        preflight: Option<String> = optional().check(preflight::check_mode),
+        preflight: Option<String> = optional().check(preflight::check_word),
         /// Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of Turso's CLI
         /// does. Turso does not document it: leave it out unless Turso's support says otherwise. Another region means
         /// another endpoint.

@@ -12,7 +12,6 @@ use crate::jwks::preflight::Preflight;
 use crate::report;
 use crate::session::{Session, SessionSlot};
 
-/// The resource.
 #[derive(Debug)]
 pub(crate) struct EndpointResource {
     session: Arc<SessionSlot>,
@@ -20,7 +19,6 @@ pub(crate) struct EndpointResource {
 }
 
 impl EndpointResource {
-    /// The resource, on the provider's session and preflight.
     pub(crate) fn new(session: Arc<SessionSlot>, preflight: Arc<Preflight>) -> Self {
         Self { session, preflight }
     }

@@ -13,17 +13,17 @@ const NOT_SAVED: &str = "JWKS endpoint not saved";
 
 /// Creates the endpoint, and takes none over that exists.
 pub(super) async fn create(connection: &Connection, planned: PlannedEndpoint) -> Applied<Endpoint> {
-    let target = match Target::resolve(connection, planned).await {
-        Ok(target) => target,
+    let desired = match Desired::resolve(connection, planned).await {
+        Ok(desired) => desired,
         Err(errors) => return Applied::Failed { remains: None, errors },
     };
     let created =
-        connection.client.create_endpoint(&target.organization, &target.endpoint(), target.region()).await;
+        connection.client.create_endpoint(&desired.organization, &desired.endpoint(), desired.region()).await;
     match created {
-        Ok(Saved::Confirmed) => Applied::done(target.into_state()),
-        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), None, &unconfirmed),
+        Ok(Saved::Confirmed) => Applied::done(desired.into_state()),
+        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(desired.into_state(), None, &unconfirmed),
         Err(error) => {
-            Applied::Failed { remains: None, errors: not_created(&error, &target.organization).into() }
+            Applied::Failed { remains: None, errors: not_created(&error, &desired.organization).into() }
         }
     }
 }
@@ -34,18 +34,18 @@ pub(super) async fn update(
     prior: Endpoint,
     planned: PlannedEndpoint,
 ) -> Applied<Endpoint> {
-    let target = match Target::resolve(connection, planned).await {
-        Ok(target) => target,
+    let desired = match Desired::resolve(connection, planned).await {
+        Ok(desired) => desired,
         Err(errors) => return Applied::Failed { remains: Some(prior), errors },
     };
-    if target.url == prior.url {
-        return Applied::done(target.into_state());
+    if desired.url == prior.url {
+        return Applied::done(desired.into_state());
     }
     let updated =
-        connection.client.update_endpoint(&target.organization, &target.endpoint(), target.region()).await;
+        connection.client.update_endpoint(&desired.organization, &desired.endpoint(), desired.region()).await;
     match updated {
-        Ok(Saved::Confirmed) => Applied::done(target.into_state()),
-        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(target.into_state(), Some(prior), &unconfirmed),
+        Ok(Saved::Confirmed) => Applied::done(desired.into_state()),
+        Ok(Saved::Unconfirmed(unconfirmed)) => not_confirmed(desired.into_state(), Some(prior), &unconfirmed),
         Err(error) => Applied::Failed { remains: Some(prior), errors: not_updated(&error).into() },
     }
 }
@@ -65,7 +65,7 @@ pub(super) async fn delete(connection: &Connection, prior: &Endpoint) -> Result<
 }
 
 /// What is to be saved, with nothing left unknown.
-struct Target {
+struct Desired {
     organization: OrganizationSlug,
     name: JwksEndpointName,
     url: String,
@@ -73,7 +73,7 @@ struct Target {
     preflight: Option<String>,
 }
 
-impl Target {
+impl Desired {
     async fn resolve(connection: &Connection, planned: PlannedEndpoint) -> Result<Self, Diagnostics> {
         let name = planned.name.settled("name")?;
         Ok(Self {

@@ -52,6 +52,7 @@ impl Fetcher {
 }
 
 /// Why there is no document.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// A URL that is never asked.
@@ -63,7 +64,6 @@ pub enum FetchError {
     /// No connection, or one that broke.
     #[error("{url} can't be reached")]
     Unreachable {
-        /// The URL that was asked.
         url: String,
         /// Why, such as an unknown host.
         #[source]
@@ -72,7 +72,6 @@ pub enum FetchError {
     /// A server that can't be trusted.
     #[error("no trusted TLS connection to {url}")]
     Tls {
-        /// The URL that was asked.
         url: String,
         /// What is wrong with it or its certificate.
         #[source]
@@ -81,7 +80,6 @@ pub enum FetchError {
     /// No complete answer in time.
     #[error("{url} did not answer within {limit:?}")]
     TimedOut {
-        /// The URL that was asked.
         url: String,
         /// The time that it had.
         limit: Duration,
@@ -89,7 +87,6 @@ pub enum FetchError {
     /// A redirect that is not followed.
     #[error("{url} redirects to where it is not followed")]
     Redirect {
-        /// The URL that was asked.
         url: String,
         /// Where to, and why not.
         #[source]
@@ -97,22 +94,13 @@ pub enum FetchError {
     },
     /// Another status than 200.
     #[error("{url} answered with status {status}")]
-    Status {
-        /// The URL that was asked.
-        url: String,
-        /// The status.
-        status: u16,
-    },
+    Status { url: String, status: u16 },
     /// More than [`SIZE_LIMIT`].
     #[error("{url} answered with more than {SIZE_LIMIT} bytes")]
-    TooLarge {
-        /// The URL that was asked.
-        url: String,
-    },
+    TooLarge { url: String },
     /// An answer that is no JWKS document.
     #[error("{url} is not a JWKS document")]
     NotJwks {
-        /// The URL that was asked.
         url: String,
         /// What it is.
         #[source]

@@ -25,16 +25,8 @@ pub fn judge(document: &Document) -> Vec<Problem> {
     problems
 }
 
-/// How bad a problem is.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Severity {
-    /// Some tokens may be refused.
-    Warning,
-    /// No token can be verified, or anyone may be able to sign one.
-    Error,
-}
-
 /// Something wrong with a JWKS document. The message is a sentence without a full stop.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum Problem {
     /// An empty array.
@@ -45,64 +37,31 @@ pub enum Problem {
         "no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known to work with \
          Turso; the keys are {kinds}"
     )]
-    NoUsableKey {
-        /// Kinds and algorithms of the keys that there are.
-        kinds: String,
-    },
+    NoUsableKey { kinds: String },
     /// Members that are not for the public.
     #[error(
         "{key} is published with {}, which only the signer may know: anyone can sign tokens with it. Replace the \
          key", quoted(.members)
     )]
-    PrivateKey {
-        /// The key.
-        key: KeyName,
-        /// The names of those members.
-        members: Vec<&'static str>,
-    },
+    PrivateKey { key: KeyName, members: Vec<&'static str> },
     /// A modulus that is too short for RS256, by RFC 7518, section 3.3.
     #[error("{key} is an RSA key of {bits} bits, and RS256 needs {SHORTEST_MODULUS}")]
-    ShortModulus {
-        /// The key.
-        key: KeyName,
-        /// Its length.
-        bits: usize,
-    },
+    ShortModulus { key: KeyName, bits: usize },
     /// Keys that a token can't tell apart.
     #[error("{count} keys have the same `kid`, {kid}: a token of one may be checked with the other")]
-    SharedKid {
-        /// The `kid`, quoted.
-        kid: String,
-        /// How many keys have it.
-        count: usize,
-    },
+    SharedKid { kid: String, count: usize },
     /// One key of several has no `kid`, so that no token can name it.
     #[error("{key} has no `kid`, and there are others: tokens can't say which of them to use")]
-    NoKid {
-        /// The key.
-        key: KeyName,
-    },
+    NoKid { key: KeyName },
     /// A key that can't be read.
     #[error("{key} is malformed: {reason}")]
-    Malformed {
-        /// The key.
-        key: KeyName,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
+    Malformed { key: KeyName, reason: &'static str },
 }
 
 impl Problem {
-    /// How bad it is.
-    pub fn severity(&self) -> Severity {
-        match self {
-            Self::NoKid { .. } | Self::Malformed { .. } => Severity::Warning,
-            Self::NoKeys
-            | Self::NoUsableKey { .. }
-            | Self::PrivateKey { .. }
-            | Self::ShortModulus { .. }
-            | Self::SharedKid { .. } => Severity::Error,
-        }
+    /// Whether Turso can't check tokens because of it, or takes those of someone else. Anything else is worth a look.
+    pub fn is_fatal(&self) -> bool {
+        !matches!(self, Self::NoKid { .. } | Self::Malformed { .. })
     }
 }
 
@@ -215,55 +174,55 @@ mod tests {
     fn each_problem_is_named_with_its_key_and_severity() {
         let good = || rsa(2048, json!({"kid": "good"}));
         for (keys, expected) in [
-            (json!([]), vec!["Error: the document has no keys"]),
+            (json!([]), vec!["fatal: the document has no keys"]),
             (
                 json!([{"kty": "EC", "kid": "1", "alg": "ES256"}, rsa(2048, json!({"kid": "2", "use": "enc"}))]),
                 vec![
-                    "Error: no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known \
+                    "fatal: no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known \
                      to work with Turso; the keys are EC ES256, RSA enc",
                 ],
             ),
             (
                 json!([good(), rsa(2048, json!({"kid": "bad", "d": "x", "q": "x"}))]),
                 vec![
-                    "Error: the key \"bad\" is published with `d`, `q`, which only the signer may know: anyone can sign \
+                    "fatal: the key \"bad\" is published with `d`, `q`, which only the signer may know: anyone can sign \
                      tokens with it. Replace the key",
                 ],
             ),
             (
                 json!([good(), {"kty": "oct", "kid": "hs", "k": "x"}]),
                 vec![
-                    "Error: the key \"hs\" is published with `k`, which only the signer may know: anyone can sign tokens \
+                    "fatal: the key \"hs\" is published with `k`, which only the signer may know: anyone can sign tokens \
                      with it. Replace the key",
                 ],
             ),
             (
                 json!([good(), rsa(1024, json!({"kid": "old"}))]),
-                vec!["Error: the key \"old\" is an RSA key of 1024 bits, and RS256 needs 2048"],
+                vec!["fatal: the key \"old\" is an RSA key of 1024 bits, and RS256 needs 2048"],
             ),
             (
                 json!([good(), good()]),
                 vec![
-                    "Error: 2 keys have the same `kid`, \"good\": a token of one may be checked with the other",
+                    "fatal: 2 keys have the same `kid`, \"good\": a token of one may be checked with the other",
                 ],
             ),
             (
                 json!([good(), rsa(2048, json!({}))]),
                 vec![
-                    "Warning: key number 2 has no `kid`, and there are others: tokens can't say which of them to use",
+                    "minor: key number 2 has no `kid`, and there are others: tokens can't say which of them to use",
                 ],
             ),
             (
                 json!([good(), {"kty": "RSA", "kid": "x", "n": "a+/=", "e": "AQAB"}]),
                 vec![
-                    "Warning: the key \"x\" is malformed: its modulus `n` is not an unpadded base64url integer",
+                    "minor: the key \"x\" is malformed: its modulus `n` is not an unpadded base64url integer",
                 ],
             ),
-            (json!([good(), 7]), vec!["Warning: key number 2 is malformed: it is not an object"]),
-            (json!([good(), {"kid": "x"}]), vec!["Warning: the key \"x\" is malformed: it has no `kty`"]),
+            (json!([good(), 7]), vec!["minor: key number 2 is malformed: it is not an object"]),
+            (json!([good(), {"kid": "x"}]), vec!["minor: the key \"x\" is malformed: it has no `kty`"]),
             (
                 json!([good(), rsa(2048, json!({"kid": 7}))]),
-                vec!["Warning: key number 2 is malformed: its `kid`, `alg` or `use` is not a string"],
+                vec!["minor: key number 2 is malformed: its `kid`, `alg` or `use` is not a string"],
             ),
         ] {
             assert_eq!(problems(keys.clone()), expected, "{keys}");
@@ -296,7 +255,10 @@ mod tests {
 
     fn problems(keys: Value) -> Vec<String> {
         let problems = judge(&document(keys));
-        problems.iter().map(|problem| format!("{:?}: {problem}", problem.severity())).collect()
+        problems
+            .iter()
+            .map(|problem| format!("{}: {problem}", if problem.is_fatal() { "fatal" } else { "minor" }))
+            .collect()
     }
 
     fn document(keys: Value) -> Document {

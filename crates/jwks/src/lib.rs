@@ -11,7 +11,7 @@ mod key;
 use serde_json::Value;
 use thiserror::Error;
 
-pub use judge::{KeyName, Problem, Severity, judge};
+pub use judge::{KeyName, Problem, judge};
 pub use key::Key;
 
 /// A JWKS document.

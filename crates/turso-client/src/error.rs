@@ -139,36 +139,19 @@ pub enum RefusalKind {
 }
 
 /// What was being done, to which object. Reads on after "could not".
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Attempt {
     /// Ask which organizations the token has.
     ListOrganizations,
     /// Ask which JWKS endpoints an organization has.
-    ListEndpoints {
-        /// The organization.
-        organization: OrganizationSlug,
-    },
+    ListEndpoints { organization: OrganizationSlug },
     /// Save a JWKS endpoint.
-    SaveEndpoint {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// The name of the endpoint.
-        name: String,
-    },
+    SaveEndpoint { organization: OrganizationSlug, name: String },
     /// Delete a JWKS endpoint.
-    DeleteEndpoint {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// The name of the endpoint.
-        name: String,
-    },
+    DeleteEndpoint { organization: OrganizationSlug, name: String },
     /// Have the claims of a JWT template composed.
-    ComposeTemplate {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// What the template is for.
-        target: Target,
-    },
+    ComposeTemplate { organization: OrganizationSlug, target: Target },
 }
 
 impl Attempt {

@@ -6,7 +6,7 @@ use framework::Complaint;
 use jwks::fetch::FetchError;
 use jwks::{DocumentError, Problem};
 
-/// What keeps a document from being had.
+/// Why a document could not be fetched, what that does to tokens, and the way out.
 pub(crate) fn not_fetched(error: &FetchError) -> Complaint {
     const CONSEQUENCE: &str = "Turso checks the signature of every token with this document. Without it, it answers each of them with an \
          opaque 401.";
@@ -17,7 +17,7 @@ pub(crate) fn not_fetched(error: &FetchError) -> Complaint {
     Complaint::new(obstacle(error), detail)
 }
 
-/// What makes a document unfit.
+/// What is wrong with the keys of a document, and the way out.
 pub(crate) fn unfit(problem: &Problem) -> Complaint {
     Complaint::new(flaw(problem), format!("{}\n\n{}", report::sentences(problem), remedy(problem)))
 }

@@ -16,12 +16,12 @@ use super::url as jwks_url;
 use crate::report;
 pub(crate) use advice::not_fetched;
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field};
+use jwks::Problem;
 use jwks::fetch::{FetchError, Fetcher};
-use jwks::{self, Problem, Severity};
 
 /// What a plan does about a document that Turso can't use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum Strictness {
     /// It warns.
     #[default]
     Warn,
@@ -31,20 +31,20 @@ pub(crate) enum Mode {
     Off,
 }
 
-/// Why a word is no [`Mode`].
+/// Why a word is no [`Strictness`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of \"warn\", \"error\" and \"off\"")]
-pub(crate) struct UnknownMode(String);
+pub(crate) struct UnknownStrictness(String);
 
-impl FromStr for Mode {
-    type Err = UnknownMode;
+impl FromStr for Strictness {
+    type Err = UnknownStrictness;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         match word {
             "warn" => Ok(Self::Warn),
             "error" => Ok(Self::Error),
             "off" => Ok(Self::Off),
-            other => Err(UnknownMode(other.to_owned())),
+            other => Err(UnknownStrictness(other.to_owned())),
         }
     }
 }
@@ -54,36 +54,36 @@ impl FromStr for Mode {
 #[derive(Debug)]
 pub(crate) struct Preflight {
     fetcher: Fetcher,
-    default_mode: RwLock<Mode>,
+    default: RwLock<Strictness>,
     looks: Mutex<HashMap<String, Arc<OnceCell<Vec<Finding>>>>>,
 }
 
 /// Something wrong with a document, or with the way to it.
 #[derive(Debug, Clone)]
 struct Finding {
-    severity: Severity,
+    is_fatal: bool,
     complaint: Complaint,
 }
 
 impl Preflight {
     /// A preflight that fetches documents as `user_agent`. Costs nothing until the first look.
     pub(crate) fn new(user_agent: &str) -> Self {
-        Self { fetcher: Fetcher::new(user_agent), default_mode: RwLock::default(), looks: Mutex::default() }
+        Self { fetcher: Fetcher::new(user_agent), default: RwLock::default(), looks: Mutex::default() }
     }
 
-    /// Takes the provider block's mode, for resources that have none of their own, and forgets earlier looks.
-    pub(crate) fn configure(&self, mode: Mode) {
-        *self.default_mode.write().unwrap_or_else(PoisonError::into_inner) = mode;
+    /// Takes the provider block's word, for resources that have none of their own, and forgets earlier looks.
+    pub(crate) fn configure(&self, strictness: Strictness) {
+        *self.default.write().unwrap_or_else(PoisonError::into_inner) = strictness;
         self.looks.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What is wrong with the document at `url`, by the resource's own mode, else the provider's.
-    pub(crate) async fn look(&self, mode: &Field<String>, url: &str) -> Diagnostics {
-        let mode = match mode {
+    /// What is wrong with the document at `url`, by the resource's `own` word, else the provider's.
+    pub(crate) async fn look(&self, own: &Field<String>, url: &str) -> Diagnostics {
+        let strictness = match own {
             Field::Known(word) => word.parse().unwrap_or_default(),
-            Field::Null | Field::Unknown => *self.default_mode.read().unwrap_or_else(PoisonError::into_inner),
+            Field::Null | Field::Unknown => *self.default.read().unwrap_or_else(PoisonError::into_inner),
         };
-        if mode == Mode::Off {
+        if strictness == Strictness::Off {
             return Diagnostics::none();
         }
         let look = {
@@ -91,7 +91,7 @@ impl Preflight {
             Arc::clone(looks.entry(url.to_owned()).or_default())
         };
         let findings = look.get_or_init(|| self.examine(url)).await;
-        findings.iter().map(|finding| finding.diagnostic(mode)).collect()
+        findings.iter().map(|finding| finding.diagnostic(strictness)).collect()
     }
 
     /// The fetcher, for whoever looks at documents on other occasions.
@@ -111,19 +111,19 @@ impl Preflight {
 
 impl Finding {
     fn of_keys(problem: &Problem) -> Self {
-        Self { severity: problem.severity(), complaint: advice::unfit(problem) }
+        Self { is_fatal: problem.is_fatal(), complaint: advice::unfit(problem) }
     }
 
     fn of_the_way(error: &FetchError) -> Self {
         let Complaint { summary, detail } = not_fetched(error);
         let detail = format!("{detail} If the trouble is with this machine alone, set preflight = \"off\".");
-        Self { severity: Severity::Error, complaint: Complaint { summary, detail } }
+        Self { is_fatal: true, complaint: Complaint { summary, detail } }
     }
 
-    fn diagnostic(&self, mode: Mode) -> Diagnostic {
+    fn diagnostic(&self, strictness: Strictness) -> Diagnostic {
         let Complaint { summary, detail } = &self.complaint;
-        let diagnostic = match (mode, self.severity) {
-            (Mode::Error, Severity::Error) => Diagnostic::error(
+        let diagnostic = match (strictness, self.is_fatal) {
+            (Strictness::Error, true) => Diagnostic::error(
                 summary,
                 format!("{detail}\n\nThis stops the plan because of preflight = \"error\"."),
             ),
@@ -133,43 +133,45 @@ impl Finding {
     }
 }
 
-/// Complains where a word is no mode.
-pub(crate) fn check_mode(word: &str) -> Result<(), Complaint> {
-    report::check::<Mode>(word, INVALID)
+/// Complains where a word is none of the three.
+pub(crate) fn check_word(word: &str) -> Result<(), Complaint> {
+    report::check::<Strictness>(word, INVALID)
 }
 
 pub(crate) const INVALID: &str = "Invalid preflight";
 
 #[cfg(test)]
 mod tests {
-    use framework::Severity as Weight;
+    use framework::Severity;
 
     use super::*;
 
-    fn severities(diagnostics: Diagnostics) -> Vec<Weight> {
+    fn severities(diagnostics: Diagnostics) -> Vec<Severity> {
         diagnostics.into_iter().map(|diagnostic| diagnostic.severity).collect()
     }
 
     #[test]
     fn a_mode_is_one_of_three_words() {
-        for (word, mode) in [("warn", Mode::Warn), ("error", Mode::Error), ("off", Mode::Off)] {
+        for (word, mode) in
+            [("warn", Strictness::Warn), ("error", Strictness::Error), ("off", Strictness::Off)]
+        {
             assert_eq!(word.parse(), Ok(mode));
         }
-        let complaint = check_mode("On").unwrap_err();
+        let complaint = check_word("On").unwrap_err();
         assert_eq!(complaint.detail, "\"On\" is not one of \"warn\", \"error\" and \"off\".");
     }
 
     #[test]
     fn only_the_mode_error_makes_errors_and_only_of_grave_findings() {
-        let finding = |severity| Finding { severity, complaint: Complaint::new("s", "d.") };
-        for (mode, severity, weight) in [
-            (Mode::Warn, Severity::Error, Weight::Warning),
-            (Mode::Warn, Severity::Warning, Weight::Warning),
-            (Mode::Error, Severity::Error, Weight::Error),
-            (Mode::Error, Severity::Warning, Weight::Warning),
+        let finding = |is_fatal| Finding { is_fatal, complaint: Complaint::new("s", "d.") };
+        for (strictness, is_fatal, severity) in [
+            (Strictness::Warn, true, Severity::Warning),
+            (Strictness::Warn, false, Severity::Warning),
+            (Strictness::Error, true, Severity::Error),
+            (Strictness::Error, false, Severity::Warning),
         ] {
-            let diagnostic = finding(severity).diagnostic(mode);
-            assert_eq!(diagnostic.severity, weight);
+            let diagnostic = finding(is_fatal).diagnostic(strictness);
+            assert_eq!(diagnostic.severity, severity);
             assert_eq!(diagnostic.path, Some(AttributePath::root("url")));
         }
     }
@@ -185,12 +187,12 @@ mod tests {
     #[tokio::test]
     async fn the_provider_decides_for_a_resource_that_says_nothing() {
         let preflight = Preflight::new("test/1");
-        preflight.configure(Mode::Off);
+        preflight.configure(Strictness::Off);
         assert_eq!(severities(preflight.look(&Field::Null, "https://localhost:1/").await), []);
-        preflight.configure(Mode::Error);
-        assert_eq!(severities(preflight.look(&Field::Null, "https://localhost:1/").await), [Weight::Error]);
+        preflight.configure(Strictness::Error);
+        assert_eq!(severities(preflight.look(&Field::Null, "https://localhost:1/").await), [Severity::Error]);
         let own = preflight.look(&Field::Known("warn".to_owned()), "https://localhost:1/").await;
-        assert_eq!(severities(own), [Weight::Warning]);
+        assert_eq!(severities(own), [Severity::Warning]);
         assert_eq!(preflight.looks.lock().unwrap().len(), 1);
     }
 }

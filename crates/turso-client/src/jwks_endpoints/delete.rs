@@ -11,16 +11,12 @@ use crate::{Client, Error, path, wire};
 use super::{JwksEndpoint, JwksEndpointName};
 
 /// Why an endpoint was not deleted. It is still there, or may be.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Error)]
 pub enum DeleteError {
     /// Turso says that it is deleted and lists it all the same.
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
-    StillListed {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// The name of the endpoint.
-        name: String,
-    },
+    StillListed { organization: OrganizationSlug, name: String },
     /// The call failed.
     #[error(transparent)]
     Failed(#[from] Error),

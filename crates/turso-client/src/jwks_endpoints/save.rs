@@ -22,6 +22,7 @@ pub enum Saved {
 }
 
 /// Why an endpoint that may have been saved could not be confirmed.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Error)]
 pub enum Unconfirmed {
     /// Turso accepted it and does not list it.
@@ -29,45 +30,28 @@ pub enum Unconfirmed {
         "Turso accepted JWKS endpoint {:?} in organization {:?} but does not list it yet",
         .wanted.name.as_str(), .organization.as_str()
     )]
-    NotListed {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// What was saved.
-        wanted: JwksEndpoint,
-    },
+    NotListed { organization: OrganizationSlug, wanted: JwksEndpoint },
     /// Turso accepted it and lists another URL.
     #[error(
         "Turso accepted the URL {:?} for JWKS endpoint {:?} in organization {:?} but lists {:?}",
         .wanted.url, .wanted.name.as_str(), .organization.as_str(), .there.url
     )]
-    OtherUrl {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// What was saved.
-        wanted: JwksEndpoint,
-        /// What is listed.
-        there: JwksEndpoint,
-    },
+    OtherUrl { organization: OrganizationSlug, wanted: JwksEndpoint, there: JwksEndpoint },
     /// Turso accepted it and could not be asked afterwards.
     #[error(
         "Turso accepted JWKS endpoint {:?} in organization {:?} but could not be asked whether it is there",
         .wanted.name.as_str(), .organization.as_str()
     )]
     Unseen {
-        /// The organization.
         organization: OrganizationSlug,
-        /// What was saved.
         wanted: JwksEndpoint,
-        /// Why not.
         #[source]
         look: Error,
     },
     /// Whether it was saved is not known, and Turso could not be asked afterwards.
     #[error("{save}. It may be saved all the same, and Turso could not be asked whether it is there")]
     Unknown {
-        /// How the attempt to save it ended.
         save: Box<Error>,
-        /// Why not.
         #[source]
         look: Error,
     },
@@ -75,13 +59,11 @@ pub enum Unconfirmed {
     #[error(
         "{save}. It may be saved all the same: an earlier try had no clear outcome, and Turso does not list it yet"
     )]
-    Interrupted {
-        /// How the attempt to save it ended.
-        save: Error,
-    },
+    Interrupted { save: Error },
 }
 
 /// Why an endpoint was not created.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Error)]
 pub enum CreateError {
     /// There is one of that name already. Nothing was sent.
@@ -89,42 +71,26 @@ pub enum CreateError {
         "organization {:?} has a JWKS endpoint {:?} already, with the URL {:?}",
         .organization.as_str(), .there.name.as_str(), .there.url
     )]
-    AlreadyExists {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// What is there.
-        there: JwksEndpoint,
-    },
+    AlreadyExists { organization: OrganizationSlug, there: JwksEndpoint },
     /// There was none of that name before the attempt, whose outcome is not known, and afterwards there is one with
     /// another URL. Someone else may have saved it.
     #[error(
         "after an attempt with no clear outcome, organization {:?} has a JWKS endpoint {:?} with another URL, {:?}",
         .organization.as_str(), .there.name.as_str(), .there.url
     )]
-    Contested {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// What is there.
-        there: JwksEndpoint,
-        /// How the attempt ended.
-        source: Error,
-    },
+    Contested { organization: OrganizationSlug, there: JwksEndpoint, source: Error },
     /// The call failed, and there is no such endpoint.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
 /// Why an endpoint was not updated.
+#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Error)]
 pub enum UpdateError {
     /// It is gone. It was not created again.
     #[error("there is no JWKS endpoint {name:?} in organization {:?} any more", .organization.as_str())]
-    Vanished {
-        /// The organization.
-        organization: OrganizationSlug,
-        /// The name that is gone.
-        name: String,
-    },
+    Vanished { organization: OrganizationSlug, name: String },
     /// The call failed, and the endpoint is as it was.
     #[error(transparent)]
     Failed(#[from] Error),
