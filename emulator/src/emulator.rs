@@ -3,12 +3,9 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::control_plane::ControlPlane;
@@ -16,22 +13,19 @@ use crate::data_plane::{Access, DataPlanes, JwksFetch};
 use crate::fault::{Fault, Faults};
 use crate::lock::lock;
 use crate::record::{Record, RecordedRequest};
-use crate::server;
+use crate::server::{self, Background};
 use crate::settings::{Behaviour, Settings};
 use crate::world::{ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, World};
-
-/// How long a drop waits for statements that still run.
-const SHUTDOWN: Duration = Duration::from_secs(1);
 
 /// A running emulator; dropping it stops it.
 #[derive(Debug)]
 pub struct Emulator {
+    /// In front, to be dropped first: the database files may only go once nothing is served from them.
+    _background: Background,
     address: SocketAddr,
     world: Arc<Mutex<World>>,
     control_plane: Arc<ControlPlane>,
     data_planes: DataPlanes,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
@@ -49,18 +43,13 @@ impl Emulator {
             record: Record::default(),
             faults: Faults::default(),
         });
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.spawn(server::serve(listener, Arc::clone(&control_plane)));
+        let background = Background::start("turso-emulator")?;
         let data_planes =
-            DataPlanes::new(Arc::clone(&world), runtime.handle().clone(), settings.stream_idle)?;
+            DataPlanes::new(Arc::clone(&world), background.runtime.clone(), settings.stream_idle)?;
         settings.roots.iter().try_for_each(|root| data_planes.keyring().trust(root))?;
-        let (stop, stopped) = oneshot::channel();
-        // The runtime lives and dies in this thread: to drop one inside another is a panic.
-        let thread = std::thread::Builder::new().name("turso-emulator".to_owned()).spawn(move || {
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(SHUTDOWN);
-        })?;
-        Ok(Self { address, world, control_plane, data_planes, stop: Some(stop), thread: Some(thread) })
+        let routes = server::routes(Arc::clone(&control_plane));
+        background.runtime.spawn(server::serve(listener, routes, None));
+        Ok(Self { _background: background, address, world, control_plane, data_planes })
     }
 
     /// The base of the Platform API, such as `http://127.0.0.1:8080`.
@@ -296,17 +285,5 @@ impl Emulator {
             group.id = id;
             group.rid = rid;
         })
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Either end may already be gone, where the thread has ended by itself.
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

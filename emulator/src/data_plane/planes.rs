@@ -84,7 +84,8 @@ impl DataPlanes {
             log: Arc::clone(&self.log),
             streams: Streams::new(self.stream_idle),
         });
-        let listening = self.runtime.spawn(server::serve(listener, Arc::clone(&plane))).abort_handle();
+        let routes = server::routes(Arc::clone(&plane));
+        let listening = self.runtime.spawn(server::serve(listener, routes, None)).abort_handle();
         lock(&self.served)
             .insert((organization.to_owned(), database.to_owned()), Served { plane, listening });
         Ok(format!("http://{address}"))

@@ -14,7 +14,8 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{KeyRing, lock};
+use super::KeyRing;
+use crate::lock::lock;
 
 /// Where Clerk and Auth0 both serve the document.
 pub(super) const PATH: &str = "/.well-known/jwks.json";

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::lock;
+use crate::lock::lock;
 
 /// The keys of one provider: those published, the newest in front, and those that a rotation dropped.
 pub struct KeyRing {

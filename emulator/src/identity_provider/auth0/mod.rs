@@ -12,10 +12,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
 use serde_json::{Map, Value, json};
 
-use super::{CertificateAuthority, Foundation, IdentityProvider, StartError, lock, unix_seconds};
+use super::{CertificateAuthority, IdentityProvider, StartError, unix_seconds};
+use crate::lock::lock;
 
 pub use action::ActionError;
 
@@ -63,7 +63,7 @@ impl Auth0Like {
     /// As [`IdentityProvider::start`], and where there is no temporary folder for the runner.
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
         let runner = ActionRunner::new().map_err(StartError::Server)?;
-        let provider = Foundation::lay(authority)?.open(Router::new())?;
+        let provider = IdentityProvider::start(authority)?;
         let auth0 = Self { provider, runner, tenant: Mutex::default() };
         auth0.create_api(auth0.management_api());
         Ok(auth0)

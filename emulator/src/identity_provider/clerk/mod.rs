@@ -17,7 +17,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{CertificateAuthority, Foundation, IdentityProvider, KeyRing, StartError, lock, unix_seconds};
+use super::{CertificateAuthority, IdentityProvider, KeyRing, StartError, unix_seconds};
+use crate::lock::lock;
 
 pub use error::ClerkError;
 pub use template::{JwtTemplate, TemplateRequest};
@@ -52,14 +53,11 @@ impl ClerkLike {
     /// # Errors
     /// As [`IdentityProvider::start`].
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
-        let foundation = Foundation::lay(authority)?;
-        let instance = Arc::new(Instance {
-            url: foundation.url(),
-            keys: Arc::clone(&foundation.keys),
-            secret_key: SecretKey::new(),
-            state: Mutex::default(),
-        });
-        let provider = foundation.open(routes::routes(Arc::clone(&instance)))?;
+        let (provider, instance) = IdentityProvider::with_routes(authority, |url, keys| {
+            let (secret_key, state) = (SecretKey::new(), Mutex::default());
+            let instance = Arc::new(Instance { url, keys, secret_key, state });
+            (routes::routes(Arc::clone(&instance)), instance)
+        })?;
         Ok(Self { provider, instance })
     }
 
