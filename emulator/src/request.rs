@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::object::Object;
+
 /// One HTTP request, exactly as received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
@@ -35,15 +41,17 @@ impl Request {
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     }
 
-    /// Whether the body is declared to be JSON.
-    pub fn is_json(&self) -> bool {
+    /// Reads the body, which must be a JSON object. The error is a status and what is wrong.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, (u16, String)> {
         let media_type = self.header("content-type").and_then(|value| value.split(';').next());
-        media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"))
-    }
-
-    /// The body as JSON. `None` where it is not.
-    pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
+        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json")) {
+            return Err((415, "a body needs Content-Type: application/json".to_owned()));
+        }
+        // By way of a value, so that of two keys of one name the later counts.
+        let body: Value =
+            serde_json::from_slice(&self.body).map_err(|_| (400, "the body is not JSON".to_owned()))?;
+        let Object(body) = Object::deserialize(body).map_err(|error| (400, error.to_string()))?;
+        Ok(body)
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::command::{Rule, TemplateRequest};
+use super::command::{Permission, TemplateRequest};
+use super::error;
 use crate::answer::Answer;
-use crate::settings::{Behaviour, Texts};
+use crate::object::Object;
 use crate::world::Organization;
 
 /// The claims of a template. Turso writes them compact with sorted keys; the fields' order is theirs.
@@ -16,7 +17,7 @@ pub(crate) struct Claims {
     gid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    perm: Vec<Rule>,
+    perm: Vec<Object<Permission>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rid: Option<Uuid>,
 }
@@ -26,20 +27,15 @@ const ACTIONS: [&str; 7] =
 
 impl Claims {
     /// The claims asked for. A read-only scope with writing actions is let through: nobody knows that Turso minds.
-    pub(crate) fn of(
-        request: TemplateRequest,
-        organization: &Organization,
-        behaviour: &Behaviour,
-    ) -> Result<Self, Answer> {
-        let texts = &behaviour.texts;
-        let (id, gid, rid) = subject(&request, organization, texts)?;
+    pub(crate) fn of(request: &TemplateRequest, organization: &Organization) -> Result<Self, Answer> {
+        let (id, gid, rid) = subject(request, organization)?;
         let a = match request.scope.as_str() {
             "full-access" => "rw",
             "read-only" => "ro",
-            other => return Err(objection(&texts.bad_scope, other)),
+            other => return Err(error::bad_scope(other)),
         };
-        request.permissions.iter().try_for_each(|rule| judge(rule, texts))?;
-        Ok(Self { a, gid, id, perm: request.permissions, rid: Some(rid) })
+        request.permissions.iter().try_for_each(|Object(permission)| judge(permission))?;
+        Ok(Self { a, gid, id, perm: request.permissions.clone(), rid: Some(rid) })
     }
 
     /// Claims that name no database and no group: whoever holds them reaches everything.
@@ -48,38 +44,34 @@ impl Claims {
     }
 }
 
+/// The `id`, `gid` and `rid` of what the template is for.
 type Subject = (Option<Uuid>, Option<Uuid>, Uuid);
 
-fn subject(request: &TemplateRequest, organization: &Organization, texts: &Texts) -> Result<Subject, Answer> {
+fn subject(request: &TemplateRequest, organization: &Organization) -> Result<Subject, Answer> {
     match (&request.database, &request.group) {
         (Some(name), None) => {
-            let missing = || Answer::error(404, &texts.database_missing.replace("{}", name));
-            let database = organization.database(name).ok_or_else(missing)?;
+            let database = organization.database(name).ok_or_else(|| error::database_missing(name))?;
             Ok((Some(database.id), None, database.rid))
         }
         (None, Some(name)) => {
-            let missing = || Answer::error(404, &texts.group_missing.replace("{}", name));
-            let group = organization.group(name).ok_or_else(missing)?;
+            let group = organization.group(name).ok_or_else(error::group_missing)?;
             Ok((None, Some(group.id), group.rid))
         }
-        (None, None) => Err(Answer::error(400, &texts.neither_database_nor_group)),
-        (Some(_), Some(_)) => Err(Answer::error(400, &texts.both_database_and_group)),
+        (None, None) => Err(error::neither_database_nor_group()),
+        (Some(_), Some(_)) => Err(error::both_database_and_group()),
     }
 }
 
-fn judge(rule: &Rule, texts: &Texts) -> Result<(), Answer> {
-    if rule.t.as_ref().is_some_and(|tables| tables.is_empty() || tables.iter().any(String::is_empty)) {
-        return Err(objection(&texts.bad_tables, ""));
+fn judge(permission: &Permission) -> Result<(), Answer> {
+    let Permission { t: tables, a: actions } = permission;
+    if tables.as_ref().is_some_and(|tables| tables.is_empty() || tables.iter().any(String::is_empty)) {
+        return Err(error::bad_tables());
     }
-    if rule.a.is_empty() {
-        return Err(objection(&texts.bad_action, ""));
+    if actions.is_empty() {
+        return Err(error::bad_action(""));
     }
-    match rule.a.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-        Some(action) => Err(objection(&texts.bad_action, action)),
+    match actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
+        Some(action) => Err(error::bad_action(action)),
         None => Ok(()),
     }
-}
-
-fn objection(text: &str, value: &str) -> Answer {
-    Answer::error(400, &text.replace("{}", value))
 }

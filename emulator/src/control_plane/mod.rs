@@ -2,11 +2,13 @@
 
 mod claims;
 mod command;
+mod error;
 mod reads;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -17,10 +19,10 @@ use crate::lock::lock;
 use crate::record::Record;
 use crate::request::Request;
 use crate::server::Service;
-use crate::settings::{Behaviour, Texts};
-use crate::world::{Access, ApiToken, JwksEndpoint, SaveRefused, TokenKind, World};
+use crate::settings::Behaviour;
+use crate::world::{SaveRefused, Standing, TokenKind, World};
 use claims::Claims;
-use command::{Command, NoCommand};
+use command::{Command, NoCommand, OrganizationCommand};
 
 /// The Platform API over a world.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Service for ControlPlane {
 
 impl ControlPlane {
     async fn obey(&self, command: Command, request: &Request, behaviour: &Behaviour) -> Option<Answer> {
-        if let Err(answer) = self.admit(&command, request, &behaviour.texts) {
+        if let Err(answer) = self.admit(&command, request) {
             return Some(answer);
         }
         let act = || self.act(&command, request, behaviour);
@@ -77,22 +79,19 @@ impl ControlPlane {
     }
 
     /// Checks the token, and what it may do in the organization.
-    fn admit(&self, command: &Command, request: &Request, texts: &Texts) -> Result<(), Answer> {
-        let unauthenticated = || Answer::error(401, &texts.authentication_required);
+    fn admit(&self, command: &Command, request: &Request) -> Result<(), Answer> {
         let world = lock(&self.world);
-        let token = request.bearer().and_then(|value| world.token(value)).ok_or_else(unauthenticated)?;
+        let token = request.bearer().and_then(|value| world.token(value));
+        let token = token.ok_or_else(error::authentication_required)?;
         if *token.kind() == TokenKind::Database {
-            return Err(Answer::error(401, &texts.not_an_api_token));
+            return Err(error::not_an_api_token());
         }
         let Some(slug) = command.organization() else { return Ok(()) };
-        let missing = || Answer::error(404, &texts.organization_missing.replace("{}", slug));
-        if !world.organizations.contains_key(slug) {
-            return Err(missing());
-        }
-        match token.access(slug) {
-            Access::Owner => Ok(()),
-            Access::Refused(status, text) => Err(Answer::error(status, text)),
-            Access::Stranger => Err(missing()),
+        match token.standing(slug) {
+            Standing::Stranger => Err(error::organization_missing()),
+            _ if !world.organizations.contains_key(slug) => Err(error::organization_missing()),
+            Standing::Refused(status, text) => Err(Answer::error(status, text)),
+            Standing::Owner => Ok(()),
         }
     }
 
@@ -105,45 +104,42 @@ impl ControlPlane {
     /// Does what was asked, for a token that may.
     fn act(&self, command: &Command, request: &Request, behaviour: &Behaviour) -> Answer {
         let mut world = lock(&self.world);
-        let texts = &behaviour.texts;
-        let Some(slug) = command.organization() else {
+        let Command::Within(slug, command) = command else {
             let token = request.bearer().and_then(|value| world.token(value));
             return reads::of_a_token(command, &world, token);
         };
         // It was there at admission; a test may have taken it away since.
         let Some(organization) = world.organizations.get_mut(slug) else {
-            return Answer::error(404, &texts.organization_missing.replace("{}", slug));
+            return error::organization_missing();
         };
-        match command.clone() {
-            Command::SaveEndpoint { name, url, region, .. } => {
-                match organization.save(JwksEndpoint { name, url, region }, behaviour.list_lag) {
+        match command {
+            OrganizationCommand::SaveEndpoint(endpoint) => {
+                match organization.save(endpoint.clone(), behaviour.list_lag) {
                     Ok(()) => done(),
                     Err(SaveRefused::LimitExceeded(limit)) => {
-                        let text = texts.limit_exceeded.replace("{}", &limit.to_string());
-                        Answer::error(behaviour.limit_status, &text)
+                        error::limit_exceeded(behaviour.limit_status, limit)
                     }
                 }
             }
-            Command::RemoveEndpoint { name, .. } if organization.remove(&name, behaviour.list_lag) => done(),
-            Command::RemoveEndpoint { name, .. } => {
-                Answer::error(404, &texts.endpoint_missing.replace("{}", &name))
+            OrganizationCommand::RemoveEndpoint(name) => {
+                match organization.remove(name, behaviour.list_lag) {
+                    true => done(),
+                    false => error::endpoint_missing(),
+                }
             }
-            Command::Template { request, .. } => match Claims::of(request, organization, behaviour) {
+            OrganizationCommand::Template(request) => match Claims::of(request, organization) {
                 Ok(claims) => template(&claims),
                 Err(objection) => objection,
             },
-            Command::WideTemplate { .. } => template(&Claims::wide()),
-            command => reads::of_an_organization(&command, organization, behaviour),
+            OrganizationCommand::WideTemplate => template(&Claims::wide()),
+            command => reads::of_an_organization(command, organization, behaviour),
         }
     }
 }
 
 fn template(claims: &Claims) -> Answer {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        template: &'a Claims,
-    }
-    Answer::json(200, &Body { template: claims })
+    // Not by way of `json!`, which would sort the keys of permissions.
+    Answer::json(200, &BTreeMap::from([("template", claims)]))
 }
 
 fn done() -> Answer {

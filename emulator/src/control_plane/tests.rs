@@ -280,50 +280,39 @@ fn what_is_not_known_is_refused_with_its_reason() {
         ("GET /v2/organizations/acme/jwks/a", "", 405, "GET is not known here"),
         (put, "", 400, "this call needs a JSON body"),
         (put, "url", 400, "the body is not JSON"),
-        (put, "[]", 400, "the body must be an object, not an array"),
-        (put, r#"{"jwks_url":"https://x"}"#, 400, r#"the body has no "region""#),
-        (put, r#"{"url":"https://x","region":""}"#, 400, r#"the body has no "jwks_url""#),
-        (
-            put,
-            r#"{"jwks_url":1,"region":""}"#,
-            400,
-            r#""jwks_url" of the body must be a string, found a number"#,
-        ),
-        (put, r#"{"jwks_url":"x","region":"","a":1}"#, 400, r#"the body has an unknown key "a""#),
+        (put, "[]", 400, "invalid type: sequence"),
+        (put, r#"{"jwks_url":"https://x"}"#, 400, "missing field `region`"),
+        (put, r#"{"url":"https://x","region":""}"#, 400, "unknown field `url`"),
+        (put, r#"{"jwks_url":1,"region":""}"#, 400, "expected a string"),
+        (put, r#"{"jwks_url":"x","region":"","a":1}"#, 400, "unknown field `a`"),
         (delete, "", 400, "this call needs a JSON body"),
-        (delete, r#"{"region":null}"#, 400, r#""region" of the body must be a string, found null"#),
-        (
-            post,
-            r#"{"database":"app","scope":"full-access","permissions":[]}"#,
-            400,
-            r#"the body has no "group""#,
-        ),
+        (delete, r#"{"region":null}"#, 400, "invalid type: null, expected a string"),
+        (post, r#"{"database":"app","scope":"full-access","permissions":[]}"#, 400, "missing field `group`"),
         (
             post,
             r#"{"database":"app","group":null,"scope":"","permissions":null}"#,
             400,
-            r#""permissions" of the body must be an array, found null"#,
+            "invalid type: null, expected a sequence",
         ),
         (
             post,
             r#"{"database":"app","group":null,"scope":"","permissions":["all:data_read"]}"#,
             400,
-            "a permission must be an object, not a string",
+            "invalid type: string",
         ),
         (
             post,
             r#"{"database":"app","group":null,"scope":"","permissions":[{"a":[]}]}"#,
             400,
-            r#"a permission has no "t""#,
+            "missing field `t`",
         ),
     ] {
-        assert_eq!(
-            send(&emulator, line, body),
-            Some((status, format!("turso-emulator: {reason}\n"))),
-            "{line} {body}"
-        );
+        let reply = send(&emulator, line, body);
         let recorded = emulator.requests().pop().unwrap();
-        assert_eq!((recorded.status, recorded.refused.as_deref()), (Some(status), Some(reason)));
+        let refused = recorded.refused.unwrap();
+        assert!(refused.contains(reason), "{line} {body}: {refused}");
+        assert_eq!(reply, Some((status, format!("turso-emulator: {refused}\n"))), "{line} {body}");
+        assert_eq!(recorded.status, Some(status));
     }
     assert_eq!(names(&emulator), [] as [&str; 0]);
 }

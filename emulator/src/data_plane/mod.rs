@@ -27,6 +27,7 @@ pub use token::JwksFetch;
 
 use crate::answer::Answer;
 use crate::lock::lock;
+use crate::object::Object;
 use crate::request::Request;
 use crate::server::Service;
 use crate::world::World;
@@ -48,20 +49,17 @@ pub(crate) struct DataPlane {
     streams: Streams,
 }
 
-/// What a request asks, once its path and method are known.
-#[derive(Debug, Clone, Copy)]
-enum Call {
-    Pipeline,
-    Cursor,
-}
-
 impl Service for DataPlane {
     async fn answer(self: Arc<Self>, request: Request) -> Option<Answer> {
         let answer = match (request.method.as_str(), request.path.as_str()) {
             ("OPTIONS", _) => preflight(),
             ("GET", "/v2" | "/v3") => Answer::text(200, "Hrana over HTTP is spoken here\n"),
-            ("POST", "/v2/pipeline" | "/v3/pipeline") => self.admit_and_run(Call::Pipeline, &request).await,
-            ("POST", "/v3/cursor") => self.admit_and_run(Call::Cursor, &request).await,
+            ("POST", "/v2/pipeline" | "/v3/pipeline") => {
+                self.admit_and_run(&request, |request| request.read().map(Asked::Pipeline)).await
+            }
+            ("POST", "/v3/cursor") => {
+                self.admit_and_run(&request, |request| request.read().map(Asked::Cursor)).await
+            }
             (method, path) => {
                 Answer::text(404, &format!("turso-emulator: {method} {path} is not known here\n"))
             }
@@ -90,7 +88,7 @@ impl DataPlane {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    async fn admit_and_run(self: &Arc<Self>, call: Call, request: &Request) -> Answer {
+    async fn admit_and_run(self: &Arc<Self>, request: &Request, read: Reader) -> Answer {
         let mut access = Access {
             organization: self.organization.clone(),
             database: self.database.clone(),
@@ -100,7 +98,10 @@ impl DataPlane {
             statements: Vec::new(),
         };
         let answer = match self.admit(request.bearer(), &mut access).await {
-            Ok(grants) => self.run(call, request, grants, &mut access).await,
+            Ok(grants) => match read(request) {
+                Ok(asked) => self.run(asked, grants, &mut access).await,
+                Err((status, reason)) => Answer::error(status, &format!("turso-emulator: {reason}")),
+            },
             Err(refused) => {
                 access.refused = Some(refused.to_string());
                 refused.answer()
@@ -137,19 +138,9 @@ impl DataPlane {
         })
     }
 
-    async fn run(
-        self: &Arc<Self>,
-        call: Call,
-        request: &Request,
-        grants: Grants,
-        access: &mut Access,
-    ) -> Answer {
-        let question = match Asked::read(call, request) {
-            Ok(question) => question,
-            Err(answer) => return answer,
-        };
+    async fn run(self: &Arc<Self>, asked: Asked, grants: Grants, access: &mut Access) -> Answer {
         let plane = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || plane.run_blocking(question, grants)).await {
+        match tokio::task::spawn_blocking(move || plane.run_blocking(asked, grants)).await {
             Ok((answer, statements)) => {
                 access.statements = statements;
                 answer
@@ -169,9 +160,9 @@ impl DataPlane {
         };
         session.judge_by(grants);
         match asked {
-            Asked::Pipeline(asked) => self.run_pipeline(asked.questions, session),
+            Asked::Pipeline(asked) => self.run_pipeline(asked.requests, session),
             Asked::Cursor(asked) => {
-                let outcomes = session.batch(asked.batch);
+                let outcomes = session.batch(asked.batch.0);
                 let records = session.take_records();
                 let baton = self.streams.keep(session);
                 let lines = CursorLines::new(Some(&baton), outcomes).into_bytes();
@@ -180,16 +171,20 @@ impl DataPlane {
         }
     }
 
-    fn run_pipeline(&self, questions: Vec<Question>, mut session: Session) -> (Answer, Vec<StatementRecord>) {
+    fn run_pipeline(
+        &self,
+        questions: Vec<Object<Question>>,
+        mut session: Session,
+    ) -> (Answer, Vec<StatementRecord>) {
         let mut closed = false;
         let mut replies = Vec::with_capacity(questions.len());
-        for question in questions {
+        for Object(question) in questions {
             if closed {
                 replies
                     .push(Err(HranaError::new("STREAM_CLOSED", "the stream was closed by a request before")));
                 continue;
             }
-            closed = matches!(question, Question::Close);
+            closed = matches!(question, Question::Close {});
             replies.push(session.answer(question));
         }
         let records = session.take_records();
@@ -210,20 +205,10 @@ enum Asked {
     Cursor(CursorQuestion),
 }
 
-impl Asked {
-    fn read(call: Call, request: &Request) -> Result<Self, Answer> {
-        let refused = |reason: &str| Answer::error(400, &format!("turso-emulator: {reason}"));
-        if !request.is_json() {
-            return Err(Answer::error(415, "turso-emulator: a body needs Content-Type: application/json"));
-        }
-        let body = request.json().ok_or_else(|| refused("the body is not JSON"))?;
-        let asked = match call {
-            Call::Pipeline => PipelineQuestion::read(body).map(Self::Pipeline),
-            Call::Cursor => CursorQuestion::read(body).map(Self::Cursor),
-        };
-        asked.map_err(|reason| refused(&reason))
-    }
+/// Reads a body. The error is a status and what is wrong.
+type Reader = fn(&Request) -> Result<Asked, (u16, String)>;
 
+impl Asked {
     fn baton(&self) -> Option<&str> {
         match self {
             Self::Pipeline(asked) => asked.baton.as_deref(),

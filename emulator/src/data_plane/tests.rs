@@ -362,9 +362,9 @@ fn what_is_not_known_is_refused() {
     for (path, body, status, reason) in [
         ("/v1/execute", json!({}), 404, "not known here"),
         ("/v3-protobuf/pipeline", json!({}), 404, "not known here"),
-        ("/v3/pipeline", json!({"baton": null}), 400, "the body has no \\\"requests\\\""),
-        ("/v3/pipeline", json!({"requests": [], "x": 1}), 400, "unknown key"),
-        ("/v3/pipeline", json!({"requests": [{"type": "drop"}]}), 400, "unknown type"),
+        ("/v3/pipeline", json!({"baton": null}), 400, "missing field `requests`"),
+        ("/v3/pipeline", json!({"requests": [], "x": 1}), 400, "unknown field `x`"),
+        ("/v3/pipeline", json!({"requests": [{"type": "drop"}]}), 400, "unknown variant `drop`"),
         (
             "/v3/cursor",
             json!({"batch": {"steps": [{"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 0}}]}}),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub(crate) use organization::{Organization, SaveRefused};
 pub use token::ApiToken;
-pub(crate) use token::{Access, TokenKind};
+pub(crate) use token::{Standing, TokenKind};
 
 /// Whether an organization is a person's own or a team's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,9 +21,12 @@ pub(crate) enum TokenKind {
 
 /// What a token may do in an organization.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Access<'a> {
+pub(crate) enum Standing<'a> {
+    /// Everything.
     Owner,
+    /// Nothing, which is said with this status and text.
     Refused(u16, &'a str),
+    /// Nothing: the organization is not found.
     Stranger,
 }
 
@@ -59,14 +62,16 @@ impl ApiToken {
         &self.kind
     }
 
-    pub(crate) fn access(&self, organization: &str) -> Access<'_> {
+    pub(crate) fn standing(&self, organization: &str) -> Standing<'_> {
         if let Some((status, text)) = self.refused.get(organization) {
-            return Access::Refused(*status, text);
+            return Standing::Refused(*status, text);
         }
         match &self.kind {
-            TokenKind::Api(Some(organizations)) if !organizations.contains(organization) => Access::Stranger,
-            TokenKind::Api(_) => Access::Owner,
-            TokenKind::Database => Access::Stranger,
+            TokenKind::Api(Some(organizations)) if !organizations.contains(organization) => {
+                Standing::Stranger
+            }
+            TokenKind::Api(_) => Standing::Owner,
+            TokenKind::Database => Standing::Stranger,
         }
     }
 }
@@ -90,11 +95,11 @@ mod tests {
     fn a_token_owns_what_it_was_given() {
         let everywhere = ApiToken::owner("t");
         let somewhere = ApiToken::owner_of("t", ["acme"]).refused_in("umbrella", 403, "not an owner");
-        assert_eq!(everywhere.access("acme"), Access::Owner);
-        assert_eq!(somewhere.access("acme"), Access::Owner);
-        assert_eq!(somewhere.access("umbrella"), Access::Refused(403, "not an owner"));
-        assert_eq!(somewhere.access("other"), Access::Stranger);
-        assert_eq!(ApiToken::of_a_database("t").access("acme"), Access::Stranger);
+        assert_eq!(everywhere.standing("acme"), Standing::Owner);
+        assert_eq!(somewhere.standing("acme"), Standing::Owner);
+        assert_eq!(somewhere.standing("umbrella"), Standing::Refused(403, "not an owner"));
+        assert_eq!(somewhere.standing("other"), Standing::Stranger);
+        assert_eq!(ApiToken::of_a_database("t").standing("acme"), Standing::Stranger);
     }
 
     #[test]

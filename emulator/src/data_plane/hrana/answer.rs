@@ -8,53 +8,59 @@ use super::error::HranaError;
 /// The body that answers a pipeline.
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineAnswer {
-    pub(crate) baton: Option<String>,
+    baton: Option<String>,
     /// Always null: streams stay where they are.
-    pub(crate) base_url: Option<String>,
-    pub(crate) results: Vec<Value>,
+    base_url: Option<String>,
+    results: Vec<StreamResult>,
 }
 
 impl PipelineAnswer {
     pub(crate) fn new(baton: Option<String>, replies: Vec<Result<Reply, HranaError>>) -> Self {
-        let result = |reply: Result<Reply, HranaError>| match reply {
-            Ok(reply) => json!({ "type": "ok", "response": reply.into_json() }),
-            Err(error) => json!({ "type": "error", "error": error }),
+        let result = |reply| match reply {
+            Ok(response) => StreamResult::Ok { response },
+            Err(error) => StreamResult::Error { error },
         };
         Self { baton, base_url: None, results: replies.into_iter().map(result).collect() }
     }
 }
 
-/// The answer to one request on a stream.
-#[derive(Debug)]
-pub(crate) enum Reply {
-    Close,
-    Execute(StatementResult),
-    Batch(Vec<StepOutcome>),
-    Sequence,
-    Describe(Description),
-    StoreSql,
-    CloseSql,
-    GetAutocommit(bool),
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum StreamResult {
+    Ok { response: Reply },
+    Error { error: HranaError },
 }
 
-impl Reply {
-    fn into_json(self) -> Value {
-        match self {
-            Self::Close => json!({ "type": "close" }),
-            Self::Execute(result) => json!({ "type": "execute", "result": result }),
-            Self::Batch(outcomes) => {
-                let results: Vec<_> = outcomes.iter().map(StepOutcome::result).collect();
-                let errors: Vec<_> = outcomes.iter().map(StepOutcome::error).collect();
-                json!({ "type": "batch", "result": { "step_results": results, "step_errors": errors } })
-            }
-            Self::Sequence => json!({ "type": "sequence" }),
-            Self::Describe(description) => json!({ "type": "describe", "result": description }),
-            Self::StoreSql => json!({ "type": "store_sql" }),
-            Self::CloseSql => json!({ "type": "close_sql" }),
-            Self::GetAutocommit(is_autocommit) => {
-                json!({ "type": "get_autocommit", "is_autocommit": is_autocommit })
-            }
-        }
+/// The answer to one request on a stream.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Reply {
+    Close,
+    Execute { result: StatementResult },
+    Batch { result: BatchResult },
+    Sequence,
+    Describe { result: Description },
+    StoreSql,
+    CloseSql,
+    GetAutocommit { is_autocommit: bool },
+}
+
+/// What became of each step of a batch. A step that was skipped has neither result nor error.
+#[derive(Debug, Serialize)]
+pub(crate) struct BatchResult {
+    step_results: Vec<Option<StatementResult>>,
+    step_errors: Vec<Option<HranaError>>,
+}
+
+impl From<Vec<StepOutcome>> for BatchResult {
+    fn from(outcomes: Vec<StepOutcome>) -> Self {
+        let parts = outcomes.into_iter().map(|outcome| match outcome {
+            StepOutcome::Skipped => (None, None),
+            StepOutcome::Done(result) => (Some(result), None),
+            StepOutcome::Failed(error) => (None, Some(error)),
+        });
+        let (step_results, step_errors) = parts.unzip();
+        Self { step_results, step_errors }
     }
 }
 
@@ -91,16 +97,6 @@ pub(crate) enum StepOutcome {
     Skipped,
     Done(StatementResult),
     Failed(HranaError),
-}
-
-impl StepOutcome {
-    fn result(&self) -> Option<&StatementResult> {
-        if let Self::Done(result) = self { Some(result) } else { None }
-    }
-
-    fn error(&self) -> Option<&HranaError> {
-        if let Self::Failed(error) = self { Some(error) } else { None }
-    }
 }
 
 /// What a statement would take and give.

@@ -7,4 +7,6 @@ pub(super) mod value;
 
 pub(crate) use answer::{CursorLines, Description, PipelineAnswer, Reply, StatementResult, StepOutcome};
 pub(crate) use error::HranaError;
-pub(crate) use question::{Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement};
+pub(crate) use question::{
+    Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement, Step,
+};

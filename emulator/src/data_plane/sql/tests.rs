@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use super::{Session, connect};
 use crate::data_plane::grants::Grants;
-use crate::data_plane::hrana::{PipelineAnswer, PipelineQuestion};
+use crate::data_plane::hrana::{PipelineAnswer, Question};
+use crate::object::Object;
 
 const SEED: &str = "
     CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b);
@@ -55,9 +56,10 @@ impl Database {
 
     /// Sends requests as a client would, and gives their results.
     fn ask(&mut self, requests: Value) -> Vec<Value> {
-        let pipeline = PipelineQuestion::read(json!({ "baton": null, "requests": requests })).unwrap();
-        let replies = pipeline.questions.into_iter().map(|question| self.session.answer(question)).collect();
-        PipelineAnswer::new(None, replies).results
+        let requests: Vec<Object<Question>> = serde_json::from_value(requests).unwrap();
+        let replies = requests.into_iter().map(|Object(request)| self.session.answer(request)).collect();
+        let answer = serde_json::to_value(PipelineAnswer::new(None, replies)).unwrap();
+        answer["results"].as_array().unwrap().clone()
     }
 
     fn execute(&mut self, sql: &str) -> Value {
