@@ -1,5 +1,5 @@
 //! The handle that a test or an example holds: it starts the emulator, seeds it and looks into it. Every method but
-//! [`Emulator::start`] is cheap, and all may be called with or without a runtime of one's own.
+//! [`Emulator::start`] is cheap, and all may be called inside or outside of a tokio runtime.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -18,6 +18,8 @@ use crate::settings::{Behaviour, Settings};
 use crate::world::{ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, World};
 
 /// A running emulator; dropping it stops it.
+///
+/// Methods that take the slug of an organization, or the name of what is in one, fail where there is none such.
 #[derive(Debug)]
 pub struct Emulator {
     /// In front, to be dropped first: the database files may only go once nothing is served from them.
@@ -46,7 +48,7 @@ impl Emulator {
         let background = Background::start("turso-emulator")?;
         let data_planes =
             DataPlanes::new(Arc::clone(&world), background.runtime.clone(), settings.stream_idle)?;
-        settings.roots.iter().try_for_each(|root| data_planes.keyring().trust(root))?;
+        settings.roots.iter().try_for_each(|root| data_planes.keys().trust(root))?;
         let routes = server::routes(Arc::clone(&control_plane));
         background.runtime.spawn(server::serve(listener, routes, None));
         Ok(Self { _background: background, address, world, control_plane, data_planes })
@@ -112,46 +114,32 @@ impl Emulator {
     }
 
     /// Removes an organization with all that is in it.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn remove_organization(&self, slug: &str) -> anyhow::Result<()> {
-        let removed = lock(&self.world).organizations.remove(slug);
+        lock(&self.world).organization(slug)?;
+        lock(&self.world).organizations.remove(slug);
         self.data_planes.close(slug, None);
-        removed.map(drop).with_context(|| format!("the emulator has no organization \"{slug}\""))
+        Ok(())
     }
 
     /// Sets how many endpoints an organization may have; 2 to begin with.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn set_jwks_limit(&self, organization: &str, limit: usize) -> anyhow::Result<()> {
         lock(&self.world).organization(organization)?.jwks_limit = limit;
         Ok(())
     }
 
     /// The endpoints of an organization as they are, in the order of their first save.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn endpoints(&self, organization: &str) -> anyhow::Result<Vec<JwksEndpoint>> {
         Ok(lock(&self.world).organization(organization)?.endpoints().to_vec())
     }
 
-    /// Saves an endpoint behind everyone's back: no limit, no lag, no request.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
+    /// Saves an endpoint without a request: no limit, no lag.
     pub fn put_endpoint(&self, organization: &str, name: &str, url: &str) -> anyhow::Result<()> {
         let endpoint = JwksEndpoint { name: name.to_owned(), url: url.to_owned(), region: String::new() };
         lock(&self.world).organization(organization)?.put(endpoint);
         Ok(())
     }
 
-    /// Removes an endpoint behind everyone's back.
-    ///
-    /// # Errors
-    /// Where there is no such organization or no such endpoint.
+    /// Removes an endpoint without a request.
     pub fn remove_endpoint(&self, organization: &str, name: &str) -> anyhow::Result<()> {
         let removed = lock(&self.world).organization(organization)?.remove(name, 0);
         anyhow::ensure!(removed, "organization \"{organization}\" has no endpoint \"{name}\"");
@@ -159,9 +147,6 @@ impl Emulator {
     }
 
     /// Adds a group, or finds the one of that name.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn add_group(&self, organization: &str, name: &str) -> anyhow::Result<Group> {
         Ok(lock(&self.world).organization(organization)?.add_group(name))
     }
@@ -169,14 +154,12 @@ impl Emulator {
     /// Adds an empty database at an address of its own, and its group where there is none of that name.
     ///
     /// # Errors
-    /// Where there is no such organization, it has a database of that name, or no port is free.
+    /// Also where there is a database of that name, or no port is free.
     pub fn add_database(&self, organization: &str, name: &str, group: &str) -> anyhow::Result<Database> {
         let mut world = lock(&self.world);
         let owner = world.organization(organization)?;
-        anyhow::ensure!(
-            owner.database(name).is_none(),
-            "\"{organization}\" already has a database \"{name}\""
-        );
+        let is_new = owner.database(name).is_none();
+        anyhow::ensure!(is_new, "\"{organization}\" already has a database \"{name}\"");
         let url = self.data_planes.open(organization, name)?;
         Ok(owner.add_database(name, group, url))
     }
@@ -184,7 +167,7 @@ impl Emulator {
     /// Runs SQL statements in a database as its owner, past tokens and permissions: to seed it.
     ///
     /// # Errors
-    /// Where there is no such database, or SQLite refuses.
+    /// Also where SQLite refuses.
     pub fn execute_sql(&self, organization: &str, database: &str, sql: &str) -> anyhow::Result<()> {
         Ok(self.data_planes.find(organization, database)?.owner_connection()?.execute_batch(sql)?)
     }
@@ -192,7 +175,7 @@ impl Emulator {
     /// The rows of a query in a database, past tokens and permissions: to see what is in it. Blobs come as arrays.
     ///
     /// # Errors
-    /// Where there is no such database, or SQLite refuses.
+    /// Also where SQLite refuses.
     pub fn query_sql(
         &self,
         organization: &str,
@@ -204,17 +187,12 @@ impl Emulator {
 
     /// Who came to the databases, with what, and what they ran; in order.
     pub fn accesses(&self) -> Vec<Access> {
-        self.data_planes.log().entries()
-    }
-
-    /// Forgets who came.
-    pub fn clear_accesses(&self) {
-        self.data_planes.log().clear();
+        lock(self.data_planes.accesses()).clone()
     }
 
     /// The fetches of JWKS documents so far.
     pub fn jwks_fetches(&self) -> Vec<JwksFetch> {
-        self.data_planes.keyring().fetches()
+        self.data_planes.keys().fetches()
     }
 
     /// Trusts one more root certificate, in PEM, for JWKS documents.
@@ -222,47 +200,20 @@ impl Emulator {
     /// # Errors
     /// Where this is no PEM.
     pub fn trust_root(&self, pem: &str) -> anyhow::Result<()> {
-        self.data_planes.keyring().trust(pem)
-    }
-
-    /// Removes a database with all that is in it.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
-    pub fn remove_database(&self, slug: &str, name: &str) -> anyhow::Result<()> {
-        let mut world = lock(&self.world);
-        let organization = world.organization(slug)?;
-        let before = organization.databases.len();
-        organization.databases.retain(|database| database.name != name);
-        anyhow::ensure!(organization.databases.len() < before, "there is no database \"{name}\"");
-        self.data_planes.close(slug, Some(name));
-        Ok(())
+        self.data_planes.keys().trust(pem)
     }
 
     /// A database as it is.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
     pub fn database(&self, organization: &str, name: &str) -> anyhow::Result<Database> {
-        let mut world = lock(&self.world);
-        let found = world.organization(organization)?.database(name).cloned();
-        found.with_context(|| format!("organization \"{organization}\" has no database \"{name}\""))
+        Ok(lock(&self.world).organization(organization)?.known_database(name)?.clone())
     }
 
     /// A group as it is.
-    ///
-    /// # Errors
-    /// Where there is no such organization or group.
     pub fn group(&self, organization: &str, name: &str) -> anyhow::Result<Group> {
-        let mut world = lock(&self.world);
-        let found = world.organization(organization)?.group(name).cloned();
-        found.with_context(|| format!("organization \"{organization}\" has no group \"{name}\""))
+        Ok(lock(&self.world).organization(organization)?.known_group(name)?.clone())
     }
 
     /// Gives a database these UUIDs: chosen ones for golden files, or a new `rid` as after a rotation.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
     pub fn set_database_ids(
         &self,
         organization: &str,
@@ -270,20 +221,17 @@ impl Emulator {
         id: Uuid,
         rid: Uuid,
     ) -> anyhow::Result<()> {
-        lock(&self.world).organization(organization)?.change_database(name, |database| {
-            database.id = id;
-            database.rid = rid;
-        })
+        let mut world = lock(&self.world);
+        let database = world.organization(organization)?.known_database(name)?;
+        (database.id, database.rid) = (id, rid);
+        Ok(())
     }
 
     /// Gives a group these UUIDs.
-    ///
-    /// # Errors
-    /// Where there is no such organization or group.
     pub fn set_group_ids(&self, organization: &str, name: &str, id: Uuid, rid: Uuid) -> anyhow::Result<()> {
-        lock(&self.world).organization(organization)?.change_group(name, |group| {
-            group.id = id;
-            group.rid = rid;
-        })
+        let mut world = lock(&self.world);
+        let group = world.organization(organization)?.known_group(name)?;
+        (group.id, group.rid) = (id, rid);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::command::{Permission, TemplateRequest};
+use super::command::{Permission, TemplateBody};
 use super::error;
 use crate::answer::Answer;
 use crate::object::Object;
@@ -27,7 +27,7 @@ const ACTIONS: [&str; 7] =
 
 impl Claims {
     /// The claims asked for. A read-only scope with writing actions is let through: nobody knows that Turso minds.
-    pub(crate) fn of(request: &TemplateRequest, organization: &Organization) -> Result<Self, Answer> {
+    pub(crate) fn of(request: &TemplateBody, organization: &Organization) -> Result<Self, Answer> {
         let (id, gid, rid) = subject(request, organization)?;
         let a = match request.scope.as_str() {
             "full-access" => "rw",
@@ -47,7 +47,7 @@ impl Claims {
 /// The `id`, `gid` and `rid` of what the template is for.
 type Subject = (Option<Uuid>, Option<Uuid>, Uuid);
 
-fn subject(request: &TemplateRequest, organization: &Organization) -> Result<Subject, Answer> {
+fn subject(request: &TemplateBody, organization: &Organization) -> Result<Subject, Answer> {
     match (&request.database, &request.group) {
         (Some(name), None) => {
             let database = organization.database(name).ok_or_else(|| error::database_missing(name))?;

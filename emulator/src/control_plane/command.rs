@@ -29,7 +29,7 @@ pub(crate) enum OrganizationCommand {
     ListEndpoints,
     SaveEndpoint(JwksEndpoint),
     RemoveEndpoint(String),
-    Template(TemplateRequest),
+    Template(TemplateBody),
     /// A template whose request was lost on the way.
     WideTemplate,
 }
@@ -37,7 +37,7 @@ pub(crate) enum OrganizationCommand {
 /// A template as it is asked for, not yet judged.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TemplateRequest {
+pub(crate) struct TemplateBody {
     /// Without `deserialize_with` it could be left out, like any `Option`.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) database: Option<String>,
@@ -175,7 +175,7 @@ fn template(
     let asked = body(request)?;
     Ok(match behaviour.get_body {
         GetBody::DroppedAndWide if is_get => OrganizationCommand::WideTemplate,
-        GetBody::DroppedAndRefused if is_get => OrganizationCommand::Template(TemplateRequest::default()),
+        GetBody::DroppedAndRefused if is_get => OrganizationCommand::Template(TemplateBody::default()),
         _ => OrganizationCommand::Template(asked),
     })
 }

@@ -42,7 +42,7 @@ impl Service for ControlPlane {
             Err(NoCommand::TemplateMethod) => (Some(template_method_refused(&behaviour)), None),
             Err(NoCommand::Unknown { status, reason }) => (Some(refusal(status, &reason)), Some(reason)),
         };
-        self.record.settle(&arrival, answer.as_ref().map(|answer| answer.status), refused);
+        arrival.settle(answer.as_ref().map(|answer| answer.status), refused);
         answer
     }
 }

@@ -1,6 +1,6 @@
 //! A database as clients reach it: Hrana over HTTP at an address of its own, a token check, and SQL under guard.
 
-mod access_log;
+mod access;
 mod grants;
 mod hrana;
 mod planes;
@@ -18,8 +18,7 @@ use std::time::SystemTime;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
-pub use access_log::Access;
-use access_log::AccessLog;
+pub use access::Access;
 pub use grants::FailOpen;
 pub(crate) use planes::DataPlanes;
 pub use sql::StatementRecord;
@@ -35,7 +34,7 @@ use grants::Grants;
 use hrana::{CursorLines, CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question};
 use sql::{Session, connect};
 use streams::Streams;
-use token::{Jwt, Keyring, TokenRefused};
+use token::{FetchedKeys, Jwt, TokenRefused};
 
 /// One database.
 #[derive(Debug)]
@@ -44,8 +43,8 @@ pub(crate) struct DataPlane {
     database: String,
     file: PathBuf,
     world: Arc<Mutex<World>>,
-    keyring: Arc<Keyring>,
-    log: Arc<AccessLog>,
+    keys: Arc<FetchedKeys>,
+    accesses: Arc<Mutex<Vec<Access>>>,
     streams: Streams,
 }
 
@@ -107,14 +106,14 @@ impl DataPlane {
                 refused.answer()
             }
         };
-        self.log.push(access);
+        lock(&self.accesses).push(access);
         answer
     }
 
     /// Judges the token: its form, its signature, its time, its database; in this order.
     async fn admit(&self, token: Option<&str>, access: &mut Access) -> Result<Grants, TokenRefused> {
         let jwt = Jwt::read(token.ok_or(TokenRefused::Empty)?)?;
-        if !self.keyring.verifies(&self.jwks_urls(), &jwt).await {
+        if !self.keys.verifies(&self.jwks_urls(), &jwt).await {
             return Err(TokenRefused::UnknownKey);
         }
         token::check_time(&jwt.claims, now())?;

@@ -1,4 +1,4 @@
-//! The databases that are served: each has a listener, a file and its streams; all share the keys and the log.
+//! The databases that are served: each has a listener, a file and its streams; all share the fetched keys and the record of accesses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,9 +11,9 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::DataPlane;
-use super::access_log::AccessLog;
+use super::access::Access;
 use super::streams::Streams;
-use super::token::Keyring;
+use super::token::FetchedKeys;
 use crate::lock::lock;
 use crate::server;
 use crate::world::World;
@@ -22,8 +22,8 @@ use crate::world::World;
 #[derive(Debug)]
 pub(crate) struct DataPlanes {
     world: Arc<Mutex<World>>,
-    keyring: Arc<Keyring>,
-    log: Arc<AccessLog>,
+    keys: Arc<FetchedKeys>,
+    accesses: Arc<Mutex<Vec<Access>>>,
     served: Mutex<BTreeMap<(String, String), Served>>,
     runtime: Handle,
     stream_idle: Duration,
@@ -54,8 +54,8 @@ impl DataPlanes {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             world,
-            keyring: Arc::default(),
-            log: Arc::default(),
+            keys: Arc::default(),
+            accesses: Arc::default(),
             served: Mutex::default(),
             runtime,
             stream_idle,
@@ -63,12 +63,12 @@ impl DataPlanes {
         })
     }
 
-    pub(crate) fn keyring(&self) -> &Keyring {
-        &self.keyring
+    pub(crate) fn keys(&self) -> &FetchedKeys {
+        &self.keys
     }
 
-    pub(crate) fn log(&self) -> &AccessLog {
-        &self.log
+    pub(crate) fn accesses(&self) -> &Mutex<Vec<Access>> {
+        &self.accesses
     }
 
     /// Serves a new, empty database, and says where.
@@ -80,8 +80,8 @@ impl DataPlanes {
             // Not named after the database: any name is possible there, and one may be removed and made again.
             file: self.files.path().join(format!("{}.db", Uuid::new_v4())),
             world: Arc::clone(&self.world),
-            keyring: Arc::clone(&self.keyring),
-            log: Arc::clone(&self.log),
+            keys: Arc::clone(&self.keys),
+            accesses: Arc::clone(&self.accesses),
             streams: Streams::new(self.stream_idle),
         });
         let routes = server::routes(Arc::clone(&plane));

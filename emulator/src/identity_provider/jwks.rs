@@ -25,7 +25,7 @@ const NEW_PATH: &str = "/moved/jwks.json";
 
 /// The document's URL.
 #[derive(Debug)]
-pub struct JwksEndpoint {
+pub struct JwksDocument {
     keys: Arc<KeyRing>,
     answer: Mutex<JwksAnswer>,
     requests: AtomicUsize,
@@ -62,7 +62,7 @@ pub enum JwksAnswer {
     Document(Value),
 }
 
-impl JwksEndpoint {
+impl JwksDocument {
     pub(super) fn new(keys: Arc<KeyRing>) -> Self {
         Self { keys, answer: Mutex::new(JwksAnswer::Published), requests: AtomicUsize::new(0) }
     }
@@ -131,10 +131,10 @@ impl JwksEndpoint {
     }
 }
 
-pub(super) fn routes(endpoint: Arc<JwksEndpoint>) -> Router {
+pub(super) fn routes(endpoint: Arc<JwksDocument>) -> Router {
     Router::new()
-        .route(PATH, get(async |State(endpoint): State<Arc<JwksEndpoint>>| endpoint.respond().await))
-        .route(NEW_PATH, get(async |State(endpoint): State<Arc<JwksEndpoint>>| Json(endpoint.published())))
+        .route(PATH, get(async |State(endpoint): State<Arc<JwksDocument>>| endpoint.respond().await))
+        .route(NEW_PATH, get(async |State(endpoint): State<Arc<JwksDocument>>| Json(endpoint.published())))
         .with_state(endpoint)
 }
 

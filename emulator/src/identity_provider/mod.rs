@@ -28,7 +28,7 @@ use axum::Router;
 pub use auth0::Auth0Like;
 pub use authority::CertificateAuthority;
 pub use clerk::ClerkLike;
-pub use jwks::{JwksAnswer, JwksEndpoint};
+pub use jwks::{JwksAnswer, JwksDocument};
 pub use keys::{KeyError, KeyId, KeyRing, OldKeys, Signature};
 
 use crate::server::{self, Background};
@@ -39,7 +39,7 @@ use crate::server::{self, Background};
 #[derive(Debug)]
 pub struct IdentityProvider {
     keys: Arc<KeyRing>,
-    jwks: Arc<JwksEndpoint>,
+    jwks: Arc<JwksDocument>,
     certificate_authority_pem: String,
     address: SocketAddr,
     _background: Background,
@@ -62,7 +62,7 @@ impl IdentityProvider {
     ) -> Result<(Self, T), StartError> {
         let (listener, address) = server::listen(0).map_err(StartError::Server)?;
         let keys = Arc::new(KeyRing::new()?);
-        let jwks = Arc::new(JwksEndpoint::new(Arc::clone(&keys)));
+        let jwks = Arc::new(JwksDocument::new(Arc::clone(&keys)));
         let background = Background::start("identity-provider").map_err(StartError::Server)?;
         let (routes, service) = routes(format!("https://{}", domain(address)), Arc::clone(&keys));
         let routes = routes.merge(jwks::routes(Arc::clone(&jwks)));
@@ -88,7 +88,7 @@ impl IdentityProvider {
     }
 
     /// The JWKS document as a URL: what it answers, and how often it was asked.
-    pub fn jwks(&self) -> &JwksEndpoint {
+    pub fn jwks(&self) -> &JwksDocument {
         &self.jwks
     }
 

@@ -128,24 +128,16 @@ impl Organization {
         database
     }
 
-    /// Changes a database in place.
-    pub(crate) fn change_database(
-        &mut self,
-        name: &str,
-        change: impl FnOnce(&mut Database),
-    ) -> anyhow::Result<()> {
-        let slug = &self.slug;
-        let database = self.databases.iter_mut().find(|database| database.name == name);
-        change(database.with_context(|| format!("organization \"{slug}\" has no database \"{name}\""))?);
-        Ok(())
+    /// A database, for a caller who expects it to be there.
+    pub(crate) fn known_database(&mut self, name: &str) -> anyhow::Result<&mut Database> {
+        let found = self.databases.iter_mut().find(|database| database.name == name);
+        found.with_context(|| format!("organization \"{}\" has no database \"{name}\"", self.slug))
     }
 
-    /// Changes a group in place.
-    pub(crate) fn change_group(&mut self, name: &str, change: impl FnOnce(&mut Group)) -> anyhow::Result<()> {
-        let slug = &self.slug;
-        let group = self.groups.iter_mut().find(|group| group.name == name);
-        change(group.with_context(|| format!("organization \"{slug}\" has no group \"{name}\""))?);
-        Ok(())
+    /// A group, for a caller who expects it to be there.
+    pub(crate) fn known_group(&mut self, name: &str) -> anyhow::Result<&mut Group> {
+        let found = self.groups.iter_mut().find(|group| group.name == name);
+        found.with_context(|| format!("organization \"{}\" has no group \"{name}\"", self.slug))
     }
 
     fn lag_behind(&mut self, lag: usize) {

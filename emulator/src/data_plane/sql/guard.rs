@@ -18,8 +18,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::catalogue::{Catalogue, is_below};
-use super::demand::{Demand, demand};
-use super::pragma;
+use super::demand::{self, Demand};
 use super::replacing::has_replace_clause;
 use crate::data_plane::grants::{Action, Grants};
 use crate::lock::lock;
@@ -143,7 +142,7 @@ impl Guard {
         if self.phase == Phase::Trusted {
             return Authorization::Allow;
         }
-        let demand = demand(&context.action);
+        let demand = demand::of_step(&context.action);
         if self.is_met(context, demand) {
             self.remember(context, demand);
             return Authorization::Allow;
@@ -195,7 +194,7 @@ impl Guard {
     fn is_harmless_source(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         match name.strip_prefix("pragma_") {
-            Some(pragma) => pragma::demand(pragma, None) == Demand::Nothing,
+            Some(pragma) => demand::of_pragma(pragma, None) == Demand::Nothing,
             None => HARMLESS_MODULES.contains(&&*name) || !self.catalogue.has_module(&name),
         }
     }

@@ -4,7 +4,6 @@ mod catalogue;
 mod demand;
 mod guard;
 mod opened;
-mod pragma;
 mod replacing;
 mod session;
 

@@ -1,11 +1,11 @@
 //! Tokens of the data plane: reading a JWT (RFC 7519) and judging whom it lets in where.
 
 mod jwt;
-mod keyring;
+mod keys;
 
 pub(crate) use jwt::Jwt;
-pub use keyring::JwksFetch;
-pub(crate) use keyring::Keyring;
+pub(crate) use keys::FetchedKeys;
+pub use keys::JwksFetch;
 
 use serde_json::{Map, Value};
 

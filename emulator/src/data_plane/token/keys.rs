@@ -26,7 +26,7 @@ pub struct JwksFetch {
 
 /// The keys fetched so far, by URL.
 #[derive(Debug, Default)]
-pub(crate) struct Keyring {
+pub(crate) struct FetchedKeys {
     roots: Mutex<Vec<Certificate>>,
     client: Mutex<Option<Client>>,
     keys: Mutex<HashMap<String, Vec<Key>>>,
@@ -42,7 +42,7 @@ struct Key {
 const TIMEOUT: Duration = Duration::from_secs(5);
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
-impl Keyring {
+impl FetchedKeys {
     /// Trusts one more root, in PEM, beside those of the system and of `SSL_CERT_FILE`.
     pub(crate) fn trust(&self, pem: &str) -> anyhow::Result<()> {
         let roots = Certificate::from_pem_bundle(pem.as_bytes()).context("the root is not PEM")?;
