@@ -78,13 +78,13 @@ impl ControlPlane {
         }
     }
 
-    /// Checks the token, and what it may do in the organization.
+    /// Checks the token, and what it may do in the organization. The texts were seen at Turso.
     fn admit(&self, command: &Command, request: &Request) -> Result<(), Answer> {
         let world = lock(&self.world);
         let token = request.bearer().and_then(|value| world.token(value));
-        let token = token.ok_or_else(error::authentication_required)?;
+        let token = token.ok_or_else(|| Answer::error(401, "Authentication required"))?;
         if *token.kind() == TokenKind::Database {
-            return Err(error::not_an_api_token());
+            return Err(Answer::error(401, "could not parse jwt id"));
         }
         let Some(slug) = command.organization() else { return Ok(()) };
         match token.standing(slug) {
@@ -117,14 +117,15 @@ impl ControlPlane {
                 match organization.save(endpoint.clone(), behaviour.list_lag) {
                     Ok(()) => done(),
                     Err(SaveRefused::LimitExceeded(limit)) => {
-                        error::limit_exceeded(behaviour.limit_status, limit)
+                        let text = format!("jwks count limit({limit}) exceeded");
+                        Answer::error(behaviour.limit_status, &text)
                     }
                 }
             }
             OrganizationCommand::RemoveEndpoint(name) => {
                 match organization.remove(name, behaviour.list_lag) {
                     true => done(),
-                    false => error::endpoint_missing(),
+                    false => Answer::error(404, "jwks not found"),
                 }
             }
             OrganizationCommand::Template(request) => match Claims::of(request, organization) {

@@ -31,7 +31,7 @@ use crate::request::Request;
 use crate::server::Service;
 use crate::world::World;
 use grants::Grants;
-use hrana::{CursorLines, CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question};
+use hrana::{CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question, cursor_lines};
 use sql::{Session, connect};
 use streams::Streams;
 use token::{FetchedKeys, Jwt, TokenRefused};
@@ -164,8 +164,7 @@ impl DataPlane {
                 let outcomes = session.batch(asked.batch.0);
                 let records = session.take_records();
                 let baton = self.streams.keep(session);
-                let lines = CursorLines::new(Some(&baton), outcomes).into_bytes();
-                (Answer::with_type(200, "text/plain; charset=utf-8", lines), records)
+                (Answer::text(200, &cursor_lines(&baton, outcomes)), records)
             }
         }
     }

@@ -127,43 +127,24 @@ impl Description {
 }
 
 /// The lines that answer a cursor, each JSON.
-#[derive(Debug)]
-pub(crate) struct CursorLines(String);
-
-impl CursorLines {
-    pub(crate) fn new(baton: Option<&str>, outcomes: Vec<StepOutcome>) -> Self {
-        let mut lines = Self(String::new());
-        lines.push(json!({ "baton": baton, "base_url": null }));
-        for (step, outcome) in outcomes.into_iter().enumerate() {
-            match outcome {
-                StepOutcome::Skipped => {}
-                StepOutcome::Failed(error) => {
-                    lines.push(json!({ "type": "step_error", "step": step, "error": error }))
-                }
-                StepOutcome::Done(result) => lines.push_result(step, result),
+pub(crate) fn cursor_lines(baton: &str, outcomes: Vec<StepOutcome>) -> String {
+    let mut lines = vec![json!({ "baton": baton, "base_url": null })];
+    for (step, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            StepOutcome::Skipped => {}
+            StepOutcome::Failed(error) => {
+                lines.push(json!({ "type": "step_error", "step": step, "error": error }));
+            }
+            StepOutcome::Done(StatementResult { cols, rows, affected_row_count, last_insert_rowid }) => {
+                lines.push(json!({ "type": "step_begin", "step": step, "cols": cols }));
+                lines.extend(rows.into_iter().map(|row| json!({ "type": "row", "row": row })));
+                lines.push(json!({
+                    "type": "step_end",
+                    "affected_row_count": affected_row_count,
+                    "last_insert_rowid": last_insert_rowid,
+                }));
             }
         }
-        lines
     }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
-    }
-
-    fn push_result(&mut self, step: usize, result: StatementResult) {
-        self.push(json!({ "type": "step_begin", "step": step, "cols": result.cols }));
-        for row in result.rows {
-            self.push(json!({ "type": "row", "row": row }));
-        }
-        self.push(json!({
-            "type": "step_end",
-            "affected_row_count": result.affected_row_count,
-            "last_insert_rowid": result.last_insert_rowid,
-        }));
-    }
-
-    fn push(&mut self, line: Value) {
-        self.0 += &line.to_string();
-        self.0.push('\n');
-    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -5,7 +5,7 @@ mod error;
 mod question;
 pub(super) mod value;
 
-pub(crate) use answer::{CursorLines, Description, PipelineAnswer, Reply, StatementResult, StepOutcome};
+pub(crate) use answer::{Description, PipelineAnswer, Reply, StatementResult, StepOutcome, cursor_lines};
 pub(crate) use error::HranaError;
 pub(crate) use question::{
     Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement, Step,

@@ -81,55 +81,37 @@ fn is_schema_table(name: &str) -> bool {
 }
 
 /// PRAGMAs that describe the schema, which every token may read. The value, if any, names an object.
-const DESCRIBING: [&str; 12] = [
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "database_list",
-    "collation_list",
-    "function_list",
-    "module_list",
-    "compile_options",
-];
+const DESCRIBING: &str = "
+    table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list database_list
+    collation_list function_list module_list compile_options
+";
 
 /// PRAGMAs that tell a number or a setting: without a value only, which would change it.
-const TELLING: [&str; 9] = [
-    "auto_vacuum",
-    "data_version",
-    "encoding",
-    "freelist_count",
-    "journal_mode",
-    "page_count",
-    "page_size",
-    "recursive_triggers",
-    "schema_version",
-];
+const TELLING: &str = "
+    auto_vacuum data_version encoding freelist_count journal_mode page_count page_size
+    recursive_triggers schema_version
+";
 
 /// PRAGMAs of this connection's own behaviour.
-const OWN: [&str; 3] = ["case_sensitive_like", "defer_foreign_keys", "foreign_keys"];
+const OWN: &str = "case_sensitive_like defer_foreign_keys foreign_keys";
 
 /// PRAGMAs that read every table.
-const CHECKING: [&str; 3] = ["foreign_key_check", "integrity_check", "quick_check"];
+const CHECKING: &str = "foreign_key_check integrity_check quick_check";
 
 /// PRAGMAs with a number for migration tools: told to everyone, set by who may change every table's schema.
-const MARKING: [&str; 2] = ["application_id", "user_version"];
+const MARKING: &str = "application_id user_version";
 
 /// What a PRAGMA demands. The list is short on purpose: several PRAGMAs are ways round permissions
 /// (`writable_schema`), reach the machine's files (`temp_store_directory`) or break the emulator's own set-up
 /// (`journal_mode`); whatever is not listed is refused to every token.
 pub(super) fn of_pragma(name: &str, value: Option<&str>) -> Demand<'static> {
-    let name = name.to_ascii_lowercase();
-    let is_one_of = |names: &[&str]| names.contains(&name.as_str());
-    let is_told = value.is_none() && (is_one_of(&TELLING) || is_one_of(&MARKING));
-    if is_one_of(&DESCRIBING) || is_one_of(&OWN) || is_told {
+    let is_one_of = |names: &str| names.split_whitespace().any(|known| known.eq_ignore_ascii_case(name));
+    let is_told = value.is_none() && (is_one_of(TELLING) || is_one_of(MARKING));
+    if is_one_of(DESCRIBING) || is_one_of(OWN) || is_told {
         Demand::Nothing
-    } else if is_one_of(&CHECKING) {
+    } else if is_one_of(CHECKING) {
         Demand::Everywhere(Action::DataRead)
-    } else if is_one_of(&MARKING) {
+    } else if is_one_of(MARKING) {
         Demand::Everywhere(Action::SchemaUpdate)
     } else {
         Demand::Never
