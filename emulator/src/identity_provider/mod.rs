@@ -40,7 +40,6 @@ use crate::server::{self, Background};
 pub struct IdentityProvider {
     keys: Arc<KeyRing>,
     jwks: Arc<JwksDocument>,
-    certificate_authority_pem: String,
     address: SocketAddr,
     _background: Background,
 }
@@ -68,8 +67,7 @@ impl IdentityProvider {
         let routes = routes.merge(jwks::routes(Arc::clone(&jwks)));
         let tls = authority.server_config()?.into();
         background.runtime.spawn(server::serve(listener, routes, Some(tls)));
-        let certificate_authority_pem = authority.pem().to_owned();
-        Ok((Self { keys, jwks, certificate_authority_pem, address, _background: background }, service))
+        Ok((Self { keys, jwks, address, _background: background }, service))
     }
 
     /// The name and port, as `localhost:34567`: what Auth0 calls a tenant's domain, and Clerk a Frontend API host.
@@ -95,11 +93,6 @@ impl IdentityProvider {
     /// The keys, to rotate them and to sign with them.
     pub fn keys(&self) -> &KeyRing {
         &self.keys
-    }
-
-    /// The certificate authority that a client has to trust, as PEM.
-    pub fn certificate_authority_pem(&self) -> &str {
-        &self.certificate_authority_pem
     }
 }
 

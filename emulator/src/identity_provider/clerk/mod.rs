@@ -158,12 +158,6 @@ impl ClerkUser {
         }
     }
 
-    /// The same user with this public metadata.
-    #[must_use]
-    pub fn with_public_metadata(self, public_metadata: Value) -> Self {
-        Self { public_metadata, ..self }
-    }
-
     /// What shortcodes are resolved against.
     fn scope(&self) -> Value {
         let names: Vec<&str> =
