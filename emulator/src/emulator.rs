@@ -22,7 +22,8 @@ use crate::world::{ApiToken, Database, Group, JwksEndpoint, Organization, Organi
 /// Methods that take the slug of an organization, or the name of what is in one, fail where there is none such.
 #[derive(Debug)]
 pub struct Emulator {
-    /// In front, to be dropped first: the database files may only go once nothing is served from them.
+    /// The first field, so that it is dropped first: the databases' files are deleted after nothing serves
+    /// them any more.
     _background: Background,
     address: SocketAddr,
     world: Arc<Mutex<World>>,
@@ -185,7 +186,7 @@ impl Emulator {
         self.data_planes.find(organization, database)?.owner_rows(sql)
     }
 
-    /// Who came to the databases, with what, and what they ran; in order.
+    /// The requests to databases, in order.
     pub fn accesses(&self) -> Vec<Access> {
         lock(self.data_planes.accesses()).clone()
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::lock::lock;
 
-/// A fault. It strikes requests that the emulator knows and whose token it accepts; a wrong request is refused as
-/// ever, so that a fault can't hide it.
+/// A fault. It strikes requests that the emulator knows and whose token it accepts. Others are refused as
+/// without it, so that a fault can't hide a wrong request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// What it strikes.

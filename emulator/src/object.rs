@@ -1,4 +1,4 @@
-//! Reading JSON as strictly as the emulator does: see [`Object`].
+//! Keeps serde from reading an array as an object.
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -1,4 +1,4 @@
-//! The record of what was asked and how it was answered, for tests to read.
+//! The record of the Platform API's requests and answers, for tests to read.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,14 +10,13 @@ use crate::request::Request;
 pub struct RecordedRequest {
     /// The request as received.
     pub request: Request,
-    /// The status it got; `None` while it is in work, or where the connection was closed without an answer.
+    /// The status of the answer; `None` before there is one, and where the connection was closed without one.
     pub status: Option<u16>,
     /// Why the emulator did not know the request, where it did not. Turso's own errors (a missing organization, the
     /// limit) are answers and not refusals.
     pub refused: Option<String>,
 }
 
-/// Requests in the order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Record(Mutex<Vec<Arc<Mutex<RecordedRequest>>>>);
 

@@ -47,7 +47,7 @@ impl Request {
         if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json")) {
             return Err((415, "a body needs Content-Type: application/json".to_owned()));
         }
-        // By way of a value, so that of two keys of one name the later counts.
+        // By way of a `Value`, which keeps the last of several keys of one name; a derived reader refuses them.
         let body: Value =
             serde_json::from_slice(&self.body).map_err(|_| (400, "the body is not JSON".to_owned()))?;
         let Object(body) = Object::deserialize(body).map_err(|error| (400, error.to_string()))?;
@@ -58,21 +58,12 @@ impl Request {
 /// Prints everything but the credentials, so that a failed test shows the request and not its token.
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |name: &String, value: &String| match name.as_str() {
-            "authorization" => (name.clone(), "(redacted)".to_owned()),
-            _ => (name.clone(), value.clone()),
-        };
-        formatter
-            .debug_struct("Request")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("query", &self.query)
-            .field(
-                "headers",
-                &self.headers.iter().map(|(name, value)| shown(name, value)).collect::<Vec<_>>(),
-            )
-            .field("body", &String::from_utf8_lossy(&self.body))
-            .finish()
+        let Self { method, path, query, headers, body } = self;
+        let shown = |(name, value)| (name, if name == "authorization" { "(redacted)" } else { value });
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| shown((name.as_str(), value.as_str()))).collect();
+        let body = String::from_utf8_lossy(body);
+        write!(formatter, "{method} {path}, query {query:?}, headers {headers:?}, body {body:?}")
     }
 }
 

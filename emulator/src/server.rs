@@ -30,8 +30,8 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 
 const LARGEST_BODY: usize = 16 << 20;
 
-/// A runtime in a thread of its own, so that whoever holds it may be synchronous or in a runtime of their own: to
-/// drop one runtime inside another is a panic. It ends with this value.
+/// A runtime in a thread of its own, until this is dropped. Whoever holds it may be in another runtime, where
+/// to drop a runtime would panic.
 #[derive(Debug)]
 pub(crate) struct Background {
     pub(crate) runtime: Handle,
@@ -56,7 +56,7 @@ impl Drop for Background {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic over there was reported by the thread itself.
+            // A panic of that thread was reported by the thread itself.
             let _ = thread.join();
         }
     }
@@ -76,7 +76,8 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, tls: Option<Tls
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
         let Ok((connection, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: it passes, and asking at once again would burn a core until then.
+            // Out of file descriptors, most likely. That passes; without a pause this loop would take up a
+            // core until then.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -87,7 +88,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, tls: Option<Tls
             match tls {
                 None => converse(connection, routes).await,
                 Some(tls) => {
-                    // A client that breaks off the handshake knows why.
+                    // The client sees for itself that the handshake failed.
                     if let Ok(connection) = tls.accept(connection).await {
                         converse(connection, routes).await;
                     }
@@ -97,7 +98,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, tls: Option<Tls
     }
 }
 
-/// Speaks with one client. An error is a client that left, or our own wish to hang up: there is nobody to tell.
+/// Serves one connection. Its errors are ignored: the client left, or the connection was closed on purpose.
 async fn converse(connection: impl AsyncRead + AsyncWrite + Unpin, routes: Router) {
     let routes = TowerToHyperService::new(routes);
     let respond = service_fn(|request| {
@@ -109,7 +110,7 @@ async fn converse(connection: impl AsyncRead + AsyncWrite + Unpin, routes: Route
             }
         }
     });
-    // A client that has shut its side is still answered, and what it asked for is done to the end.
+    // With half_close, a request is carried out even when its client has shut its side of the connection.
     let http = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(connection), respond);
     let _ = http.await;
 }
@@ -118,7 +119,7 @@ async fn converse(connection: impl AsyncRead + AsyncWrite + Unpin, routes: Route
 #[derive(Clone, Copy)]
 struct HangUp;
 
-/// What answers every request by itself, whatever its path.
+/// Answers every request, whatever its path.
 pub(crate) trait Service: Send + Sync + 'static {
     /// The answer, or `None` to close the connection without one.
     fn answer(self: Arc<Self>, request: Request) -> impl Future<Output = Option<Answer>> + Send;

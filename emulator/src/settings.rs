@@ -26,7 +26,7 @@ impl Default for Settings {
     }
 }
 
-/// The switches. The default is the likeliest of what is known, and the unknown rest in its plainest form.
+/// How Turso behaves. The defaults are what is most likely, and the simplest where nothing is known.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
     /// How templates are asked for.

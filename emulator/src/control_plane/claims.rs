@@ -1,4 +1,4 @@
-//! From a template's request to its claims, or to Turso's objection.
+//! The claims of a template, or Turso's objection to what was asked for.
 
 use serde::Serialize;
 use uuid::Uuid;

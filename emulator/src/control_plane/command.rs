@@ -10,7 +10,6 @@ use crate::request::Request;
 use crate::settings::{Behaviour, GetBody, TemplateMethod};
 use crate::world::JwksEndpoint;
 
-/// What a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     ValidateToken,
@@ -30,11 +29,10 @@ pub(crate) enum OrganizationCommand {
     SaveEndpoint(JwksEndpoint),
     RemoveEndpoint(String),
     Template(TemplateBody),
-    /// A template whose request was lost on the way.
+    /// A template whose body was dropped on the way.
     WideTemplate,
 }
 
-/// A template as it is asked for, not yet judged.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TemplateBody {
@@ -70,7 +68,6 @@ struct RemoveBody {
     _region: String,
 }
 
-/// Why a request is no command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoCommand {
     /// The emulator does not know such a request: a mistake of its sender.
@@ -80,7 +77,6 @@ pub(crate) enum NoCommand {
 }
 
 impl Command {
-    /// Reads a request.
     pub(crate) fn of(request: &Request, behaviour: &Behaviour) -> Result<Self, NoCommand> {
         let segments =
             request.segments().ok_or_else(|| unknown(400, "the path is not percent-encoded UTF-8"))?;
@@ -93,7 +89,7 @@ impl Command {
         resource.command(request, behaviour)
     }
 
-    /// What faults call it.
+    /// The name by which faults choose it.
     pub(crate) fn call(&self) -> Call {
         use OrganizationCommand as Of;
         match self {
@@ -105,7 +101,7 @@ impl Command {
         }
     }
 
-    /// The slug of the organization that it is about.
+    /// The organization's slug.
     pub(crate) fn organization(&self) -> Option<&str> {
         match self {
             Self::ValidateToken | Self::ListOrganizations => None,

@@ -24,7 +24,6 @@ use crate::world::{SaveRefused, Standing, TokenKind, World};
 use claims::Claims;
 use command::{Command, NoCommand, OrganizationCommand};
 
-/// The Platform API over a world.
 #[derive(Debug)]
 pub(crate) struct ControlPlane {
     pub(crate) world: Arc<Mutex<World>>,
@@ -108,7 +107,7 @@ impl ControlPlane {
             let token = request.bearer().and_then(|value| world.token(value));
             return reads::of_a_token(command, &world, token);
         };
-        // It was there at admission; a test may have taken it away since.
+        // A test may have removed it since the token was checked.
         let Some(organization) = world.organizations.get_mut(slug) else {
             return error::organization_missing();
         };
@@ -139,7 +138,7 @@ impl ControlPlane {
 }
 
 fn template(claims: &Claims) -> Answer {
-    // Not by way of `json!`, which would sort the keys of permissions.
+    // `json!` would sort the keys of permissions, which Turso doesn't.
     Answer::json(200, &BTreeMap::from([("template", claims)]))
 }
 

@@ -10,7 +10,7 @@ use crate::world::{
     ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, Standing, World,
 };
 
-/// What a token may ask about itself.
+/// Answers what needs a token and no organization.
 pub(super) fn of_a_token(command: &Command, world: &World, token: Option<&ApiToken>) -> Answer {
     match command {
         Command::ListOrganizations => {
@@ -23,7 +23,7 @@ pub(super) fn of_a_token(command: &Command, world: &World, token: Option<&ApiTok
     }
 }
 
-/// What an owner may ask about an organization.
+/// Answers what only reads from an organization.
 pub(super) fn of_an_organization(
     command: &OrganizationCommand,
     organization: &mut Organization,

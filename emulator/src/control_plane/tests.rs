@@ -1,4 +1,4 @@
-//! The Platform API over real sockets, byte by byte: requests are written by hand, so that no client mends them.
+//! The Platform API over real sockets. Requests are written to the byte, so that no HTTP client corrects them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -32,8 +32,8 @@ impl Action {
     }
 }
 
-/// In what way claims reach further than their writer may have meant. What is not known of Turso is taken for
-/// open, so that nobody relies on the emulator being stricter.
+/// In what way claims reach further than their writer may have meant. Where Turso's behaviour is not known,
+/// access is allowed, so that nobody relies on the emulator being stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailOpen {
     /// Neither `id` nor `gid`: every database of every group. Documented by Turso.
@@ -65,11 +65,10 @@ struct Rule {
 }
 
 impl Grants {
-    /// Everything.
     pub(crate) const UNLIMITED: Self = Self { writes: true, rules: None };
 
-    /// Reads `a` and `perm`, and says in what way they are open. `perm: []` is a deliberate "no limits" and counts
-    /// as nothing of the kind. An unknown action grants nothing.
+    /// Reads `a` and `perm`, and says in what way they are open. `perm: []` is not among those: it is Turso's
+    /// way to ask for no limits.
     pub(crate) fn of(claims: &Map<String, Value>) -> (Self, Vec<FailOpen>) {
         let mut open = Vec::new();
         let writes = match claims.get("a").and_then(Value::as_str) {

@@ -36,7 +36,6 @@ use sql::{Session, connect};
 use streams::Streams;
 use token::{FetchedKeys, Jwt, TokenRefused};
 
-/// One database.
 #[derive(Debug)]
 pub(crate) struct DataPlane {
     organization: String,
@@ -63,20 +62,20 @@ impl Service for DataPlane {
                 Answer::text(404, &format!("turso-emulator: {method} {path} is not known here\n"))
             }
         };
-        // Turso's 401 lack it, so that browsers report a matter of CORS and hide the cause.
+        // Turso's 401 answers lack this header, so that a browser reports a CORS error in place of the cause.
         let readable = answer.status != 401;
         Some(if readable { answer.header("access-control-allow-origin", "*") } else { answer })
     }
 }
 
 impl DataPlane {
-    /// A connection for the emulator's owner, to whom nothing is denied.
+    /// A connection for the test that holds the emulator, to which nothing is denied.
     pub(crate) fn owner_connection(&self) -> rusqlite::Result<rusqlite::Connection> {
         self.streams.expire();
         connect(&self.file)
     }
 
-    /// The rows of a query of the emulator's owner.
+    /// The rows of such a connection's query.
     pub(crate) fn owner_rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<Value>>> {
         let connection = self.owner_connection()?;
         let mut statement = connection.prepare(sql)?;
@@ -110,7 +109,7 @@ impl DataPlane {
         answer
     }
 
-    /// Judges the token: its form, its signature, its time, its database; in this order.
+    /// Checks the token's form, signature, time and database, in this order, and reads its grants.
     async fn admit(&self, token: Option<&str>, access: &mut Access) -> Result<Grants, TokenRefused> {
         let jwt = Jwt::read(token.ok_or(TokenRefused::Empty)?)?;
         if !self.keys.verifies(&self.jwks_urls(), &jwt).await {
@@ -196,7 +195,6 @@ impl DataPlane {
     }
 }
 
-/// A body that was read.
 #[derive(Debug)]
 enum Asked {
     Pipeline(PipelineQuestion),

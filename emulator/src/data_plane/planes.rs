@@ -1,4 +1,5 @@
-//! The databases that are served: each has a listener, a file and its streams; all share the fetched keys and the record of accesses.
+//! The databases that are served: each has a listener, a file and its streams; all share the fetched keys and
+//! the record of accesses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +19,7 @@ use crate::lock::lock;
 use crate::server;
 use crate::world::World;
 
-/// All databases. Their files go with it.
+/// All databases. Their files are deleted with it.
 #[derive(Debug)]
 pub(crate) struct DataPlanes {
     world: Arc<Mutex<World>>,
@@ -37,7 +38,7 @@ struct Served {
 }
 
 impl Served {
-    /// The runtime's own threads let go of the listener, a moment after they are told to.
+    /// Returns once the port is closed: an aborted task is dropped a moment later, by a thread of the runtime.
     fn stop_listening(&self) {
         self.listening.abort();
         while !self.listening.is_finished() {
@@ -77,7 +78,7 @@ impl DataPlanes {
         let plane = Arc::new(DataPlane {
             organization: organization.to_owned(),
             database: database.to_owned(),
-            // Not named after the database: any name is possible there, and one may be removed and made again.
+            // Not named after the database, whose name may have any characters, and may come back after a removal.
             file: self.files.path().join(format!("{}.db", Uuid::new_v4())),
             world: Arc::clone(&self.world),
             keys: Arc::clone(&self.keys),

@@ -46,6 +46,11 @@ impl Acme {
         self.provider.keys().sign(claims)
     }
 
+    /// A token for all of `app`.
+    fn full_token(&self) -> String {
+        self.token(&self.claims(json!({})))
+    }
+
     /// Full claims for `app`, with these added or changed.
     fn claims(&self, changes: Value) -> Value {
         let mut claims = json!({"id": self.id("app"), "a": "rw", "perm": []});
@@ -247,7 +252,7 @@ fn errors_of_the_token_are_those_of_turso() {
 #[test]
 fn keys_are_fetched_once_and_again_for_an_unknown_kid() {
     let acme = Acme::new();
-    let old = acme.token(&acme.claims(json!({})));
+    let old = acme.full_token();
     assert_eq!(acme.emulator.jwks_fetches(), []);
     assert_eq!(acme.execute(&old, "SELECT 1"), Ok(()));
     assert_eq!(acme.execute(&old, "SELECT 1"), Ok(()));
@@ -283,7 +288,7 @@ fn a_document_that_can_not_be_fetched_is_recorded() {
 #[test]
 fn a_stream_carries_a_transaction_from_request_to_request() {
     let acme = Acme::new();
-    let token = acme.token(&acme.claims(json!({})));
+    let token = acme.full_token();
     let send = |baton: &Value, requests: Value| -> Value {
         let (status, body) =
             acme.post("/v3/pipeline", Some(&token), &json!({"baton": baton, "requests": requests}));
@@ -310,7 +315,7 @@ fn a_stream_carries_a_transaction_from_request_to_request() {
 #[test]
 fn an_abandoned_stream_expires_and_loses_what_it_had_not_committed() {
     let acme = Acme::with(Settings { stream_idle: Duration::from_millis(50), ..Settings::default() });
-    let token = acme.token(&acme.claims(json!({})));
+    let token = acme.full_token();
     let sequence = json!({"type": "sequence", "sql": "BEGIN IMMEDIATE; INSERT INTO u VALUES (7)"});
     let (_, body) = acme.post("/v3/pipeline", Some(&token), &json!({"baton": null, "requests": [sequence]}));
     let baton = serde_json::from_str::<Value>(&body).unwrap()["baton"].clone();
@@ -324,7 +329,7 @@ fn an_abandoned_stream_expires_and_loses_what_it_had_not_committed() {
 #[test]
 fn a_stream_obeys_the_token_of_each_request() {
     let acme = Acme::new();
-    let strong = acme.token(&acme.claims(json!({})));
+    let strong = acme.full_token();
     let weak = acme.token(&acme.claims(json!({"a": "ro"})));
     let body = |baton: &Value| json!({"baton": baton, "requests": [{"type": "execute", "stmt": {"sql": "DELETE FROM t"}}]});
     let (_, first) = acme.post("/v3/pipeline", Some(&strong), &body(&Value::Null));
@@ -337,7 +342,7 @@ fn a_stream_obeys_the_token_of_each_request() {
 #[test]
 fn a_cursor_gives_its_lines() {
     let acme = Acme::new();
-    let token = acme.token(&acme.claims(json!({})));
+    let token = acme.full_token();
     let steps = json!([
         {"stmt": {"sql": "SELECT a FROM t"}},
         {"stmt": {"sql": "SELECT nothing"}},
@@ -358,7 +363,7 @@ fn a_cursor_gives_its_lines() {
 #[test]
 fn what_is_not_known_is_refused() {
     let acme = Acme::new();
-    let token = acme.token(&acme.claims(json!({})));
+    let token = acme.full_token();
     for (path, body, status, reason) in [
         ("/v1/execute", json!({}), 404, "not known here"),
         ("/v3-protobuf/pipeline", json!({}), 404, "not known here"),
@@ -405,7 +410,7 @@ fn statements_are_recorded_with_what_was_denied() {
 #[test]
 fn the_databases_of_a_removed_organization_are_gone() {
     let acme = Acme::new();
-    let token = acme.token(&acme.claims(json!({})));
+    let token = acme.full_token();
     let url = acme.emulator.database("acme", "app").unwrap().url;
     acme.execute(&token, "SELECT 1").unwrap();
     acme.emulator.remove_organization("acme").unwrap();

@@ -39,7 +39,7 @@ impl CertificateAuthority {
         &self.pem
     }
 
-    /// A TLS server's configuration with a new certificate for this machine's two names of itself.
+    /// A TLS server's configuration with a new certificate for `localhost` and 127.0.0.1.
     pub(super) fn server_config(&self) -> Result<Arc<ServerConfig>, StartError> {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
         params.distinguished_name.push(DnType::CommonName, "localhost");

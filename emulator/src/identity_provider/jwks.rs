@@ -41,7 +41,7 @@ pub enum JwksAnswer {
     /// The published keys, each with a private exponent `d`. The number is a random one: what is wrong with such a
     /// document is that the member is there.
     PrivateKey,
-    /// The key in front and a stranger that goes by the same `kid`.
+    /// The signing key, and an unknown one with the same `kid`.
     TwoKeysWithOneId,
     /// One key, and that for ES256.
     OnlyEs256,

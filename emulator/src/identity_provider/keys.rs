@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::lock::lock;
 
-/// The keys of one provider: those published, the newest in front, and those that a rotation dropped.
+/// The keys of one provider: those published, of which the first and newest signs, and those that a rotation dropped.
 pub struct KeyRing {
     keys: Mutex<Keys>,
     elliptic: EllipticKey,
@@ -25,9 +25,9 @@ pub struct KeyRing {
 /// What a rotation does with the keys that were published before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldKeys {
-    /// They stay in the document, after the new one: tokens signed before stay good.
+    /// They stay in the document, after the new one: tokens signed before still verify.
     Keep,
-    /// They leave the document: tokens signed before go bad as soon as a verifier asks again.
+    /// They leave the document: tokens signed before are refused as soon as a verifier fetches it again.
     Drop,
 }
 
@@ -37,20 +37,20 @@ pub type KeyId = String;
 /// How a token is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// RS256 by the key in front, as both services sign.
+    /// RS256 by the first key, as both services sign.
     Current,
     /// RS256 by this key, published or dropped.
     By(KeyId),
-    /// RS256 by the key in front, with no `kid` in the header.
+    /// RS256 by the first key, with no `kid` in the header.
     WithoutKeyId,
-    /// RS256 by a key that nobody ever published, under the `kid` of the key in front.
+    /// RS256 by a key that was never published, with the `kid` of the first key.
     Forged,
-    /// PS256 by the key in front.
+    /// PS256 by the first key.
     Ps256,
     /// ES256 by the key that [`JwksAnswer::OnlyEs256`](super::JwksAnswer::OnlyEs256) publishes.
     Es256,
-    /// HS256 with the published key of the front as the secret: a verifier that lets the token choose the algorithm
-    /// falls for it (RFC 8725, section 2.1).
+    /// HS256 with the first published key as the secret: a verifier that lets the token choose the algorithm
+    /// accepts it (RFC 8725, section 2.1).
     Hs256WithPublicKey,
     /// `alg: none` and an empty signature.
     Unsigned,
@@ -79,12 +79,7 @@ impl KeyRing {
         lock(&self.keys).published.iter().map(|key| key.id.clone()).collect()
     }
 
-    /// The name of the key in front, which signs.
-    pub fn current(&self) -> KeyId {
-        self.front().id.clone()
-    }
-
-    /// Puts a new key in front, and returns its name.
+    /// Puts a new key first, which signs from now on, and returns its name.
     ///
     /// # Errors
     /// Where the machine gives no key; the old ones then stay as they are.
@@ -263,11 +258,16 @@ mod tests {
     use super::super::testing::{claims_of, header_of, verifies};
     use super::*;
 
+    /// The name of the key that signs.
+    fn current(ring: &KeyRing) -> KeyId {
+        ring.published().remove(0)
+    }
+
     #[test]
     fn the_document_verifies_what_the_front_key_signs() {
         let ring = KeyRing::new().unwrap();
         let token = ring.sign(&json!({"sub": "alice"}));
-        assert_eq!(header_of(&token), json!({"alg": "RS256", "kid": ring.current(), "typ": "JWT"}));
+        assert_eq!(header_of(&token), json!({"alg": "RS256", "kid": current(&ring), "typ": "JWT"}));
         assert_eq!(claims_of(&token), json!({"sub": "alice"}));
         assert!(verifies(&token, &ring.public_jwks()));
     }
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn rotation_puts_the_new_key_in_front_of_the_old_one() {
         let ring = KeyRing::new().unwrap();
-        let old = ring.current();
+        let old = current(&ring);
         let before = ring.sign(&json!({}));
         let new = ring.rotate(OldKeys::Keep).unwrap();
         assert_eq!(ring.published(), [new.clone(), old.clone()]);
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn a_dropped_key_still_signs_but_is_no_longer_published() {
         let ring = KeyRing::new().unwrap();
-        let old = ring.current();
+        let old = current(&ring);
         let new = ring.rotate(OldKeys::Drop).unwrap();
         assert_eq!(ring.published(), [new]);
         let token = ring.sign_as(Signature::By(old.clone()), &json!({})).unwrap();
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_ring_is_unknown() {
-        let stranger = KeyRing::new().unwrap().current();
+        let stranger = current(&KeyRing::new().unwrap());
         let error = KeyRing::new().unwrap().sign_as(Signature::By(stranger.clone()), &json!({})).unwrap_err();
         assert!(error.to_string().contains(&stranger), "{error}");
     }
@@ -345,6 +345,6 @@ mod tests {
     #[test]
     fn the_debug_form_shows_names_and_no_key() {
         let ring = KeyRing::new().unwrap();
-        assert_eq!(format!("{ring:?}"), format!("KeyRing {{ published: [{:?}], .. }}", ring.current()));
+        assert_eq!(format!("{ring:?}"), format!("KeyRing {{ published: [{:?}], .. }}", current(&ring)));
     }
 }

@@ -33,7 +33,7 @@ pub use keys::{KeyError, KeyId, KeyRing, OldKeys, Signature};
 
 use crate::server::{self, Background};
 
-/// A provider with keys and a JWKS URL, and no opinion about users: it signs whatever claims it is handed.
+/// A provider with keys and a JWKS URL, without users: it signs whatever claims it is given.
 ///
 /// [`ClerkLike`] and [`Auth0Like`] are built on one. Dropping it stops its server and frees its port.
 #[derive(Debug)]
@@ -48,13 +48,13 @@ impl IdentityProvider {
     /// Starts one on a free port of 127.0.0.1, with one new key and a certificate of `authority`.
     ///
     /// # Errors
-    /// Where no key or certificate can be made, or no port or thread be had.
+    /// Where no key or certificate can be made, or there is no free port or thread.
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
         Ok(Self::with_routes(authority, |_, _| (Router::new(), ()))?.0)
     }
 
-    /// Starts one that serves more than its keys. What else it serves is made from its URL and keys, which tokens
-    /// need, and returned as well.
+    /// Starts one that also serves routes of its own. They are made from the provider's URL and keys, which
+    /// their tokens need; `T` is what the caller keeps of them.
     fn with_routes<T>(
         authority: &CertificateAuthority,
         routes: impl FnOnce(String, Arc<KeyRing>) -> (Router, T),
@@ -108,12 +108,12 @@ pub enum StartError {
     /// The first signing key could not be made.
     #[error("could not start the identity provider without a signing key")]
     Key(#[from] KeyError),
-    /// No port, thread or temporary file was to be had.
+    /// There was no free port, thread or temporary file.
     #[error("could not start the identity provider's server")]
     Server(#[source] io::Error),
 }
 
-/// Publishable keys and tenant domains are names, so the server goes by its name and not by its number.
+/// By name and not by address, as publishable keys and tenant domains are.
 fn domain(address: SocketAddr) -> String {
     format!("localhost:{}", address.port())
 }

@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::{Database, Group, JwksEndpoint, OrganizationKind};
 
-/// An organization.
 #[derive(Debug)]
 pub(crate) struct Organization {
     pub(crate) id: Uuid,
@@ -25,7 +24,6 @@ struct Earlier {
     lists: usize,
 }
 
-/// Why a save was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SaveRefused {
     /// The name is new and the organization has its limit of endpoints.
@@ -49,7 +47,6 @@ impl Organization {
         }
     }
 
-    /// The endpoints as they are.
     pub(crate) fn endpoints(&self) -> &[JwksEndpoint] {
         &self.endpoints
     }
@@ -93,7 +90,7 @@ impl Organization {
         known
     }
 
-    /// Saves without limit or lag, as if it had always been so.
+    /// Saves without limit or lag.
     pub(crate) fn put(&mut self, endpoint: JwksEndpoint) {
         match self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
             Some(known) => *known = endpoint,
@@ -128,13 +125,12 @@ impl Organization {
         database
     }
 
-    /// A database, for a caller who expects it to be there.
+    /// A database, for a caller who expects it to be there, like the group below.
     pub(crate) fn known_database(&mut self, name: &str) -> anyhow::Result<&mut Database> {
         let found = self.databases.iter_mut().find(|database| database.name == name);
         found.with_context(|| format!("organization \"{}\" has no database \"{name}\"", self.slug))
     }
 
-    /// A group, for a caller who expects it to be there.
     pub(crate) fn known_group(&mut self, name: &str) -> anyhow::Result<&mut Group> {
         let found = self.groups.iter_mut().find(|group| group.name == name);
         found.with_context(|| format!("organization \"{}\" has no group \"{name}\"", self.slug))

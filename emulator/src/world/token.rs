@@ -47,8 +47,8 @@ impl ApiToken {
         Self { value: value.to_owned(), kind: TokenKind::Database, refused: BTreeMap::new() }
     }
 
-    /// Refuses every call in one organization, which the token still sees among the others: say, with 403 for who
-    /// is not an owner.
+    /// Refuses every call on one organization, say with 403 for a member who is not an owner. The token still
+    /// lists it.
     pub fn refused_in(mut self, organization: &str, status: u16, text: &str) -> Self {
         self.refused.insert(organization.to_owned(), (status, text.to_owned()));
         self

@@ -64,7 +64,6 @@ impl From<Vec<StepOutcome>> for BatchResult {
     }
 }
 
-/// What a statement gave.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct StatementResult {
     pub(crate) cols: Vec<Column>,
@@ -73,7 +72,6 @@ pub(crate) struct StatementResult {
     pub(crate) last_insert_rowid: Option<String>,
 }
 
-/// A column of a result.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Column {
     pub(crate) name: String,
@@ -81,7 +79,6 @@ pub(crate) struct Column {
 }
 
 impl StatementResult {
-    /// The columns of a prepared statement.
     pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
         let column = |column: rusqlite::Column<'_>| Column {
             name: column.name().to_owned(),

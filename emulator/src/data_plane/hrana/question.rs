@@ -1,7 +1,7 @@
 //! What clients send: pipelines of stream requests, and cursors over a batch. Strict: an unknown request, key or
 //! type is an error, though the protocol would let a server pass over unknown keys.
 //!
-//! Requests without fields are `Close {}` and the like: serde lets a plain `Close` have any keys.
+//! A request without fields is `Close {}`, since serde would ignore unknown keys of a plain `Close`.
 
 use rusqlite::types::Value as SqlValue;
 use serde::{Deserialize, Deserializer};

@@ -27,7 +27,8 @@ enum ArgumentFields {
     Integer {
         value: String,
     },
-    /// Not an `f64`: serde_json's `arbitrary_precision`, which another crate may switch on, gives `1.50` to none.
+    /// Not an `f64`: below a `tag`, serde_json with `arbitrary_precision`, which another crate can switch on
+    /// for all, fails to read `1.50` as one.
     Float {
         value: Number,
     },

@@ -5,7 +5,6 @@ use rusqlite::hooks::AuthAction;
 
 use crate::data_plane::grants::Action;
 
-/// What is demanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand<'a> {
     /// Nothing: it reaches no table.
@@ -86,7 +85,7 @@ const DESCRIBING: &str = "
     collation_list function_list module_list compile_options
 ";
 
-/// PRAGMAs that tell a number or a setting: without a value only, which would change it.
+/// PRAGMAs that may be read and not set: with a value they change something.
 const TELLING: &str = "
     auto_vacuum data_version encoding freelist_count journal_mode page_count page_size
     recursive_triggers schema_version
@@ -98,7 +97,8 @@ const OWN: &str = "case_sensitive_like defer_foreign_keys foreign_keys";
 /// PRAGMAs that read every table.
 const CHECKING: &str = "foreign_key_check integrity_check quick_check";
 
-/// PRAGMAs with a number for migration tools: told to everyone, set by who may change every table's schema.
+/// PRAGMAs that hold a number for migration tools: everyone may read it, and who may change every table's
+/// schema may set it.
 const MARKING: &str = "application_id user_version";
 
 /// What a PRAGMA demands. The list is short on purpose: several PRAGMAs are ways round permissions

@@ -61,7 +61,7 @@ impl Session {
         std::mem::take(&mut self.records)
     }
 
-    /// Answers one request. Closing is for the owner to do.
+    /// Answers one request. After `Close` the caller has to drop the session.
     pub(crate) fn answer(&mut self, question: Question) -> Result<Reply, HranaError> {
         match question {
             Question::Close {} => Ok(Reply::Close),
@@ -177,7 +177,8 @@ impl Session {
         statements.next().map_err(HranaError::from)
     }
 
-    /// Looks at the statement's own text, which may be a part of what was sent, and at the program made of it.
+    /// Judges what SQLite does not ask about, by the text of this one statement and by the program that
+    /// SQLite makes of it.
     fn allow_to_run(&self, prepared: &Prepared<'_>) -> Result<(), HranaError> {
         let too_long = || HranaError::new("SQLITE_TOOBIG", "the statement is too long");
         let sql = prepared.expanded_sql().ok_or_else(too_long)?;

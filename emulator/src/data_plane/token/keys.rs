@@ -52,13 +52,12 @@ impl FetchedKeys {
         Ok(())
     }
 
-    /// Every fetch so far.
     pub(crate) fn fetches(&self) -> Vec<JwksFetch> {
         lock(&self.fetches).clone()
     }
 
-    /// Whether a key of these documents signed the token, by RS256 and nothing else: who lets a token choose the
-    /// algorithm also accepts `none`, and HS256 with a public key for its secret (RFC 8725, section 2.1).
+    /// Whether a key of these documents signed the token by RS256. The token doesn't choose the algorithm: it
+    /// could choose `none`, or HS256 with a public key as its secret (RFC 8725, section 2.1).
     pub(crate) async fn verifies(&self, urls: &[String], jwt: &Jwt) -> bool {
         if jwt.algorithm != "RS256" {
             return false;
@@ -88,7 +87,7 @@ impl FetchedKeys {
         of_these.filter(|key| jwt.key_id.is_none() || key.id == jwt.key_id).cloned().collect()
     }
 
-    /// Fetches a document. Where that fails, the keys known before stay good.
+    /// Fetches a document. Where that fails, the keys fetched before stay.
     async fn fetch(&self, url: &str) {
         let outcome = self.document(url).await.and_then(|body| keys(&body));
         let error = outcome.as_ref().err().map(|error| format!("{error:#}"));
@@ -121,7 +120,7 @@ impl FetchedKeys {
     }
 }
 
-/// The usable keys of a document; others are passed over.
+/// The usable keys of a document; others are ignored.
 fn keys(body: &[u8]) -> anyhow::Result<Vec<Key>> {
     let document: Value = serde_json::from_slice(body).context("not JSON")?;
     let keys = document.get("keys").and_then(Value::as_array).context("no array \"keys\"")?;

@@ -47,7 +47,7 @@ pub enum ActionError {
     /// The code doesn't parse, or it threw.
     #[error("the code threw: {0}")]
     Threw(String),
-    /// The handler's promise can't settle any more: nothing is left that would resolve it.
+    /// The handler awaits something that never comes.
     #[error("the handler never finished: it awaits something that doesn't come")]
     Unsettled,
     /// The code ran for too long.
@@ -114,7 +114,7 @@ impl ActionRunner {
         }
     }
 
-    /// Node's program.
+    /// Where Node.js is.
     pub(super) fn node(&self) -> Result<PathBuf, ActionError> {
         let program = format!("node{}", env::consts::EXE_SUFFIX);
         let mut files = env::split_paths(&self.search_path).map(|folder| folder.join(&program));
@@ -162,8 +162,8 @@ impl ActionRunner {
     fn command(&self, node: &Path) -> Command {
         let mut command = Command::new(node);
         command
-            // An error of a refused `import()` is the one object that the Action gets from Node's side. With this
-            // flag its constructor's constructor makes no functions out of text.
+            // The error of a refused `import()` is the one object that comes to the Action from outside of
+            // its sandbox. This flag keeps `error.constructor.constructor('…')` from making a function there.
             .arg("--disallow-code-generation-from-strings")
             .arg("--max-old-space-size=256")
             .arg(self.folder.path().join("runner.js"))
@@ -397,7 +397,7 @@ mod tests {
         }
     }
 
-    /// What comes of another script in the runner's place.
+    /// The error of a run with another script in the runner's place.
     fn run_instead(script: &str) -> ActionError {
         let runner = ActionRunner::new().unwrap();
         fs::write(runner.folder.path().join("runner.js"), script).unwrap();

@@ -28,7 +28,7 @@ const APPLICATION: &str = "application";
 /// Bytes of code that an Action may have. Auth0 says 100 kB.
 const CODE_LIMIT: usize = 100_000;
 
-/// How long the Actions of a trigger may run, together, at Auth0. Here each of them may.
+/// How long the Actions of a trigger may run together at Auth0. Here it is the limit for each.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Seconds until a token expires, as a new API at Auth0 has it.

@@ -20,7 +20,7 @@ fn post_login(body: &str) -> String {
     format!("exports.onExecutePostLogin = async (event, api) => {{ {body} }};")
 }
 
-/// Has another post-login handler in place of those before, which is quicker than another tenant.
+/// Replaces the post-login handlers, which is quicker than another tenant.
 fn redeploy(auth0: &Auth0Like, body: &str) {
     auth0.unbind_actions(Trigger::PostLogin);
     auth0.deploy_action(Trigger::PostLogin, post_login(body)).unwrap();

@@ -26,7 +26,7 @@ pub use template::{JwtTemplate, TemplateRequest};
 /// The origin of the application that users sign in to, which tokens name in `azp`.
 const APPLICATION: &str = "http://localhost:3000";
 
-/// One Clerk instance: its Frontend API host (the JWKS document) and the Backend API at the same address.
+/// One Clerk instance: its Frontend API (the JWKS document) and its Backend API, at the same address.
 ///
 /// ```
 /// use serde_json::json;
@@ -66,7 +66,7 @@ impl ClerkLike {
         &self.provider
     }
 
-    /// The key that a frontend carries: `pk_test_` and the host with a dollar sign, in base64.
+    /// The key that a frontend carries: `pk_test_` and, in base64, the instance's domain with a dollar sign.
     pub fn publishable_key(&self) -> String {
         format!("pk_test_{}", BASE64_STANDARD_NO_PAD.encode(format!("{}$", self.provider.domain())))
     }
@@ -175,7 +175,7 @@ impl ClerkUser {
     }
 }
 
-/// The instance's secret key. It shows itself only when it is asked to.
+/// The instance's secret key, which `Debug` doesn't show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretKey(String);
 

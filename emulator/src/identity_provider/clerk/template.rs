@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::ClerkError;
 
-/// Claims that every token carries by Clerk's own hand ("default claims").
+/// Claims that Clerk itself adds to every token ("default claims").
 const AUTOMATIC: [&str; 7] = ["azp", "exp", "iat", "iss", "jti", "nbf", "sub"];
 
 /// Claims of session tokens, which a template can't have.

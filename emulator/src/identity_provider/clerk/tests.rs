@@ -151,12 +151,12 @@ fn two_templates_cannot_share_a_name() {
 }
 
 #[test]
-fn the_publishable_key_names_the_jwks_host() {
+fn the_publishable_key_names_the_domain_of_the_jwks_url() {
     let clerk = clerk();
     let encoded = clerk.publishable_key().strip_prefix("pk_test_").unwrap().to_owned();
-    let host = String::from_utf8(BASE64_STANDARD_NO_PAD.decode(encoded).unwrap()).unwrap();
-    let host = host.strip_suffix('$').unwrap();
-    assert_eq!(clerk.provider().jwks_url(), format!("https://{host}/.well-known/jwks.json"));
+    let domain = String::from_utf8(BASE64_STANDARD_NO_PAD.decode(encoded).unwrap()).unwrap();
+    let domain = domain.strip_suffix('$').unwrap();
+    assert_eq!(clerk.provider().jwks_url(), format!("https://{domain}/.well-known/jwks.json"));
 }
 
 #[test]

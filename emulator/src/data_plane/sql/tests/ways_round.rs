@@ -1,4 +1,4 @@
-//! Ways round the grants that were tried, those that had led somewhere among them.
+//! Attempts to get round the grants, those that once succeeded among them.
 
 use super::{Database, judge};
 
@@ -48,7 +48,7 @@ fn rows_that_are_copied_whole_are_read() {
     );
 }
 
-/// SQLite's authorizer is not told of it: who may not read a table could try values against it.
+/// SQLite's authorizer is not told of it, so that a token could test values against a table that it may not read.
 #[test]
 fn a_column_that_is_only_joined_by_is_read() {
     const DENIED: Option<&str> = Some("data_read on secret");
@@ -85,7 +85,7 @@ fn a_column_that_is_only_joined_by_is_read() {
     );
 }
 
-/// The emulator looks at the schema between statements, with no one's grants.
+/// The emulator reads the schema between statements, unchecked; a view that it read there would run unchecked, too.
 #[test]
 fn a_view_in_the_place_of_a_pragma_is_run_by_nobody() {
     let mut database = Database::under("all: schema_add");
@@ -175,7 +175,7 @@ fn what_a_trigger_or_a_foreign_key_does_is_done_by_the_token_that_sets_it_off() 
     );
 }
 
-/// A limit, and one that Turso's claims suggest: they know tables by nothing but their names.
+/// A limit that claims bring with them: they know tables only by name.
 #[test]
 fn a_renamed_table_goes_by_the_grants_of_its_new_name() {
     let mut database = Database::under("secret: schema_update; mine: data_read");
