@@ -20,7 +20,7 @@ use crate::record::Record;
 use crate::request::Request;
 use crate::server::Service;
 use crate::settings::Behaviour;
-use crate::world::{SaveRefused, Standing, TokenKind, World};
+use crate::world::{LimitExceeded, Standing, TokenKind, World};
 use claims::Claims;
 use command::{Command, NoCommand, OrganizationCommand};
 
@@ -115,7 +115,7 @@ impl ControlPlane {
             OrganizationCommand::SaveEndpoint(endpoint) => {
                 match organization.save(endpoint.clone(), behaviour.list_lag) {
                     Ok(()) => done(),
-                    Err(SaveRefused::LimitExceeded(limit)) => {
+                    Err(LimitExceeded(limit)) => {
                         let text = format!("jwks count limit({limit}) exceeded");
                         Answer::error(behaviour.limit_status, &text)
                     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::identity_provider::{CertificateAuthority, IdentityProvider, OldKeys, Signature};
-use crate::{Access, Emulator, FailOpen, OrganizationKind, Settings};
+use crate::{Access, Emulator, FailOpen, JwksFetch, OrganizationKind, Settings};
 
 /// An organization with two databases in different groups, and a provider that it trusts.
 struct Acme {
@@ -73,17 +73,23 @@ impl Acme {
         (response.status().as_u16(), response.text().unwrap())
     }
 
+    /// Sends requests on a stream of `app`.
+    fn pipeline(&self, token: &str, baton: &Value, requests: Value) -> (u16, Value) {
+        let body = json!({"baton": baton, "requests": requests});
+        let (status, body) = self.post("/v3/pipeline", Some(token), &body);
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
     /// Runs a statement in a database: `Ok` where it ran, else the error.
     fn execute_in(&self, database: &str, token: &str, sql: &str) -> Result<(), String> {
-        let body = json!({"baton": null, "requests": [{"type": "execute", "stmt": {"sql": sql}}, {"type": "close"}]});
+        let body = json!({"baton": null, "requests": [execution(sql), {"type": "close"}]});
         let (status, body) = self.post_to(database, "/v2/pipeline", Some(token), &body);
         let body: Value = serde_json::from_str(&body).unwrap();
-        if status != 200 {
-            return Err(format!("{status} {}", body["error"].as_str().unwrap()));
-        }
-        match body["results"][0]["error"]["message"].as_str() {
-            Some(message) => Err(message.to_owned()),
-            None => Ok(()),
+        let message = body["results"][0]["error"]["message"].as_str();
+        match (status, message) {
+            (200, None) => Ok(()),
+            (200, Some(message)) => Err(message.to_owned()),
+            _ => Err(format!("{status} {}", body["error"].as_str().unwrap())),
         }
     }
 
@@ -95,9 +101,18 @@ impl Acme {
         self.execute(&self.token(&self.claims(claims)), "SELECT * FROM t")
     }
 
+    /// The first column of `u`.
+    fn rows(&self) -> Vec<Vec<Value>> {
+        self.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap()
+    }
+
     fn last_access(&self) -> Access {
         self.emulator.accesses().pop().unwrap()
     }
+}
+
+fn execution(sql: &str) -> Value {
+    json!({"type": "execute", "stmt": {"sql": sql}})
 }
 
 const NOT_AUTHORIZED: &str = "SQLite error: not authorized";
@@ -262,11 +277,8 @@ fn keys_are_fetched_once_and_again_for_an_unknown_kid() {
     assert_eq!(acme.select(json!({})), Ok(()));
     assert_eq!(acme.provider.jwks().requests(), 2);
     assert!(acme.execute(&old, "SELECT 1").unwrap_err().contains("existing keys"));
-    let fetches = acme.emulator.jwks_fetches();
-    assert!(
-        fetches.iter().all(|fetch| fetch.error.is_none() && fetch.url == acme.provider.jwks_url()),
-        "{fetches:?}"
-    );
+    let fetch = JwksFetch { url: acme.provider.jwks_url(), error: None };
+    assert_eq!(acme.emulator.jwks_fetches(), vec![fetch; 3]);
 }
 
 #[test]
@@ -289,27 +301,18 @@ fn a_document_that_can_not_be_fetched_is_recorded() {
 fn a_stream_carries_a_transaction_from_request_to_request() {
     let acme = Acme::new();
     let token = acme.full_token();
-    let send = |baton: &Value, requests: Value| -> Value {
-        let (status, body) =
-            acme.post("/v3/pipeline", Some(&token), &json!({"baton": baton, "requests": requests}));
-        assert_eq!(status, 200, "{body}");
-        serde_json::from_str(&body).unwrap()
-    };
-    let execute = |sql: &str| json!({"type": "execute", "stmt": {"sql": sql}});
-    let first = send(
-        &Value::Null,
-        json!([execute("BEGIN"), execute("INSERT INTO u VALUES (7)"), {"type": "get_autocommit"}]),
-    );
-    assert_eq!(first["results"][2]["response"]["is_autocommit"], false);
-    assert_eq!(acme.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [] as [Vec<Value>; 0]);
-    let second = send(&first["baton"], json!([execute("COMMIT"), {"type": "close"}, execute("SELECT 1")]));
-    assert_eq!(second["baton"], Value::Null);
+    let requests =
+        json!([execution("BEGIN"), execution("INSERT INTO u VALUES (7)"), {"type": "get_autocommit"}]);
+    let (status, first) = acme.pipeline(&token, &Value::Null, requests);
+    assert_eq!((status, &first["results"][2]["response"]["is_autocommit"]), (200, &json!(false)));
+    assert_eq!(acme.rows(), [] as [Vec<Value>; 0]);
+    let requests = json!([execution("COMMIT"), {"type": "close"}, execution("SELECT 1")]);
+    let (status, second) = acme.pipeline(&token, &first["baton"], requests);
+    assert_eq!((status, &second["baton"]), (200, &Value::Null));
     assert_eq!(second["results"][2]["error"]["code"], "STREAM_CLOSED");
-    assert_eq!(acme.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [[json!(7)]]);
-    let (status, body) =
-        acme.post("/v3/pipeline", Some(&token), &json!({"baton": first["baton"], "requests": []}));
-    assert_eq!(status, 400, "a baton is good for once");
-    assert!(body.contains("STREAM_EXPIRED"));
+    assert_eq!(acme.rows(), [[json!(7)]]);
+    let (status, third) = acme.pipeline(&token, &first["baton"], json!([]));
+    assert_eq!((status, &third["code"]), (400, &json!("STREAM_EXPIRED")), "a baton works once");
 }
 
 #[test]
@@ -317,26 +320,22 @@ fn an_abandoned_stream_expires_and_loses_what_it_had_not_committed() {
     let acme = Acme::with(Settings { stream_idle: Duration::from_millis(50), ..Settings::default() });
     let token = acme.full_token();
     let sequence = json!({"type": "sequence", "sql": "BEGIN IMMEDIATE; INSERT INTO u VALUES (7)"});
-    let (_, body) = acme.post("/v3/pipeline", Some(&token), &json!({"baton": null, "requests": [sequence]}));
-    let baton = serde_json::from_str::<Value>(&body).unwrap()["baton"].clone();
+    let (_, answer) = acme.pipeline(&token, &Value::Null, json!([sequence]));
     std::thread::sleep(Duration::from_millis(60));
     assert_eq!(acme.execute(&token, "INSERT INTO u VALUES (8)"), Ok(()));
-    let (status, _) = acme.post("/v3/pipeline", Some(&token), &json!({"baton": baton, "requests": []}));
-    assert_eq!(status, 400);
-    assert_eq!(acme.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [[json!(8)]]);
+    assert_eq!(acme.pipeline(&token, &answer["baton"], json!([])).0, 400);
+    assert_eq!(acme.rows(), [[json!(8)]]);
 }
 
 #[test]
 fn a_stream_obeys_the_token_of_each_request() {
     let acme = Acme::new();
-    let strong = acme.full_token();
     let weak = acme.token(&acme.claims(json!({"a": "ro"})));
-    let body = |baton: &Value| json!({"baton": baton, "requests": [{"type": "execute", "stmt": {"sql": "DELETE FROM t"}}]});
-    let (_, first) = acme.post("/v3/pipeline", Some(&strong), &body(&Value::Null));
-    let first: Value = serde_json::from_str(&first).unwrap();
+    let deletion = json!([execution("DELETE FROM t")]);
+    let (_, first) = acme.pipeline(&acme.full_token(), &Value::Null, deletion.clone());
     assert_eq!(first["results"][0]["type"], "ok");
-    let (_, second) = acme.post("/v3/pipeline", Some(&weak), &body(&first["baton"]));
-    assert!(second.contains(NOT_AUTHORIZED), "{second}");
+    let (_, second) = acme.pipeline(&weak, &first["baton"], deletion);
+    assert_eq!(second["results"][0]["error"]["message"], NOT_AUTHORIZED);
 }
 
 #[test]
@@ -364,18 +363,14 @@ fn a_cursor_gives_its_lines() {
 fn what_is_not_known_is_refused() {
     let acme = Acme::new();
     let token = acme.full_token();
+    let early = json!({"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 0}});
     for (path, body, status, reason) in [
         ("/v1/execute", json!({}), 404, "not known here"),
         ("/v3-protobuf/pipeline", json!({}), 404, "not known here"),
         ("/v3/pipeline", json!({"baton": null}), 400, "missing field `requests`"),
         ("/v3/pipeline", json!({"requests": [], "x": 1}), 400, "unknown field `x`"),
         ("/v3/pipeline", json!({"requests": [{"type": "drop"}]}), 400, "unknown variant `drop`"),
-        (
-            "/v3/cursor",
-            json!({"batch": {"steps": [{"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 0}}]}}),
-            400,
-            "not before its own",
-        ),
+        ("/v3/cursor", json!({"batch": {"steps": [early]}}), 400, "not before its own"),
     ] {
         let (got, text) = acme.post(path, Some(&token), &body);
         assert_eq!(got, status, "{path} {body}");

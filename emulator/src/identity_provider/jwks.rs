@@ -197,13 +197,6 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_html_is_not_json() {
-        let response = fetch(&provider_that_answers(JwksAnswer::NotJson));
-        assert_eq!(response.status(), 200);
-        assert!(response.json::<Value>().is_err());
-    }
-
-    #[test]
     fn spoilt_documents_are_spoilt_in_the_way_they_say() {
         let keys = |answer| -> Vec<Value> {
             let document: Value = fetch(&provider_that_answers(answer)).json().unwrap();
@@ -267,12 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn a_status_or_a_document_of_the_tests_own_is_answered() {
-        let provider = provider_that_answers(JwksAnswer::Status(503));
-        assert_eq!(fetch(&provider).status(), 503);
-        provider.jwks().answer_with(JwksAnswer::Status(7));
-        assert_eq!(fetch(&provider).status(), 500);
-        provider.jwks().answer_with(JwksAnswer::Document(json!({"keys": []})));
-        assert_eq!(fetch(&provider).json::<Value>().unwrap(), json!({"keys": []}));
+    fn a_status_a_page_or_a_document_of_the_tests_own_is_answered() {
+        for (answer, status, document) in [
+            (JwksAnswer::Status(503), 503, None),
+            (JwksAnswer::Status(7), 500, None),
+            (JwksAnswer::NotJson, 200, None),
+            (JwksAnswer::Document(json!({"keys": []})), 200, Some(json!({"keys": []}))),
+        ] {
+            let response = fetch(&provider_that_answers(answer));
+            assert_eq!((response.status().as_u16(), response.json().ok()), (status, document));
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use uuid::Uuid;
 
-pub(crate) use organization::{Organization, SaveRefused};
+pub(crate) use organization::{LimitExceeded, Organization};
 pub use token::ApiToken;
 pub(crate) use token::{Standing, TokenKind};
 

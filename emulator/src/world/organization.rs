@@ -24,11 +24,9 @@ struct Earlier {
     lists: usize,
 }
 
+/// A save was refused, because the name is new and there are this many endpoints already.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SaveRefused {
-    /// The name is new and the organization has its limit of endpoints.
-    LimitExceeded(usize),
-}
+pub(crate) struct LimitExceeded(pub(crate) usize);
 
 impl Organization {
     /// Seen on the free plan.
@@ -53,15 +51,11 @@ impl Organization {
 
     /// The endpoints as a list shows them, which may lag behind the last write.
     pub(crate) fn listed(&mut self) -> Vec<JwksEndpoint> {
-        match self.earlier.take() {
-            Some(earlier) if earlier.lists > 1 => {
-                let endpoints = earlier.endpoints.clone();
-                self.earlier = Some(Earlier { lists: earlier.lists - 1, ..earlier });
-                endpoints
-            }
-            Some(earlier) => earlier.endpoints,
-            None => self.endpoints.clone(),
-        }
+        let Some(earlier) = &mut self.earlier else { return self.endpoints.clone() };
+        let endpoints = earlier.endpoints.clone();
+        earlier.lists -= 1;
+        self.earlier.take_if(|earlier| earlier.lists == 0);
+        endpoints
     }
 
     /// Whether there are more endpoints than the limit allows, which Turso's own limit does not quite prevent.
@@ -70,10 +64,10 @@ impl Organization {
     }
 
     /// Saves an endpoint: a known name is changed, a new one counts against the limit. Lists lag by `lag` answers.
-    pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), SaveRefused> {
+    pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), LimitExceeded> {
         let is_new = !self.endpoints.iter().any(|known| known.name == endpoint.name);
         if is_new && self.endpoints.len() >= self.jwks_limit {
-            return Err(SaveRefused::LimitExceeded(self.jwks_limit));
+            return Err(LimitExceeded(self.jwks_limit));
         }
         self.lag_behind(lag);
         self.put(endpoint);
@@ -136,11 +130,11 @@ impl Organization {
         found.with_context(|| format!("organization \"{}\" has no group \"{name}\"", self.slug))
     }
 
-    fn lag_behind(&mut self, lag: usize) {
-        if lag > 0 {
-            let endpoints =
-                self.earlier.take().map_or_else(|| self.endpoints.clone(), |earlier| earlier.endpoints);
-            self.earlier = Some(Earlier { endpoints, lists: lag });
+    fn lag_behind(&mut self, lists: usize) {
+        if lists > 0 {
+            let earlier = self.earlier.take().map(|earlier| earlier.endpoints);
+            self.earlier =
+                Some(Earlier { endpoints: earlier.unwrap_or_else(|| self.endpoints.clone()), lists });
         }
     }
 }
@@ -162,7 +156,7 @@ mod tests {
         let mut acme = acme();
         acme.save(endpoint("a", "https://a"), 0).unwrap();
         acme.save(endpoint("b", "https://a"), 0).unwrap();
-        assert_eq!(acme.save(endpoint("c", "https://c"), 0), Err(SaveRefused::LimitExceeded(2)));
+        assert_eq!(acme.save(endpoint("c", "https://c"), 0), Err(LimitExceeded(2)));
         acme.save(endpoint("a", "https://new"), 0).unwrap();
         assert_eq!(acme.endpoints(), [endpoint("a", "https://new"), endpoint("b", "https://a")]);
     }

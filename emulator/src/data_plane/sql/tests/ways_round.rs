@@ -44,7 +44,7 @@ fn rows_that_are_copied_whole_are_read() {
         seed CREATE TABLE mine (x PRIMARY KEY); CREATE TABLE theirs (x PRIMARY KEY)
         mine: data_add | INSERT INTO mine SELECT * FROM theirs | data_read on theirs
         mine: data_add; theirs: data_read | INSERT INTO mine SELECT * FROM theirs
-        ",
+    ",
     );
 }
 
@@ -81,7 +81,7 @@ fn a_column_that_is_only_joined_by_is_read() {
         t: data_read; more: data_read | SELECT t.a FROM t NATURAL JOIN more
         seed CREATE TRIGGER log_r AFTER INSERT ON log BEGIN DELETE FROM w WHERE EXISTS (SELECT 1 FROM (SELECT 's3cret' AS a) NATURAL JOIN secret); END
         log: data_add; w: data_delete | INSERT INTO log VALUES (1) | data_read on secret
-        ",
+    ",
     );
 }
 
@@ -104,7 +104,7 @@ fn a_temporary_table_does_not_open_its_namesake() {
         secret: schema_add | CREATE TEMP TABLE secret AS SELECT * FROM main.secret | data_read on secret
         secret: schema_add | CREATE TEMP TABLE secret (a CHECK (a > 0))
         secret: schema_add | CREATE INDEX i ON secret (a)
-        ",
+    ",
     );
 }
 
@@ -121,7 +121,7 @@ fn shadow_tables_open_for_their_own_virtual_table_alone() {
         seed CREATE VIRTUAL TABLE terms USING fts5vocab (docs, row)
         docs: data_add; terms: data_read | SELECT * FROM terms | data_read on docs
         docs: data_read; terms: data_read | SELECT * FROM terms
-        ",
+    ",
     );
 }
 
@@ -135,7 +135,7 @@ fn names_that_are_no_tables_are_told_apart() {
         t: data_read | SELECT count(*) FROM JSON_EACH('[1]')
         t: data_read | WITH x (a) AS (SELECT 1) SELECT * FROM x NATURAL FULL JOIN t
         t: data_read | SELECT * FROM (SELECT 1 AS a) NATURAL FULL JOIN t
-        ",
+    ",
     );
 }
 
@@ -171,7 +171,7 @@ fn what_a_trigger_or_a_foreign_key_does_is_done_by_the_token_that_sets_it_off() 
         "
         seed CREATE TRIGGER v_log INSTEAD OF INSERT ON v BEGIN INSERT INTO log SELECT a FROM secret; END
         v: data_add; log: data_add | INSERT INTO v VALUES (1) | data_read on secret
-        ",
+    ",
     );
 }
 
