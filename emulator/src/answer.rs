@@ -27,7 +27,7 @@ impl Answer {
         Self::with_type(status, "text/plain; charset=utf-8", body.as_bytes().to_vec())
     }
 
-    pub(crate) fn with_type(status: u16, media_type: &'static str, body: Vec<u8>) -> Self {
+    fn with_type(status: u16, media_type: &'static str, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type", Cow::Borrowed(media_type))], body }
     }
 

@@ -29,7 +29,7 @@ pub mod world;
 
 pub use data_plane::{Access, FailOpen, JwksFetch, StatementRecord};
 pub use emulator::Emulator;
-pub use fault::{Call, Effect, Fault, Times};
+pub use fault::{Call, Effect, Fault};
 pub use record::RecordedRequest;
 pub use request::Request;
 pub use settings::{Behaviour, EmptyList, GetBody, Settings, TemplateMethod};

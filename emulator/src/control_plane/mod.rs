@@ -52,29 +52,31 @@ impl ControlPlane {
             return Some(answer);
         }
         let act = || self.act(&command, request, behaviour);
-        match self.faults.strike(command.call(), self.is_over_limit(&command)) {
-            None => Some(act()),
-            Some(Effect::Answer { status, body }) => Some(Answer::json(status, &body)),
-            Some(Effect::Text { status, body }) => Some(Answer::text(status, &body)),
-            Some(Effect::ProceedThenAnswer { status, body }) => {
+        let Some(effect) = self.faults.strike(command.call(), self.is_over_limit(&command)) else {
+            return Some(act());
+        };
+        Some(match effect {
+            Effect::Answer { status, body } => Answer::json(status, &body),
+            Effect::Text { status, body } => Answer::text(status, &body),
+            Effect::ProceedThenAnswer { status, body } => {
                 act();
-                Some(Answer::json(status, &body))
+                Answer::json(status, &body)
             }
-            Some(Effect::Delay(duration)) => {
+            Effect::Delay(duration) => {
                 tokio::time::sleep(duration).await;
-                Some(act())
+                act()
             }
-            Some(Effect::LoseAnswer) => {
+            Effect::LoseAnswer => {
                 act();
-                None
+                return None;
             }
-            Some(Effect::CloseConnection) => None,
-            Some(Effect::TooManyRequests { retry_after }) => {
-                Some(Answer::error(429, "too many requests").header("retry-after", retry_after))
+            Effect::CloseConnection => return None,
+            Effect::TooManyRequests { retry_after } => {
+                Answer::error(429, "too many requests").header("retry-after", retry_after)
             }
-            Some(Effect::Template(template)) => Some(Answer::json(200, &json!({ "template": template }))),
-            Some(Effect::OverLimit) => Some(Answer::error(500, "internal server error")),
-        }
+            Effect::Template(template) => Answer::json(200, &json!({ "template": template })),
+            Effect::OverLimit => Answer::error(500, "internal server error"),
+        })
     }
 
     /// Checks the token, and what it may do in the organization. The texts were seen at Turso.

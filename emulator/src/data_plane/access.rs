@@ -6,7 +6,7 @@ use super::grants::FailOpen;
 use super::sql::StatementRecord;
 
 /// One request to a database.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Access {
     /// The organization's slug.
     pub organization: String,

@@ -90,10 +90,7 @@ impl DataPlane {
         let mut access = Access {
             organization: self.organization.clone(),
             database: self.database.clone(),
-            refused: None,
-            claims: None,
-            fail_open: Vec::new(),
-            statements: Vec::new(),
+            ..Access::default()
         };
         let answer = match self.admit(request.bearer(), &mut access).await {
             Ok(grants) => match read(request) {
