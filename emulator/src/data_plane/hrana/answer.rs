@@ -39,7 +39,7 @@ pub(crate) enum Reply {
     Execute { result: StatementResult },
     Batch { result: BatchResult },
     Sequence,
-    Describe { result: Description },
+    Describe { result: Value },
     StoreSql,
     CloseSql,
     GetAutocommit { is_autocommit: bool },
@@ -64,28 +64,30 @@ impl From<Vec<StepOutcome>> for BatchResult {
     }
 }
 
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct StatementResult {
-    pub(crate) cols: Vec<Column>,
+    pub(crate) cols: Vec<Value>,
     pub(crate) rows: Vec<Vec<Value>>,
     pub(crate) affected_row_count: u64,
     pub(crate) last_insert_rowid: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) decltype: Option<String>,
+/// The columns of a prepared statement.
+pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Value> {
+    let column =
+        |column: rusqlite::Column<'_>| json!({ "name": column.name(), "decltype": column.decl_type() });
+    statement.columns().map(column).collect()
 }
 
-impl StatementResult {
-    pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
-        let column = |column: rusqlite::Column<'_>| Column {
-            name: column.name().to_owned(),
-            decltype: column.decl_type().map(str::to_owned),
-        };
-        statement.columns().map(column).collect()
-    }
+/// What a prepared statement takes and gives. A parameter without a name has null for it.
+pub(crate) fn description(statement: &rusqlite::Statement<'_>) -> Value {
+    let parameter = |index| json!({ "name": statement.parameter_name(index) });
+    json!({
+        "params": (1..=statement.parameter_count()).map(parameter).collect::<Vec<_>>(),
+        "cols": columns(statement),
+        "is_explain": statement.is_explain() != 0,
+        "is_readonly": statement.readonly(),
+    })
 }
 
 /// What became of a step of a batch.
@@ -94,33 +96,6 @@ pub(crate) enum StepOutcome {
     Skipped,
     Done(StatementResult),
     Failed(HranaError),
-}
-
-/// What a statement would take and give.
-#[derive(Debug, Serialize)]
-pub(crate) struct Description {
-    pub(crate) params: Vec<Parameter>,
-    pub(crate) cols: Vec<Column>,
-    pub(crate) is_explain: bool,
-    pub(crate) is_readonly: bool,
-}
-
-/// A parameter; null where it has no name.
-#[derive(Debug, Serialize)]
-pub(crate) struct Parameter {
-    name: Option<String>,
-}
-
-impl Description {
-    pub(crate) fn of(statement: &rusqlite::Statement<'_>) -> Self {
-        let parameter = |index| Parameter { name: statement.parameter_name(index).map(str::to_owned) };
-        Self {
-            params: (1..=statement.parameter_count()).map(parameter).collect(),
-            cols: StatementResult::columns(statement),
-            is_explain: statement.is_explain() != 0,
-            is_readonly: statement.readonly(),
-        }
-    }
 }
 
 /// The lines that answer a cursor, each JSON.

@@ -5,7 +5,9 @@ mod error;
 mod question;
 pub(super) mod value;
 
-pub(crate) use answer::{Description, PipelineAnswer, Reply, StatementResult, StepOutcome, cursor_lines};
+pub(crate) use answer::{
+    PipelineAnswer, Reply, StatementResult, StepOutcome, columns, cursor_lines, description,
+};
 pub(crate) use error::HranaError;
 pub(crate) use question::{
     Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement, Step,

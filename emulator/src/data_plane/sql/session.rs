@@ -7,6 +7,7 @@ use rusqlite::Batch as Statements;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, Statement as Prepared};
+use serde_json::Value;
 
 use super::catalogue::Catalogue;
 use super::connect;
@@ -14,8 +15,8 @@ use super::guard::SharedGuard;
 use super::opened::opened_tables;
 use crate::data_plane::grants::Grants;
 use crate::data_plane::hrana::{
-    Batch, Condition, Description, HranaError, Question, Reply, Sql, Statement, StatementResult, Step,
-    StepOutcome, value,
+    Batch, Condition, HranaError, Question, Reply, Sql, Statement, StatementResult, Step, StepOutcome,
+    columns, description, value,
 };
 use crate::object::Object;
 
@@ -121,9 +122,9 @@ impl Session {
         self.conclude(sql, result)
     }
 
-    fn describe(&mut self, sql: &Sql) -> Result<Description, HranaError> {
+    fn describe(&mut self, sql: &Sql) -> Result<Value, HranaError> {
         let sql = self.text(sql)?;
-        let result = self.only(&sql).map(|prepared| Description::of(&prepared));
+        let result = self.only(&sql).map(|prepared| description(&prepared));
         self.conclude(sql, result)
     }
 
@@ -191,7 +192,7 @@ impl Session {
 
     fn step(&self, mut prepared: Prepared<'_>, want_rows: bool) -> Result<StatementResult, HranaError> {
         let changes_before = self.connection.total_changes();
-        let cols = StatementResult::columns(&prepared);
+        let cols = columns(&prepared);
         let mut rows = Vec::new();
         let mut found = prepared.raw_query();
         while let Some(row) = found.next()? {
