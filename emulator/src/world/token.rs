@@ -1,12 +1,13 @@
 //! Tokens of the Platform API, and what each may do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+
+use crate::secret::Secret;
 
 /// A token that the Platform API recognises.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiToken {
-    value: String,
+    value: Secret,
     kind: TokenKind,
     refused: BTreeMap<String, (u16, String)>,
 }
@@ -33,18 +34,21 @@ pub(crate) enum Standing<'a> {
 impl ApiToken {
     /// The token of an owner of every organization there is.
     pub fn owner(value: &str) -> Self {
-        Self { value: value.to_owned(), kind: TokenKind::Api(None), refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Api(None))
     }
 
     /// The token of an owner of these organizations; any other is not found by it.
     pub fn owner_of<'a>(value: &str, organizations: impl IntoIterator<Item = &'a str>) -> Self {
-        let organizations = organizations.into_iter().map(str::to_owned).collect();
-        Self { value: value.to_owned(), kind: TokenKind::Api(Some(organizations)), refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Api(Some(organizations.into_iter().map(str::to_owned).collect())))
     }
 
     /// A token of the data plane, which people mistake for an API token.
     pub fn of_a_database(value: &str) -> Self {
-        Self { value: value.to_owned(), kind: TokenKind::Database, refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Database)
+    }
+
+    fn new(value: &str, kind: TokenKind) -> Self {
+        Self { value: Secret::new(value), kind, refused: BTreeMap::new() }
     }
 
     /// Refuses every call on one organization, say with 403 for a member who is not an owner. The token still
@@ -55,7 +59,7 @@ impl ApiToken {
     }
 
     pub(crate) fn is(&self, value: &str) -> bool {
-        self.value == value
+        self.value.expose() == value
     }
 
     pub(crate) fn kind(&self) -> &TokenKind {
@@ -73,17 +77,6 @@ impl ApiToken {
             TokenKind::Api(_) => Standing::Owner,
             TokenKind::Database => Standing::Stranger,
         }
-    }
-}
-
-impl fmt::Debug for ApiToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ApiToken")
-            .field("value", &"(redacted)")
-            .field("kind", &self.kind)
-            .field("refused", &self.refused)
-            .finish()
     }
 }
 

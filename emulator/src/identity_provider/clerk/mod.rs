@@ -9,7 +9,6 @@ mod shortcode;
 mod template;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::{CertificateAuthority, IdentityProvider, KeyRing, StartError, unix_seconds};
 use crate::lock::lock;
+use crate::secret::Secret;
 
 pub use error::ClerkError;
 pub use template::{JwtTemplate, TemplateRequest};
@@ -54,8 +54,8 @@ impl ClerkLike {
     /// As [`IdentityProvider::start`].
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
         let (provider, instance) = IdentityProvider::with_routes(authority, |url, keys| {
-            let (secret_key, state) = (SecretKey::new(), Mutex::default());
-            let instance = Arc::new(Instance { url, keys, secret_key, state });
+            let secret_key = Secret::new(format!("sk_test_{}", uuid::Uuid::new_v4().simple()));
+            let instance = Arc::new(Instance { url, keys, secret_key, state: Mutex::default() });
             (routes::routes(Arc::clone(&instance)), instance)
         })?;
         Ok(Self { provider, instance })
@@ -72,7 +72,7 @@ impl ClerkLike {
     }
 
     /// The key that the Backend API asks for.
-    pub fn secret_key(&self) -> &SecretKey {
+    pub fn secret_key(&self) -> &Secret {
         &self.instance.secret_key
     }
 
@@ -175,33 +175,12 @@ impl ClerkUser {
     }
 }
 
-/// The instance's secret key, which `Debug` doesn't show.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(String);
-
-impl SecretKey {
-    /// The key as it is sent, after `Bearer `.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    fn new() -> Self {
-        Self(format!("sk_test_{}", uuid::Uuid::new_v4().simple()))
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(…)")
-    }
-}
-
 /// What the library's calls and the HTTP routes both act on.
 #[derive(Debug)]
 struct Instance {
     url: String,
     keys: Arc<KeyRing>,
-    secret_key: SecretKey,
+    secret_key: Secret,
     state: Mutex<State>,
 }
 
