@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// One HTTP answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -13,7 +12,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Compact JSON.
     pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("our answers have string keys and no failing serializer");
         Self::with_type(status, "application/json", body)
@@ -29,12 +27,10 @@ impl Answer {
         Self::with_type(status, "text/plain; charset=utf-8", body.as_bytes().to_vec())
     }
 
-    /// Any body of any media type.
-    pub(crate) fn with_type(status: u16, media_type: &'static str, body: Vec<u8>) -> Self {
+    fn with_type(status: u16, media_type: &'static str, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type", Cow::Borrowed(media_type))], body }
     }
 
-    /// The same answer with one more header.
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -1,14 +1,11 @@
 //! The handle that a test or an example holds: it starts the emulator, seeds it and looks into it. Every method but
-//! [`Emulator::start`] is cheap, and all may be called with or without a runtime of one's own.
+//! [`Emulator::start`] is cheap, and all may be called inside or outside of a tokio runtime.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::control_plane::ControlPlane;
@@ -16,22 +13,22 @@ use crate::data_plane::{Access, DataPlanes, JwksFetch};
 use crate::fault::{Fault, Faults};
 use crate::lock::lock;
 use crate::record::{Record, RecordedRequest};
-use crate::server;
+use crate::server::{self, Background};
 use crate::settings::{Behaviour, Settings};
 use crate::world::{ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, World};
 
-/// How long a drop waits for statements that still run.
-const SHUTDOWN: Duration = Duration::from_secs(1);
-
 /// A running emulator; dropping it stops it.
+///
+/// Methods that take the slug of an organization, or the name of what is in one, fail where there is none such.
 #[derive(Debug)]
 pub struct Emulator {
+    /// The first field, so that it is dropped first: the databases' files are deleted after nothing serves
+    /// them any more.
+    _background: Background,
     address: SocketAddr,
     world: Arc<Mutex<World>>,
     control_plane: Arc<ControlPlane>,
     data_planes: DataPlanes,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
@@ -49,18 +46,13 @@ impl Emulator {
             record: Record::default(),
             faults: Faults::default(),
         });
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.spawn(server::serve(listener, Arc::clone(&control_plane)));
+        let background = Background::start("turso-emulator")?;
         let data_planes =
-            DataPlanes::new(Arc::clone(&world), runtime.handle().clone(), settings.stream_idle)?;
-        settings.roots.iter().try_for_each(|root| data_planes.keyring().trust(root))?;
-        let (stop, stopped) = oneshot::channel();
-        // The runtime lives and dies in this thread: to drop one inside another is a panic.
-        let thread = std::thread::Builder::new().name("turso-emulator".to_owned()).spawn(move || {
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(SHUTDOWN);
-        })?;
-        Ok(Self { address, world, control_plane, data_planes, stop: Some(stop), thread: Some(thread) })
+            DataPlanes::new(Arc::clone(&world), background.runtime.clone(), settings.stream_idle)?;
+        settings.roots.iter().try_for_each(|root| data_planes.keys().trust(root))?;
+        let routes = server::routes(Arc::clone(&control_plane));
+        background.runtime.spawn(server::serve(listener, routes, None));
+        Ok(Self { _background: background, address, world, control_plane, data_planes })
     }
 
     /// The base of the Platform API, such as `http://127.0.0.1:8080`.
@@ -123,46 +115,32 @@ impl Emulator {
     }
 
     /// Removes an organization with all that is in it.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn remove_organization(&self, slug: &str) -> anyhow::Result<()> {
-        let removed = lock(&self.world).organizations.remove(slug);
+        lock(&self.world).organization(slug)?;
+        lock(&self.world).organizations.remove(slug);
         self.data_planes.close(slug, None);
-        removed.map(drop).with_context(|| format!("the emulator has no organization \"{slug}\""))
+        Ok(())
     }
 
     /// Sets how many endpoints an organization may have; 2 to begin with.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn set_jwks_limit(&self, organization: &str, limit: usize) -> anyhow::Result<()> {
         lock(&self.world).organization(organization)?.jwks_limit = limit;
         Ok(())
     }
 
     /// The endpoints of an organization as they are, in the order of their first save.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn endpoints(&self, organization: &str) -> anyhow::Result<Vec<JwksEndpoint>> {
         Ok(lock(&self.world).organization(organization)?.endpoints().to_vec())
     }
 
-    /// Saves an endpoint behind everyone's back: no limit, no lag, no request.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
+    /// Saves an endpoint without a request: no limit, no lag.
     pub fn put_endpoint(&self, organization: &str, name: &str, url: &str) -> anyhow::Result<()> {
         let endpoint = JwksEndpoint { name: name.to_owned(), url: url.to_owned(), region: String::new() };
         lock(&self.world).organization(organization)?.put(endpoint);
         Ok(())
     }
 
-    /// Removes an endpoint behind everyone's back.
-    ///
-    /// # Errors
-    /// Where there is no such organization or no such endpoint.
+    /// Removes an endpoint without a request.
     pub fn remove_endpoint(&self, organization: &str, name: &str) -> anyhow::Result<()> {
         let removed = lock(&self.world).organization(organization)?.remove(name, 0);
         anyhow::ensure!(removed, "organization \"{organization}\" has no endpoint \"{name}\"");
@@ -170,9 +148,6 @@ impl Emulator {
     }
 
     /// Adds a group, or finds the one of that name.
-    ///
-    /// # Errors
-    /// Where there is no such organization.
     pub fn add_group(&self, organization: &str, name: &str) -> anyhow::Result<Group> {
         Ok(lock(&self.world).organization(organization)?.add_group(name))
     }
@@ -180,14 +155,12 @@ impl Emulator {
     /// Adds an empty database at an address of its own, and its group where there is none of that name.
     ///
     /// # Errors
-    /// Where there is no such organization, it has a database of that name, or no port is free.
+    /// Also where there is a database of that name, or no port is free.
     pub fn add_database(&self, organization: &str, name: &str, group: &str) -> anyhow::Result<Database> {
         let mut world = lock(&self.world);
         let owner = world.organization(organization)?;
-        anyhow::ensure!(
-            owner.database(name).is_none(),
-            "\"{organization}\" already has a database \"{name}\""
-        );
+        let is_new = owner.database(name).is_none();
+        anyhow::ensure!(is_new, "\"{organization}\" already has a database \"{name}\"");
         let url = self.data_planes.open(organization, name)?;
         Ok(owner.add_database(name, group, url))
     }
@@ -195,7 +168,7 @@ impl Emulator {
     /// Runs SQL statements in a database as its owner, past tokens and permissions: to seed it.
     ///
     /// # Errors
-    /// Where there is no such database, or SQLite refuses.
+    /// Also where SQLite refuses.
     pub fn execute_sql(&self, organization: &str, database: &str, sql: &str) -> anyhow::Result<()> {
         Ok(self.data_planes.find(organization, database)?.owner_connection()?.execute_batch(sql)?)
     }
@@ -203,7 +176,7 @@ impl Emulator {
     /// The rows of a query in a database, past tokens and permissions: to see what is in it. Blobs come as arrays.
     ///
     /// # Errors
-    /// Where there is no such database, or SQLite refuses.
+    /// Also where SQLite refuses.
     pub fn query_sql(
         &self,
         organization: &str,
@@ -213,19 +186,14 @@ impl Emulator {
         self.data_planes.find(organization, database)?.owner_rows(sql)
     }
 
-    /// Who came to the databases, with what, and what they ran; in order.
+    /// The requests to databases, in order.
     pub fn accesses(&self) -> Vec<Access> {
-        self.data_planes.log().entries()
-    }
-
-    /// Forgets who came.
-    pub fn clear_accesses(&self) {
-        self.data_planes.log().clear();
+        lock(self.data_planes.accesses()).clone()
     }
 
     /// The fetches of JWKS documents so far.
     pub fn jwks_fetches(&self) -> Vec<JwksFetch> {
-        self.data_planes.keyring().fetches()
+        self.data_planes.keys().fetches()
     }
 
     /// Trusts one more root certificate, in PEM, for JWKS documents.
@@ -233,47 +201,20 @@ impl Emulator {
     /// # Errors
     /// Where this is no PEM.
     pub fn trust_root(&self, pem: &str) -> anyhow::Result<()> {
-        self.data_planes.keyring().trust(pem)
-    }
-
-    /// Removes a database with all that is in it.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
-    pub fn remove_database(&self, slug: &str, name: &str) -> anyhow::Result<()> {
-        let mut world = lock(&self.world);
-        let organization = world.organization(slug)?;
-        let before = organization.databases.len();
-        organization.databases.retain(|database| database.name != name);
-        anyhow::ensure!(organization.databases.len() < before, "there is no database \"{name}\"");
-        self.data_planes.close(slug, Some(name));
-        Ok(())
+        self.data_planes.keys().trust(pem)
     }
 
     /// A database as it is.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
     pub fn database(&self, organization: &str, name: &str) -> anyhow::Result<Database> {
-        let mut world = lock(&self.world);
-        let found = world.organization(organization)?.database(name).cloned();
-        found.with_context(|| format!("organization \"{organization}\" has no database \"{name}\""))
+        Ok(lock(&self.world).organization(organization)?.known_database(name)?.clone())
     }
 
     /// A group as it is.
-    ///
-    /// # Errors
-    /// Where there is no such organization or group.
     pub fn group(&self, organization: &str, name: &str) -> anyhow::Result<Group> {
-        let mut world = lock(&self.world);
-        let found = world.organization(organization)?.group(name).cloned();
-        found.with_context(|| format!("organization \"{organization}\" has no group \"{name}\""))
+        Ok(lock(&self.world).organization(organization)?.known_group(name)?.clone())
     }
 
     /// Gives a database these UUIDs: chosen ones for golden files, or a new `rid` as after a rotation.
-    ///
-    /// # Errors
-    /// Where there is no such organization or database.
     pub fn set_database_ids(
         &self,
         organization: &str,
@@ -281,32 +222,17 @@ impl Emulator {
         id: Uuid,
         rid: Uuid,
     ) -> anyhow::Result<()> {
-        lock(&self.world).organization(organization)?.change_database(name, |database| {
-            database.id = id;
-            database.rid = rid;
-        })
+        let mut world = lock(&self.world);
+        let database = world.organization(organization)?.known_database(name)?;
+        (database.id, database.rid) = (id, rid);
+        Ok(())
     }
 
     /// Gives a group these UUIDs.
-    ///
-    /// # Errors
-    /// Where there is no such organization or group.
     pub fn set_group_ids(&self, organization: &str, name: &str, id: Uuid, rid: Uuid) -> anyhow::Result<()> {
-        lock(&self.world).organization(organization)?.change_group(name, |group| {
-            group.id = id;
-            group.rid = rid;
-        })
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Either end may already be gone, where the thread has ended by itself.
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let mut world = lock(&self.world);
+        let group = world.organization(organization)?.known_group(name)?;
+        (group.id, group.rid) = (id, rid);
+        Ok(())
     }
 }

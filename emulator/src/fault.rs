@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::lock::lock;
 
-/// A fault. It strikes requests that the emulator knows and whose token it accepts; a wrong request is refused as
-/// ever, so that a fault can't hide it.
+/// A fault. It strikes requests that the emulator knows and whose token it accepts. Others are refused as
+/// without it, so that a fault can't hide a wrong request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// What it strikes.
     pub call: Call,
-    /// How often.
-    pub times: Times,
+    /// How often, `None` for every time. It counts as unused until the last time, or until the first of every.
+    pub times: Option<u32>,
     /// What it does.
     pub effect: Effect,
 }
@@ -22,17 +22,17 @@ pub struct Fault {
 impl Fault {
     /// Strikes the next such call.
     pub fn once(call: Call, effect: Effect) -> Self {
-        Self { call, times: Times::Exactly(1), effect }
+        Self { call, times: Some(1), effect }
     }
 
     /// Strikes the next `count` such calls.
     pub fn times(count: u32, call: Call, effect: Effect) -> Self {
-        Self { call, times: Times::Exactly(count), effect }
+        Self { call, times: Some(count), effect }
     }
 
     /// Strikes every such call until [`crate::Emulator::clear_faults`].
     pub fn always(call: Call, effect: Effect) -> Self {
-        Self { call, times: Times::Always, effect }
+        Self { call, times: None, effect }
     }
 }
 
@@ -49,15 +49,6 @@ pub enum Call {
     Template,
     /// Any call, those above and the rest.
     Any,
-}
-
-/// How often a fault strikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Times {
-    /// So many times; it counts as unused until the last of them.
-    Exactly(u32),
-    /// Every time; it counts as unused until the first.
-    Always,
 }
 
 /// What a fault does.
@@ -131,8 +122,8 @@ impl Faults {
     /// Faults that have not struck as often as they should have, each with what is left of it.
     pub(crate) fn unused(&self) -> Vec<Fault> {
         let left = |armed: &&Armed| match armed.fault.times {
-            Times::Exactly(count) => count > 0,
-            Times::Always => !armed.struck,
+            Some(count) => count > 0,
+            None => !armed.struck,
         };
         lock(&self.0).iter().filter(left).map(|armed| armed.fault.clone()).collect()
     }
@@ -142,7 +133,7 @@ impl Faults {
         let mut faults = lock(&self.0);
         let armed = faults.iter_mut().find(|armed| armed.fault.strikes(call, over_limit))?;
         armed.struck = true;
-        if let Times::Exactly(count) = &mut armed.fault.times {
+        if let Some(count) = &mut armed.fault.times {
             *count -= 1;
         }
         Some(armed.fault.effect.clone())
@@ -156,7 +147,7 @@ impl Fault {
             Effect::OverLimit => call == Call::Remove && over_limit,
             _ => true,
         };
-        applicable && self.times != Times::Exactly(0) && (self.call == Call::Any || self.call == call)
+        applicable && self.times != Some(0) && (self.call == Call::Any || self.call == call)
     }
 }
 

@@ -1,6 +1,6 @@
-//! The record of what was asked and how it was answered, for tests to read.
+//! The record of the Platform API's requests and answers, for tests to read.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
 use crate::request::Request;
@@ -10,49 +10,38 @@ use crate::request::Request;
 pub struct RecordedRequest {
     /// The request as received.
     pub request: Request,
-    /// The status it got; `None` while it is in work, or where the connection was closed without an answer.
+    /// The status of the answer; `None` before there is one, and where the connection was closed without one.
     pub status: Option<u16>,
     /// Why the emulator did not know the request, where it did not. Turso's own errors (a missing organization, the
     /// limit) are answers and not refusals.
     pub refused: Option<String>,
 }
 
-/// Requests in the order of arrival.
 #[derive(Debug, Default)]
-pub(crate) struct Record(Mutex<Log>);
+pub(crate) struct Record(Mutex<Vec<Arc<Mutex<RecordedRequest>>>>);
 
-#[derive(Debug, Default)]
-struct Log {
-    entries: Vec<RecordedRequest>,
-    cleared: usize,
-}
-
-/// Where in the record an arrival stands, across clearings.
-pub(crate) struct Arrival(usize);
+/// A request whose outcome is still to be noted. It may have been cleared from the record.
+pub(crate) struct Arrival(Arc<Mutex<RecordedRequest>>);
 
 impl Record {
     pub(crate) fn arrive(&self, request: Request) -> Arrival {
-        let mut log = lock(&self.0);
-        log.entries.push(RecordedRequest { request, status: None, refused: None });
-        Arrival(log.cleared + log.entries.len() - 1)
-    }
-
-    pub(crate) fn settle(&self, arrival: &Arrival, status: Option<u16>, refused: Option<String>) {
-        let mut log = lock(&self.0);
-        let index = arrival.0.checked_sub(log.cleared);
-        if let Some(entry) = index.and_then(|index| log.entries.get_mut(index)) {
-            entry.status = status;
-            entry.refused = refused;
-        }
+        let arrived = Arc::new(Mutex::new(RecordedRequest { request, status: None, refused: None }));
+        lock(&self.0).push(Arc::clone(&arrived));
+        Arrival(arrived)
     }
 
     pub(crate) fn entries(&self) -> Vec<RecordedRequest> {
-        lock(&self.0).entries.clone()
+        lock(&self.0).iter().map(|request| lock(request).clone()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        let mut log = lock(&self.0);
-        log.cleared += log.entries.len();
-        log.entries.clear();
+        lock(&self.0).clear();
+    }
+}
+
+impl Arrival {
+    pub(crate) fn settle(self, status: Option<u16>, refused: Option<String>) {
+        let mut request = lock(&self.0);
+        (request.status, request.refused) = (status, refused);
     }
 }

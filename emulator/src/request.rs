@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::object::Object;
+
 /// One HTTP request, exactly as received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
@@ -35,36 +41,29 @@ impl Request {
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     }
 
-    /// Whether the body is declared to be JSON.
-    pub fn is_json(&self) -> bool {
+    /// Reads the body, which must be a JSON object. The error is a status and what is wrong.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, (u16, String)> {
         let media_type = self.header("content-type").and_then(|value| value.split(';').next());
-        media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"))
-    }
-
-    /// The body as JSON. `None` where it is not.
-    pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
+        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json")) {
+            return Err((415, "a body needs Content-Type: application/json".to_owned()));
+        }
+        // By way of a `Value`, which keeps the last of several keys of one name; a derived reader refuses them.
+        let body: Value =
+            serde_json::from_slice(&self.body).map_err(|_| (400, "the body is not JSON".to_owned()))?;
+        let Object(body) = Object::deserialize(body).map_err(|error| (400, error.to_string()))?;
+        Ok(body)
     }
 }
 
 /// Prints everything but the credentials, so that a failed test shows the request and not its token.
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |name: &String, value: &String| match name.as_str() {
-            "authorization" => (name.clone(), "(redacted)".to_owned()),
-            _ => (name.clone(), value.clone()),
-        };
-        formatter
-            .debug_struct("Request")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("query", &self.query)
-            .field(
-                "headers",
-                &self.headers.iter().map(|(name, value)| shown(name, value)).collect::<Vec<_>>(),
-            )
-            .field("body", &String::from_utf8_lossy(&self.body))
-            .finish()
+        let Self { method, path, query, headers, body } = self;
+        let shown = |(name, value)| (name, if name == "authorization" { "(redacted)" } else { value });
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| shown((name.as_str(), value.as_str()))).collect();
+        let body = String::from_utf8_lossy(body);
+        write!(formatter, "{method} {path}, query {query:?}, headers {headers:?}, body {body:?}")
     }
 }
 

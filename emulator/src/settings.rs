@@ -26,7 +26,7 @@ impl Default for Settings {
     }
 }
 
-/// The switches. The default is the likeliest of what is known, and the unknown rest in its plainest form.
+/// How Turso behaves. The defaults are what is most likely, and the simplest where nothing is known.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
     /// How templates are asked for.
@@ -41,8 +41,6 @@ pub struct Behaviour {
     pub list_lag: usize,
     /// How a list without endpoints is written.
     pub empty_list: EmptyList,
-    /// The error texts.
-    pub texts: Texts,
 }
 
 impl Default for Behaviour {
@@ -54,7 +52,6 @@ impl Default for Behaviour {
             limit_status: 403,
             list_lag: 0,
             empty_list: EmptyList::Array,
-            texts: Texts::default(),
         }
     }
 }
@@ -89,53 +86,4 @@ pub enum EmptyList {
     Array,
     /// `null`
     Null,
-}
-
-/// The error texts. `{}` stands for the value in question: the limit, a name, an action.
-/// Some were seen at Turso or in its CLI and docs, as their comments say; the others are ours.
-#[derive(Debug, Clone)]
-pub struct Texts {
-    /// Seen (2023): no token, or one that is not known.
-    pub authentication_required: String,
-    /// Seen: a database's or group's token where an API token belongs.
-    pub not_an_api_token: String,
-    /// Documented for siblings.
-    pub organization_missing: String,
-    /// Documented for siblings.
-    pub database_missing: String,
-    /// Documented for siblings.
-    pub group_missing: String,
-    /// Seen.
-    pub limit_exceeded: String,
-    /// Not known.
-    pub endpoint_missing: String,
-    /// From Turso's docs on the CLI.
-    pub neither_database_nor_group: String,
-    /// Not known.
-    pub both_database_and_group: String,
-    /// Not known.
-    pub bad_scope: String,
-    /// Not known.
-    pub bad_action: String,
-    /// Not known: a rule with no table (`[]`, or an empty name).
-    pub bad_tables: String,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self {
-            authentication_required: "Authentication required".into(),
-            not_an_api_token: "could not parse jwt id".into(),
-            organization_missing: "organization not found".into(),
-            database_missing: "could not find database with name [{}]: record not found".into(),
-            group_missing: "group not found".into(),
-            limit_exceeded: "jwks count limit({}) exceeded".into(),
-            endpoint_missing: "jwks not found".into(),
-            neither_database_nor_group: "Either database or group must be specified".into(),
-            both_database_and_group: "Only one of database and group can be specified".into(),
-            bad_scope: "invalid scope: {}".into(),
-            bad_action: "invalid permission action: {}".into(),
-            bad_tables: "invalid permission: no table".into(),
-        }
-    }
 }

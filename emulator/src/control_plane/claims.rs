@@ -1,11 +1,12 @@
-//! From a template's request to its claims, or to Turso's objection.
+//! The claims of a template, or Turso's objection to what was asked for.
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::command::{Rule, TemplateRequest};
+use super::command::{Permission, TemplateBody};
+use super::error;
 use crate::answer::Answer;
-use crate::settings::{Behaviour, Texts};
+use crate::object::Object;
 use crate::world::Organization;
 
 /// The claims of a template. Turso writes them compact with sorted keys; the fields' order is theirs.
@@ -16,7 +17,7 @@ pub(crate) struct Claims {
     gid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    perm: Vec<Rule>,
+    perm: Vec<Object<Permission>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rid: Option<Uuid>,
 }
@@ -26,20 +27,27 @@ const ACTIONS: [&str; 7] =
 
 impl Claims {
     /// The claims asked for. A read-only scope with writing actions is let through: nobody knows that Turso minds.
-    pub(crate) fn of(
-        request: TemplateRequest,
-        organization: &Organization,
-        behaviour: &Behaviour,
-    ) -> Result<Self, Answer> {
-        let texts = &behaviour.texts;
-        let (id, gid, rid) = subject(&request, organization, texts)?;
+    /// Of the texts only that of neither database nor group is Turso's, from its docs on the CLI.
+    pub(crate) fn of(request: &TemplateBody, organization: &Organization) -> Result<Self, Answer> {
+        let (id, gid, rid) = match (&request.database, &request.group) {
+            (Some(name), None) => {
+                let database = organization.database(name).ok_or_else(|| error::database_missing(name))?;
+                (Some(database.id), None, database.rid)
+            }
+            (None, Some(name)) => {
+                let group = organization.group(name).ok_or_else(error::group_missing)?;
+                (None, Some(group.id), group.rid)
+            }
+            (None, None) => return Err(objection("Either database or group must be specified")),
+            (Some(_), Some(_)) => return Err(objection("Only one of database and group can be specified")),
+        };
         let a = match request.scope.as_str() {
             "full-access" => "rw",
             "read-only" => "ro",
-            other => return Err(objection(&texts.bad_scope, other)),
+            other => return Err(objection(&format!("invalid scope: {other}"))),
         };
-        request.permissions.iter().try_for_each(|rule| judge(rule, texts))?;
-        Ok(Self { a, gid, id, perm: request.permissions, rid: Some(rid) })
+        request.permissions.iter().try_for_each(|Object(permission)| judge(permission))?;
+        Ok(Self { a, gid, id, perm: request.permissions.clone(), rid: Some(rid) })
     }
 
     /// Claims that name no database and no group: whoever holds them reaches everything.
@@ -48,38 +56,17 @@ impl Claims {
     }
 }
 
-type Subject = (Option<Uuid>, Option<Uuid>, Uuid);
-
-fn subject(request: &TemplateRequest, organization: &Organization, texts: &Texts) -> Result<Subject, Answer> {
-    match (&request.database, &request.group) {
-        (Some(name), None) => {
-            let missing = || Answer::error(404, &texts.database_missing.replace("{}", name));
-            let database = organization.database(name).ok_or_else(missing)?;
-            Ok((Some(database.id), None, database.rid))
-        }
-        (None, Some(name)) => {
-            let missing = || Answer::error(404, &texts.group_missing.replace("{}", name));
-            let group = organization.group(name).ok_or_else(missing)?;
-            Ok((None, Some(group.id), group.rid))
-        }
-        (None, None) => Err(Answer::error(400, &texts.neither_database_nor_group)),
-        (Some(_), Some(_)) => Err(Answer::error(400, &texts.both_database_and_group)),
+fn judge(Permission { t: tables, a: actions }: &Permission) -> Result<(), Answer> {
+    if tables.as_ref().is_some_and(|tables| tables.is_empty() || tables.iter().any(String::is_empty)) {
+        return Err(objection("invalid permission: no table"));
     }
-}
-
-fn judge(rule: &Rule, texts: &Texts) -> Result<(), Answer> {
-    if rule.t.as_ref().is_some_and(|tables| tables.is_empty() || tables.iter().any(String::is_empty)) {
-        return Err(objection(&texts.bad_tables, ""));
-    }
-    if rule.a.is_empty() {
-        return Err(objection(&texts.bad_action, ""));
-    }
-    match rule.a.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-        Some(action) => Err(objection(&texts.bad_action, action)),
+    let unknown = actions.iter().find(|action| !ACTIONS.contains(&action.as_str()));
+    match unknown.map(String::as_str).or(actions.is_empty().then_some("")) {
+        Some(action) => Err(objection(&format!("invalid permission action: {action}"))),
         None => Ok(()),
     }
 }
 
-fn objection(text: &str, value: &str) -> Answer {
-    Answer::error(400, &text.replace("{}", value))
+fn objection(text: &str) -> Answer {
+    Answer::error(400, text)
 }

@@ -1,72 +1,73 @@
 //! From a request to the one command it stands for, or the reason why there is none. Everything is checked here:
 //! path, method, query, media type, keys and types of the body.
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::Call;
-use crate::fields::Fields;
+use crate::object::Object;
 use crate::request::Request;
 use crate::settings::{Behaviour, GetBody, TemplateMethod};
+use crate::world::JwksEndpoint;
 
-/// What a request asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     ValidateToken,
     ListOrganizations,
-    ListDatabases {
-        organization: String,
-    },
-    ShowDatabase {
-        organization: String,
-        name: String,
-    },
-    ListGroups {
-        organization: String,
-    },
-    ShowGroup {
-        organization: String,
-        name: String,
-    },
-    ListEndpoints {
-        organization: String,
-    },
-    SaveEndpoint {
-        organization: String,
-        name: String,
-        url: String,
-        region: String,
-    },
-    RemoveEndpoint {
-        organization: String,
-        name: String,
-    },
-    Template {
-        organization: String,
-        request: TemplateRequest,
-    },
-    /// A template whose request was lost on the way.
-    WideTemplate {
-        organization: String,
-    },
+    /// Something of an organization, which goes by its slug.
+    Within(String, OrganizationCommand),
 }
 
-/// A template as it is asked for, not yet judged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TemplateRequest {
+/// What a request asks of an organization. Databases, groups and endpoints go by their names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum OrganizationCommand {
+    ListDatabases,
+    ShowDatabase(String),
+    ListGroups,
+    ShowGroup(String),
+    ListEndpoints,
+    SaveEndpoint(JwksEndpoint),
+    RemoveEndpoint(String),
+    Template(TemplateBody),
+    /// A template whose body was dropped on the way.
+    WideTemplate,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TemplateBody {
+    /// Without `deserialize_with` it could be left out, like any `Option`.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) database: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) group: Option<String>,
     pub(crate) scope: String,
-    pub(crate) permissions: Vec<Rule>,
+    pub(crate) permissions: Vec<Object<Permission>>,
 }
 
-/// One rule: tables, `None` for all, and actions.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Rule {
+/// A permission: tables, `None` for all, and actions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Permission {
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) t: Option<Vec<String>>,
     pub(crate) a: Vec<String>,
 }
 
-/// Why a request is no command.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaveBody {
+    jwks_url: String,
+    region: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveBody {
+    #[serde(rename = "region")]
+    _region: String,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoCommand {
     /// The emulator does not know such a request: a mistake of its sender.
@@ -76,10 +77,10 @@ pub(crate) enum NoCommand {
 }
 
 impl Command {
-    /// Reads a request.
     pub(crate) fn of(request: &Request, behaviour: &Behaviour) -> Result<Self, NoCommand> {
         let segments =
             request.segments().ok_or_else(|| unknown(400, "the path is not percent-encoded UTF-8"))?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let resource =
             Resource::at(&segments).ok_or_else(|| unknown(404, "there is nothing at this path"))?;
         if request.query.is_some() {
@@ -88,34 +89,28 @@ impl Command {
         resource.command(request, behaviour)
     }
 
-    /// What faults call it.
+    /// The name by which faults choose it.
     pub(crate) fn call(&self) -> Call {
+        use OrganizationCommand as Of;
         match self {
-            Self::ListEndpoints { .. } => Call::List,
-            Self::SaveEndpoint { .. } => Call::Save,
-            Self::RemoveEndpoint { .. } => Call::Remove,
-            Self::Template { .. } | Self::WideTemplate { .. } => Call::Template,
+            Self::Within(_, Of::ListEndpoints) => Call::List,
+            Self::Within(_, Of::SaveEndpoint(_)) => Call::Save,
+            Self::Within(_, Of::RemoveEndpoint(_)) => Call::Remove,
+            Self::Within(_, Of::Template(_) | Of::WideTemplate) => Call::Template,
             _ => Call::Any,
         }
     }
 
-    /// The organization that it is about.
+    /// The organization's slug.
     pub(crate) fn organization(&self) -> Option<&str> {
         match self {
             Self::ValidateToken | Self::ListOrganizations => None,
-            Self::ListDatabases { organization }
-            | Self::ShowDatabase { organization, .. }
-            | Self::ListGroups { organization }
-            | Self::ShowGroup { organization, .. }
-            | Self::ListEndpoints { organization }
-            | Self::SaveEndpoint { organization, .. }
-            | Self::RemoveEndpoint { organization, .. }
-            | Self::Template { organization, .. }
-            | Self::WideTemplate { organization } => Some(organization),
+            Self::Within(slug, _) => Some(slug),
         }
     }
 }
 
+/// What stands at a path, the organization by its slug.
 enum Resource {
     Read(Command),
     Endpoint { organization: String, name: String },
@@ -123,125 +118,137 @@ enum Resource {
 }
 
 impl Resource {
-    fn at(segments: &[String]) -> Option<Self> {
-        if segments.iter().any(String::is_empty) {
-            return None;
-        }
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let resource = match *segments {
+    fn at(segments: &[&str]) -> Option<Self> {
+        use OrganizationCommand as Of;
+        let read = |organization: &str, command| Self::Read(Command::Within(organization.into(), command));
+        Some(match *segments {
+            _ if segments.contains(&"") => return None,
             ["v1", "auth", "validate"] => Self::Read(Command::ValidateToken),
             ["v2", "organizations"] => Self::Read(Command::ListOrganizations),
-            ["v1", "organizations", organization, "databases"] => {
-                Self::Read(Command::ListDatabases { organization: organization.into() })
+            ["v1", "organizations", slug, "databases"] => read(slug, Of::ListDatabases),
+            ["v1", "organizations", slug, "databases", name] => read(slug, Of::ShowDatabase(name.into())),
+            ["v1", "organizations", slug, "groups"] => read(slug, Of::ListGroups),
+            ["v1", "organizations", slug, "groups", name] => read(slug, Of::ShowGroup(name.into())),
+            ["v2", "organizations", slug, "jwks"] => read(slug, Of::ListEndpoints),
+            ["v2", "organizations", slug, "jwks", name] => {
+                Self::Endpoint { organization: slug.into(), name: name.into() }
             }
-            ["v1", "organizations", organization, "databases", name] => {
-                Self::Read(Command::ShowDatabase { organization: organization.into(), name: name.into() })
-            }
-            ["v1", "organizations", organization, "groups"] => {
-                Self::Read(Command::ListGroups { organization: organization.into() })
-            }
-            ["v1", "organizations", organization, "groups", name] => {
-                Self::Read(Command::ShowGroup { organization: organization.into(), name: name.into() })
-            }
-            ["v2", "organizations", organization, "jwks"] => {
-                Self::Read(Command::ListEndpoints { organization: organization.into() })
-            }
-            ["v2", "organizations", organization, "jwks", name] => {
-                Self::Endpoint { organization: organization.into(), name: name.into() }
-            }
-            ["v2", "organizations", organization, "jwks-template"] => {
-                Self::Template { organization: organization.into() }
-            }
+            ["v2", "organizations", slug, "jwks-template"] => Self::Template { organization: slug.into() },
             _ => return None,
-        };
-        Some(resource)
+        })
     }
 
     fn command(self, request: &Request, behaviour: &Behaviour) -> Result<Command, NoCommand> {
-        match (self, request.method.as_str()) {
-            (Self::Read(command), "GET") => no_body(request).map(|()| command),
+        let (organization, command) = match (self, request.method.as_str()) {
+            (Self::Read(command), "GET") if request.body.is_empty() => return Ok(command),
+            (Self::Read(_), "GET") => return Err(unknown(400, "this call takes no body")),
             (Self::Endpoint { organization, name }, "PUT") => {
-                let (url, region) = saved(body(request)?).map_err(|reason| unknown(400, &reason))?;
-                Ok(Command::SaveEndpoint { organization, name, url, region })
+                let SaveBody { jwks_url: url, region } = body(request)?;
+                (organization, OrganizationCommand::SaveEndpoint(JwksEndpoint { name, url, region }))
             }
             (Self::Endpoint { organization, name }, "DELETE") => {
-                removed(body(request)?).map_err(|reason| unknown(400, &reason))?;
-                Ok(Command::RemoveEndpoint { organization, name })
+                body::<RemoveBody>(request)?;
+                (organization, OrganizationCommand::RemoveEndpoint(name))
             }
             (Self::Template { organization }, method @ ("GET" | "POST")) => {
-                template(organization, method == "GET", request, behaviour)
+                (organization, template(method == "GET", request, behaviour)?)
             }
-            (_, method) => Err(unknown(405, &format!("{method} is not known here"))),
-        }
+            (_, method) => return Err(unknown(405, &format!("{method} is not known here"))),
+        };
+        Ok(Command::Within(organization, command))
     }
 }
 
 fn template(
-    organization: String,
     is_get: bool,
     request: &Request,
     behaviour: &Behaviour,
-) -> Result<Command, NoCommand> {
+) -> Result<OrganizationCommand, NoCommand> {
     match (behaviour.template_method, is_get) {
         (TemplateMethod::Post, true) | (TemplateMethod::Get, false) => return Err(NoCommand::TemplateMethod),
         _ => {}
     }
-    let asked = asked(body(request)?).map_err(|reason| unknown(400, &reason))?;
+    let asked = body(request)?;
     Ok(match behaviour.get_body {
-        GetBody::DroppedAndWide if is_get => Command::WideTemplate { organization },
-        GetBody::DroppedAndRefused if is_get => {
-            Command::Template { organization, request: TemplateRequest::default() }
-        }
-        _ => Command::Template { organization, request: asked },
+        GetBody::DroppedAndWide if is_get => OrganizationCommand::WideTemplate,
+        GetBody::DroppedAndRefused if is_get => OrganizationCommand::Template(TemplateBody::default()),
+        _ => OrganizationCommand::Template(asked),
     })
 }
 
-fn saved(body: Value) -> Result<(String, String), String> {
-    let mut fields = Fields::of(body, "the body")?;
-    let saved = (fields.string("jwks_url")?, fields.string("region")?);
-    fields.finish()?;
-    Ok(saved)
-}
-
-fn removed(body: Value) -> Result<(), String> {
-    let mut fields = Fields::of(body, "the body")?;
-    fields.string("region")?;
-    fields.finish()
-}
-
-fn asked(body: Value) -> Result<TemplateRequest, String> {
-    let mut fields = Fields::of(body, "the body")?;
-    let asked = TemplateRequest {
-        database: fields.string_or_null("database")?,
-        group: fields.string_or_null("group")?,
-        scope: fields.string("scope")?,
-        permissions: fields.array("permissions")?.into_iter().map(rule).collect::<Result<_, _>>()?,
-    };
-    fields.finish()?;
-    Ok(asked)
-}
-
-fn rule(value: Value) -> Result<Rule, String> {
-    let mut fields = Fields::of(value, "a permission")?;
-    let rule = Rule { t: fields.strings_or_null("t")?, a: fields.strings("a")? };
-    fields.finish()?;
-    Ok(rule)
-}
-
-fn body(request: &Request) -> Result<Value, NoCommand> {
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, NoCommand> {
     if request.body.is_empty() {
         return Err(unknown(400, "this call needs a JSON body"));
     }
-    if !request.is_json() {
-        return Err(unknown(415, "a body needs Content-Type: application/json"));
-    }
-    request.json().ok_or_else(|| unknown(400, "the body is not JSON"))
-}
-
-fn no_body(request: &Request) -> Result<(), NoCommand> {
-    if request.body.is_empty() { Ok(()) } else { Err(unknown(400, "this call takes no body")) }
+    request.read().map_err(|(status, reason)| unknown(status, &reason))
 }
 
 fn unknown(status: u16, reason: &str) -> NoCommand {
     NoCommand::Unknown { status, reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The status with which a body is refused, if it is.
+    fn refused(line: &str, body: &str) -> Option<u16> {
+        let (method, path) = line.split_once(' ').unwrap();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.as_bytes().to_vec(),
+        };
+        match Command::of(&request, &Behaviour::default()) {
+            Ok(_) => None,
+            Err(NoCommand::Unknown { status, .. }) => Some(status),
+            Err(NoCommand::TemplateMethod) => panic!("{line} is served"),
+        }
+    }
+
+    #[test]
+    fn a_body_has_every_key_and_no_other_each_of_its_type() {
+        const PUT: &str = "PUT /v2/organizations/acme/jwks/a";
+        const DELETE: &str = "DELETE /v2/organizations/acme/jwks/a";
+        const POST: &str = "POST /v2/organizations/acme/jwks-template";
+        for (line, known, bodies) in [
+            (PUT, true, r#"{"jwks_url": "x", "region": ""}  {"region": "", "jwks_url": "x", "region": "y"}"#),
+            (PUT, false, r#"{}  null  []  ["x", ""]  "x"  {"jwks_url": "x"}  {"region": ""}"#),
+            (PUT, false, r#"{"jwks_url": null, "region": ""}  {"jwks_url": "x", "region": null}"#),
+            (PUT, false, r#"{"jwks_url": 1.50, "region": ""}  {"jwks_url": "x", "region": "", "a": null}"#),
+            (DELETE, true, r#"{"region": ""}"#),
+            (DELETE, false, r#"{}  [""]  {"region": 1}  {"region": null}  {"region": "", "jwks_url": "x"}"#),
+            (POST, true, r#"{"database": null, "group": null, "scope": "", "permissions": []}"#),
+            (POST, true, r#"{"database": "a", "group": "b", "scope": "c", "permissions": []}"#),
+            (POST, false, r#"{"group": null, "scope": "", "permissions": []}  [null, null, "", []]"#),
+            (POST, false, r#"{"database": null, "scope": "", "permissions": []}"#),
+            (POST, false, r#"{"database": null, "group": null, "permissions": []}"#),
+            (POST, false, r#"{"database": null, "group": null, "scope": ""}"#),
+            (POST, false, r#"{"database": 1, "group": null, "scope": "", "permissions": []}"#),
+            (POST, false, r#"{"database": null, "group": [], "scope": "", "permissions": []}"#),
+            (POST, false, r#"{"database": null, "group": null, "scope": null, "permissions": []}"#),
+            (POST, false, r#"{"database": null, "group": null, "scope": "", "permissions": null}"#),
+            (POST, false, r#"{"database": null, "group": null, "scope": "", "permissions": {}}"#),
+            (POST, false, r#"{"database": null, "group": null, "scope": "", "permissions": [], "x": 1}"#),
+        ] {
+            for body in bodies.split("  ") {
+                assert_eq!(refused(line, body), (!known).then_some(400), "{line} {body}");
+            }
+        }
+        for (known, permissions) in [
+            (true, r#"{"t": null, "a": []}  {"a": ["x"], "t": ["y"]}"#),
+            (false, r#"null  {}  "all:data_read"  [null, []]  {"t": null}  {"a": []}"#),
+            (false, r#"{"t": "x", "a": []}  {"t": [1], "a": []}  {"t": null, "a": null}"#),
+            (false, r#"{"t": null, "a": [null]}  {"t": null, "a": [], "x": 1}"#),
+        ] {
+            for permission in permissions.split("  ") {
+                let body = format!(
+                    r#"{{"database": null, "group": null, "scope": "", "permissions": [{permission}]}}"#
+                );
+                assert_eq!(refused(POST, &body), (!known).then_some(400), "{body}");
+            }
+        }
+    }
 }

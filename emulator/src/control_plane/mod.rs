@@ -2,11 +2,13 @@
 
 mod claims;
 mod command;
+mod error;
 mod reads;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -17,12 +19,11 @@ use crate::lock::lock;
 use crate::record::Record;
 use crate::request::Request;
 use crate::server::Service;
-use crate::settings::{Behaviour, Texts};
-use crate::world::{Access, ApiToken, JwksEndpoint, SaveRefused, TokenKind, World};
+use crate::settings::Behaviour;
+use crate::world::{LimitExceeded, Standing, TokenKind, World};
 use claims::Claims;
-use command::{Command, NoCommand};
+use command::{Command, NoCommand, OrganizationCommand};
 
-/// The Platform API over a world.
 #[derive(Debug)]
 pub(crate) struct ControlPlane {
     pub(crate) world: Arc<Mutex<World>>,
@@ -40,59 +41,58 @@ impl Service for ControlPlane {
             Err(NoCommand::TemplateMethod) => (Some(template_method_refused(&behaviour)), None),
             Err(NoCommand::Unknown { status, reason }) => (Some(refusal(status, &reason)), Some(reason)),
         };
-        self.record.settle(&arrival, answer.as_ref().map(|answer| answer.status), refused);
+        arrival.settle(answer.as_ref().map(|answer| answer.status), refused);
         answer
     }
 }
 
 impl ControlPlane {
     async fn obey(&self, command: Command, request: &Request, behaviour: &Behaviour) -> Option<Answer> {
-        if let Err(answer) = self.admit(&command, request, &behaviour.texts) {
+        if let Err(answer) = self.admit(&command, request) {
             return Some(answer);
         }
         let act = || self.act(&command, request, behaviour);
-        match self.faults.strike(command.call(), self.is_over_limit(&command)) {
-            None => Some(act()),
-            Some(Effect::Answer { status, body }) => Some(Answer::json(status, &body)),
-            Some(Effect::Text { status, body }) => Some(Answer::text(status, &body)),
-            Some(Effect::ProceedThenAnswer { status, body }) => {
+        let Some(effect) = self.faults.strike(command.call(), self.is_over_limit(&command)) else {
+            return Some(act());
+        };
+        Some(match effect {
+            Effect::Answer { status, body } => Answer::json(status, &body),
+            Effect::Text { status, body } => Answer::text(status, &body),
+            Effect::ProceedThenAnswer { status, body } => {
                 act();
-                Some(Answer::json(status, &body))
+                Answer::json(status, &body)
             }
-            Some(Effect::Delay(duration)) => {
+            Effect::Delay(duration) => {
                 tokio::time::sleep(duration).await;
-                Some(act())
+                act()
             }
-            Some(Effect::LoseAnswer) => {
+            Effect::LoseAnswer => {
                 act();
-                None
+                return None;
             }
-            Some(Effect::CloseConnection) => None,
-            Some(Effect::TooManyRequests { retry_after }) => {
-                Some(Answer::error(429, "too many requests").header("retry-after", retry_after))
+            Effect::CloseConnection => return None,
+            Effect::TooManyRequests { retry_after } => {
+                Answer::error(429, "too many requests").header("retry-after", retry_after)
             }
-            Some(Effect::Template(template)) => Some(Answer::json(200, &json!({ "template": template }))),
-            Some(Effect::OverLimit) => Some(Answer::error(500, "internal server error")),
-        }
+            Effect::Template(template) => Answer::json(200, &json!({ "template": template })),
+            Effect::OverLimit => Answer::error(500, "internal server error"),
+        })
     }
 
-    /// Checks the token, and what it may do in the organization.
-    fn admit(&self, command: &Command, request: &Request, texts: &Texts) -> Result<(), Answer> {
-        let unauthenticated = || Answer::error(401, &texts.authentication_required);
+    /// Checks the token, and what it may do in the organization. The texts were seen at Turso.
+    fn admit(&self, command: &Command, request: &Request) -> Result<(), Answer> {
         let world = lock(&self.world);
-        let token = request.bearer().and_then(|value| world.token(value)).ok_or_else(unauthenticated)?;
+        let token = request.bearer().and_then(|value| world.token(value));
+        let token = token.ok_or_else(|| Answer::error(401, "Authentication required"))?;
         if *token.kind() == TokenKind::Database {
-            return Err(Answer::error(401, &texts.not_an_api_token));
+            return Err(Answer::error(401, "could not parse jwt id"));
         }
         let Some(slug) = command.organization() else { return Ok(()) };
-        let missing = || Answer::error(404, &texts.organization_missing.replace("{}", slug));
-        if !world.organizations.contains_key(slug) {
-            return Err(missing());
-        }
-        match token.access(slug) {
-            Access::Owner => Ok(()),
-            Access::Refused(status, text) => Err(Answer::error(status, text)),
-            Access::Stranger => Err(missing()),
+        match token.standing(slug) {
+            Standing::Stranger => Err(error::organization_missing()),
+            _ if !world.organizations.contains_key(slug) => Err(error::organization_missing()),
+            Standing::Refused(status, text) => Err(Answer::error(status, text)),
+            Standing::Owner => Ok(()),
         }
     }
 
@@ -105,45 +105,43 @@ impl ControlPlane {
     /// Does what was asked, for a token that may.
     fn act(&self, command: &Command, request: &Request, behaviour: &Behaviour) -> Answer {
         let mut world = lock(&self.world);
-        let texts = &behaviour.texts;
-        let Some(slug) = command.organization() else {
+        let Command::Within(slug, command) = command else {
             let token = request.bearer().and_then(|value| world.token(value));
             return reads::of_a_token(command, &world, token);
         };
-        // It was there at admission; a test may have taken it away since.
+        // A test may have removed it since the token was checked.
         let Some(organization) = world.organizations.get_mut(slug) else {
-            return Answer::error(404, &texts.organization_missing.replace("{}", slug));
+            return error::organization_missing();
         };
-        match command.clone() {
-            Command::SaveEndpoint { name, url, region, .. } => {
-                match organization.save(JwksEndpoint { name, url, region }, behaviour.list_lag) {
+        match command {
+            OrganizationCommand::SaveEndpoint(endpoint) => {
+                match organization.save(endpoint.clone(), behaviour.list_lag) {
                     Ok(()) => done(),
-                    Err(SaveRefused::LimitExceeded(limit)) => {
-                        let text = texts.limit_exceeded.replace("{}", &limit.to_string());
+                    Err(LimitExceeded(limit)) => {
+                        let text = format!("jwks count limit({limit}) exceeded");
                         Answer::error(behaviour.limit_status, &text)
                     }
                 }
             }
-            Command::RemoveEndpoint { name, .. } if organization.remove(&name, behaviour.list_lag) => done(),
-            Command::RemoveEndpoint { name, .. } => {
-                Answer::error(404, &texts.endpoint_missing.replace("{}", &name))
+            OrganizationCommand::RemoveEndpoint(name) => {
+                match organization.remove(name, behaviour.list_lag) {
+                    true => done(),
+                    false => Answer::error(404, "jwks not found"),
+                }
             }
-            Command::Template { request, .. } => match Claims::of(request, organization, behaviour) {
+            OrganizationCommand::Template(request) => match Claims::of(request, organization) {
                 Ok(claims) => template(&claims),
                 Err(objection) => objection,
             },
-            Command::WideTemplate { .. } => template(&Claims::wide()),
-            command => reads::of_an_organization(&command, organization, behaviour),
+            OrganizationCommand::WideTemplate => template(&Claims::wide()),
+            command => reads::of_an_organization(command, organization, behaviour),
         }
     }
 }
 
 fn template(claims: &Claims) -> Answer {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        template: &'a Claims,
-    }
-    Answer::json(200, &Body { template: claims })
+    // `json!` would sort the keys of permissions, which Turso doesn't.
+    Answer::json(200, &BTreeMap::from([("template", claims)]))
 }
 
 fn done() -> Answer {

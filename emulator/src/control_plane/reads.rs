@@ -2,64 +2,59 @@
 
 use serde_json::{Value, json};
 
-use super::{ApiToken, Command, World};
+use super::command::{Command, OrganizationCommand};
+use super::error;
 use crate::answer::Answer;
 use crate::settings::{Behaviour, EmptyList};
-use crate::world::{Access, Database, Group, Organization, OrganizationKind};
+use crate::world::{
+    ApiToken, Database, Group, JwksEndpoint, Organization, OrganizationKind, Standing, World,
+};
 
-/// What a token may ask about itself.
+/// Answers what needs a token and no organization.
 pub(super) fn of_a_token(command: &Command, world: &World, token: Option<&ApiToken>) -> Answer {
     match command {
         Command::ListOrganizations => {
-            let seen = |slug: &str| token.is_some_and(|token| token.access(slug) != Access::Stranger);
+            let seen = |slug: &str| token.is_some_and(|token| token.standing(slug) != Standing::Stranger);
             let organizations = world.organizations.values().filter(|organization| seen(&organization.slug));
-            Answer::json(
-                200,
-                &json!({ "organizations": organizations.map(organization).collect::<Vec<_>>() }),
-            )
+            list("organizations", organizations.map(organization))
         }
         // -1: a token that does not expire.
         _ => Answer::json(200, &json!({ "exp": -1 })),
     }
 }
 
-/// What an owner may ask about an organization.
+/// Answers what only reads from an organization.
 pub(super) fn of_an_organization(
-    command: &Command,
+    command: &OrganizationCommand,
     organization: &mut Organization,
     behaviour: &Behaviour,
 ) -> Answer {
-    let texts = &behaviour.texts;
     match command {
-        Command::ListDatabases { .. } => Answer::json(
-            200,
-            &json!({ "databases": organization.databases.iter().map(database).collect::<Vec<_>>() }),
-        ),
-        Command::ShowDatabase { name, .. } => match organization.database(name) {
+        OrganizationCommand::ListDatabases => list("databases", organization.databases.iter().map(database)),
+        OrganizationCommand::ShowDatabase(name) => match organization.database(name) {
             Some(found) => Answer::json(200, &json!({ "database": database(found) })),
-            None => Answer::error(404, &texts.database_missing.replace("{}", name)),
+            None => error::database_missing(name),
         },
-        Command::ListGroups { .. } => {
-            Answer::json(200, &json!({ "groups": organization.groups.iter().map(group).collect::<Vec<_>>() }))
-        }
-        Command::ShowGroup { name, .. } => match organization.group(name) {
+        OrganizationCommand::ListGroups => list("groups", organization.groups.iter().map(group)),
+        OrganizationCommand::ShowGroup(name) => match organization.group(name) {
             Some(found) => Answer::json(200, &json!({ "group": group(found) })),
-            None => Answer::error(404, &texts.group_missing.replace("{}", name)),
+            None => error::group_missing(),
         },
-        _ => endpoints(organization, behaviour),
+        _ => match organization.listed() {
+            listed if listed.is_empty() && behaviour.empty_list == EmptyList::Null => {
+                Answer::json(200, &json!({ "jwks": null }))
+            }
+            listed => list("jwks", listed.iter().map(endpoint)),
+        },
     }
 }
 
-fn endpoints(organization: &mut Organization, behaviour: &Behaviour) -> Answer {
-    let listed = organization.listed();
-    if listed.is_empty() && behaviour.empty_list == EmptyList::Null {
-        return Answer::json(200, &json!({ "jwks": null }));
-    }
-    let endpoint = |endpoint| {
-        let crate::world::JwksEndpoint { name, url, .. } = endpoint;
-        json!({ "jwks_name": name, "jwks_url": url })
-    };
-    Answer::json(200, &json!({ "jwks": listed.into_iter().map(endpoint).collect::<Vec<_>>() }))
+fn list(key: &str, items: impl Iterator<Item = Value>) -> Answer {
+    Answer::json(200, &json!({ key: items.collect::<Vec<_>>() }))
+}
+
+fn endpoint(endpoint: &JwksEndpoint) -> Value {
+    json!({ "jwks_name": endpoint.name, "jwks_url": endpoint.url })
 }
 
 fn organization(organization: &Organization) -> Value {

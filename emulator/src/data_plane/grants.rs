@@ -1,6 +1,9 @@
 //! What a token may do in a database, from its claims alone. Pure: no signature, no clock, no SQL.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::object::Object;
 
 /// The seven actions of Turso's permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,16 +18,6 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 7] = [
-        Self::DataRead,
-        Self::DataAdd,
-        Self::DataUpdate,
-        Self::DataDelete,
-        Self::SchemaAdd,
-        Self::SchemaUpdate,
-        Self::SchemaDelete,
-    ];
-
     /// The action as claims spell it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -39,8 +32,8 @@ impl Action {
     }
 }
 
-/// In what way claims reach further than their writer may have meant. What is not known of Turso is taken for
-/// open, so that nobody relies on the emulator being stricter.
+/// In what way claims reach further than their writer may have meant. Where Turso's behaviour is not known,
+/// access is allowed, so that nobody relies on the emulator being stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailOpen {
     /// Neither `id` nor `gid`: every database of every group. Documented by Turso.
@@ -58,22 +51,24 @@ pub enum FailOpen {
 pub(crate) struct Grants {
     writes: bool,
     /// `None` where nothing limits by table.
-    rules: Option<Vec<Rule>>,
+    rules: Option<Vec<Object<Rule>>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Rule {
     /// `None` for all.
+    #[serde(rename = "t")]
     tables: Option<Vec<String>>,
-    actions: Vec<Action>,
+    /// By name. One that is not known grants nothing.
+    #[serde(rename = "a")]
+    actions: Vec<String>,
 }
 
 impl Grants {
-    /// Everything.
     pub(crate) const UNLIMITED: Self = Self { writes: true, rules: None };
 
-    /// Reads `a` and `perm`, and says in what way they are open. `perm: []` is a deliberate "no limits" and counts
-    /// as nothing of the kind. An unknown action grants nothing.
+    /// Reads `a` and `perm`, and says in what way they are open. `perm: []` is not among those: it is Turso's
+    /// way to ask for no limits.
     pub(crate) fn of(claims: &Map<String, Value>) -> (Self, Vec<FailOpen>) {
         let mut open = Vec::new();
         let writes = match claims.get("a").and_then(Value::as_str) {
@@ -84,9 +79,9 @@ impl Grants {
                 true
             }
         };
-        let rules = match claims.get("perm").map(rules) {
-            Some(Some(rules)) => Some(rules).filter(|rules| !rules.is_empty()),
-            Some(None) => {
+        let rules = match claims.get("perm").map(Vec::<Object<Rule>>::deserialize) {
+            Some(Ok(rules)) => Some(rules).filter(|rules| !rules.is_empty()),
+            Some(Err(_)) => {
                 open.push(FailOpen::MalformedPermissions);
                 None
             }
@@ -113,31 +108,12 @@ impl Grants {
         if action != Action::DataRead && !self.writes {
             return false;
         }
-        let grants =
-            |rule: &Rule| rule.actions.contains(&action) && rule.tables.as_deref().is_none_or(&lists);
+        let grants = |Object(rule): &Object<Rule>| {
+            let names = |granted: &String| granted == action.name();
+            rule.actions.iter().any(names) && rule.tables.as_deref().is_none_or(&lists)
+        };
         self.rules.as_ref().is_none_or(|rules| rules.iter().any(grants))
     }
-}
-
-/// `None` where this is no array of rules.
-fn rules(perm: &Value) -> Option<Vec<Rule>> {
-    perm.as_array()?.iter().map(rule).collect()
-}
-
-fn rule(value: &Value) -> Option<Rule> {
-    let rule = value.as_object()?;
-    let tables = match rule.get("t") {
-        None | Some(Value::Null) => None,
-        Some(tables) => Some(strings(tables)?),
-    };
-    let named = strings(rule.get("a")?)?;
-    let actions =
-        Action::ALL.into_iter().filter(|action| named.iter().any(|name| name == action.name())).collect();
-    Some(Rule { tables, actions })
-}
-
-fn strings(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -192,6 +168,7 @@ mod tests {
             (json!({"a": "rw", "perm": "all:data_read"}), FailOpen::MalformedPermissions),
             (json!({"a": "rw", "perm": ["all:data_read"]}), FailOpen::MalformedPermissions),
             (json!({"a": "rw", "perm": [{"t": ["t"]}]}), FailOpen::MalformedPermissions),
+            (json!({"a": "rw", "perm": [[null, ["data_read"]]]}), FailOpen::MalformedPermissions),
             (json!({"a": "rw", "perm": [{"t": "t", "a": ["data_read"]}]}), FailOpen::MalformedPermissions),
             (json!({"perm": []}), FailOpen::NoAccess),
             (json!({"a": 1, "perm": []}), FailOpen::NoAccess),
@@ -205,6 +182,9 @@ mod tests {
     fn an_unknown_action_grants_nothing() {
         let (grants, open) = grants(json!({"a": "rw", "perm": [{"t": null, "a": ["data_insert"]}]}));
         assert_eq!(open, []);
-        assert!(Action::ALL.iter().all(|action| !grants.allow(*action, "t")));
+        use Action::*;
+        for action in [DataRead, DataAdd, DataUpdate, DataDelete, SchemaAdd, SchemaUpdate, SchemaDelete] {
+            assert!(!grants.allow(action, "t"), "{action:?}");
+        }
     }
 }

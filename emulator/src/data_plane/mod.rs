@@ -1,6 +1,6 @@
 //! A database as clients reach it: Hrana over HTTP at an address of its own, a token check, and SQL under guard.
 
-mod access_log;
+mod access;
 mod grants;
 mod hrana;
 mod planes;
@@ -18,8 +18,7 @@ use std::time::SystemTime;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
-pub use access_log::Access;
-use access_log::AccessLog;
+pub use access::Access;
 pub use grants::FailOpen;
 pub(crate) use planes::DataPlanes;
 pub use sql::StatementRecord;
@@ -27,32 +26,25 @@ pub use token::JwksFetch;
 
 use crate::answer::Answer;
 use crate::lock::lock;
+use crate::object::Object;
 use crate::request::Request;
 use crate::server::Service;
 use crate::world::World;
 use grants::Grants;
-use hrana::{CursorLines, CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question};
+use hrana::{CursorQuestion, HranaError, PipelineAnswer, PipelineQuestion, Question, cursor_lines};
 use sql::{Session, connect};
 use streams::Streams;
-use token::{Jwt, Keyring, TokenRefused};
+use token::{FetchedKeys, Jwt, TokenRefused};
 
-/// One database.
 #[derive(Debug)]
 pub(crate) struct DataPlane {
     organization: String,
     database: String,
     file: PathBuf,
     world: Arc<Mutex<World>>,
-    keyring: Arc<Keyring>,
-    log: Arc<AccessLog>,
+    keys: Arc<FetchedKeys>,
+    accesses: Arc<Mutex<Vec<Access>>>,
     streams: Streams,
-}
-
-/// What a request asks, once its path and method are known.
-#[derive(Debug, Clone, Copy)]
-enum Call {
-    Pipeline,
-    Cursor,
 }
 
 impl Service for DataPlane {
@@ -60,26 +52,30 @@ impl Service for DataPlane {
         let answer = match (request.method.as_str(), request.path.as_str()) {
             ("OPTIONS", _) => preflight(),
             ("GET", "/v2" | "/v3") => Answer::text(200, "Hrana over HTTP is spoken here\n"),
-            ("POST", "/v2/pipeline" | "/v3/pipeline") => self.admit_and_run(Call::Pipeline, &request).await,
-            ("POST", "/v3/cursor") => self.admit_and_run(Call::Cursor, &request).await,
+            ("POST", "/v2/pipeline" | "/v3/pipeline") => {
+                self.admit_and_run(&request, |request| request.read().map(Asked::Pipeline)).await
+            }
+            ("POST", "/v3/cursor") => {
+                self.admit_and_run(&request, |request| request.read().map(Asked::Cursor)).await
+            }
             (method, path) => {
                 Answer::text(404, &format!("turso-emulator: {method} {path} is not known here\n"))
             }
         };
-        // Turso's 401 lack it, so that browsers report a matter of CORS and hide the cause.
+        // Turso's 401 answers lack this header, so that a browser reports a CORS error in place of the cause.
         let readable = answer.status != 401;
         Some(if readable { answer.header("access-control-allow-origin", "*") } else { answer })
     }
 }
 
 impl DataPlane {
-    /// A connection for the emulator's owner, to whom nothing is denied.
+    /// A connection for the test that holds the emulator, to which nothing is denied.
     pub(crate) fn owner_connection(&self) -> rusqlite::Result<rusqlite::Connection> {
         self.streams.expire();
         connect(&self.file)
     }
 
-    /// The rows of a query of the emulator's owner.
+    /// The rows of such a connection's query.
     pub(crate) fn owner_rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<Value>>> {
         let connection = self.owner_connection()?;
         let mut statement = connection.prepare(sql)?;
@@ -90,30 +86,30 @@ impl DataPlane {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    async fn admit_and_run(self: &Arc<Self>, call: Call, request: &Request) -> Answer {
+    async fn admit_and_run(self: &Arc<Self>, request: &Request, read: Reader) -> Answer {
         let mut access = Access {
             organization: self.organization.clone(),
             database: self.database.clone(),
-            refused: None,
-            claims: None,
-            fail_open: Vec::new(),
-            statements: Vec::new(),
+            ..Access::default()
         };
         let answer = match self.admit(request.bearer(), &mut access).await {
-            Ok(grants) => self.run(call, request, grants, &mut access).await,
+            Ok(grants) => match read(request) {
+                Ok(asked) => self.run(asked, grants, &mut access).await,
+                Err((status, reason)) => Answer::error(status, &format!("turso-emulator: {reason}")),
+            },
             Err(refused) => {
                 access.refused = Some(refused.to_string());
                 refused.answer()
             }
         };
-        self.log.push(access);
+        lock(&self.accesses).push(access);
         answer
     }
 
-    /// Judges the token: its form, its signature, its time, its database; in this order.
+    /// Checks the token's form, signature, time and database, in this order, and reads its grants.
     async fn admit(&self, token: Option<&str>, access: &mut Access) -> Result<Grants, TokenRefused> {
         let jwt = Jwt::read(token.ok_or(TokenRefused::Empty)?)?;
-        if !self.keyring.verifies(&self.jwks_urls(), &jwt).await {
+        if !self.keys.verifies(&self.jwks_urls(), &jwt).await {
             return Err(TokenRefused::UnknownKey);
         }
         token::check_time(&jwt.claims, now())?;
@@ -137,19 +133,9 @@ impl DataPlane {
         })
     }
 
-    async fn run(
-        self: &Arc<Self>,
-        call: Call,
-        request: &Request,
-        grants: Grants,
-        access: &mut Access,
-    ) -> Answer {
-        let question = match Asked::read(call, request) {
-            Ok(question) => question,
-            Err(answer) => return answer,
-        };
+    async fn run(self: &Arc<Self>, asked: Asked, grants: Grants, access: &mut Access) -> Answer {
         let plane = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || plane.run_blocking(question, grants)).await {
+        match tokio::task::spawn_blocking(move || plane.run_blocking(asked, grants)).await {
             Ok((answer, statements)) => {
                 access.statements = statements;
                 answer
@@ -169,27 +155,30 @@ impl DataPlane {
         };
         session.judge_by(grants);
         match asked {
-            Asked::Pipeline(asked) => self.run_pipeline(asked.questions, session),
+            Asked::Pipeline(asked) => self.run_pipeline(asked.requests, session),
             Asked::Cursor(asked) => {
-                let outcomes = session.batch(asked.batch);
+                let outcomes = session.batch(asked.batch.0);
                 let records = session.take_records();
                 let baton = self.streams.keep(session);
-                let lines = CursorLines::new(Some(&baton), outcomes).into_bytes();
-                (Answer::with_type(200, "text/plain; charset=utf-8", lines), records)
+                (Answer::text(200, &cursor_lines(&baton, outcomes)), records)
             }
         }
     }
 
-    fn run_pipeline(&self, questions: Vec<Question>, mut session: Session) -> (Answer, Vec<StatementRecord>) {
+    fn run_pipeline(
+        &self,
+        questions: Vec<Object<Question>>,
+        mut session: Session,
+    ) -> (Answer, Vec<StatementRecord>) {
         let mut closed = false;
         let mut replies = Vec::with_capacity(questions.len());
-        for question in questions {
+        for Object(question) in questions {
             if closed {
                 replies
                     .push(Err(HranaError::new("STREAM_CLOSED", "the stream was closed by a request before")));
                 continue;
             }
-            closed = matches!(question, Question::Close);
+            closed = matches!(question, Question::Close {});
             replies.push(session.answer(question));
         }
         let records = session.take_records();
@@ -203,27 +192,16 @@ impl DataPlane {
     }
 }
 
-/// A body that was read.
 #[derive(Debug)]
 enum Asked {
     Pipeline(PipelineQuestion),
     Cursor(CursorQuestion),
 }
 
-impl Asked {
-    fn read(call: Call, request: &Request) -> Result<Self, Answer> {
-        let refused = |reason: &str| Answer::error(400, &format!("turso-emulator: {reason}"));
-        if !request.is_json() {
-            return Err(Answer::error(415, "turso-emulator: a body needs Content-Type: application/json"));
-        }
-        let body = request.json().ok_or_else(|| refused("the body is not JSON"))?;
-        let asked = match call {
-            Call::Pipeline => PipelineQuestion::read(body).map(Self::Pipeline),
-            Call::Cursor => CursorQuestion::read(body).map(Self::Cursor),
-        };
-        asked.map_err(|reason| refused(&reason))
-    }
+/// Reads a body. The error is a status and what is wrong.
+type Reader = fn(&Request) -> Result<Asked, (u16, String)>;
 
+impl Asked {
     fn baton(&self) -> Option<&str> {
         match self {
             Self::Pipeline(asked) => asked.baton.as_deref(),

@@ -1,4 +1,5 @@
-//! The databases that are served: each has a listener, a file and its streams; all share the keys and the log.
+//! The databases that are served: each has a listener, a file and its streams; all share the fetched keys and
+//! the record of accesses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,19 +12,19 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::DataPlane;
-use super::access_log::AccessLog;
+use super::access::Access;
 use super::streams::Streams;
-use super::token::Keyring;
+use super::token::FetchedKeys;
 use crate::lock::lock;
 use crate::server;
 use crate::world::World;
 
-/// All databases. Their files go with it.
+/// All databases. Their files are deleted with it.
 #[derive(Debug)]
 pub(crate) struct DataPlanes {
     world: Arc<Mutex<World>>,
-    keyring: Arc<Keyring>,
-    log: Arc<AccessLog>,
+    keys: Arc<FetchedKeys>,
+    accesses: Arc<Mutex<Vec<Access>>>,
     served: Mutex<BTreeMap<(String, String), Served>>,
     runtime: Handle,
     stream_idle: Duration,
@@ -37,7 +38,7 @@ struct Served {
 }
 
 impl Served {
-    /// The runtime's own threads let go of the listener, a moment after they are told to.
+    /// Returns once the port is closed: an aborted task is dropped a moment later, by a thread of the runtime.
     fn stop_listening(&self) {
         self.listening.abort();
         while !self.listening.is_finished() {
@@ -54,8 +55,8 @@ impl DataPlanes {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             world,
-            keyring: Arc::default(),
-            log: Arc::default(),
+            keys: Arc::default(),
+            accesses: Arc::default(),
             served: Mutex::default(),
             runtime,
             stream_idle,
@@ -63,12 +64,12 @@ impl DataPlanes {
         })
     }
 
-    pub(crate) fn keyring(&self) -> &Keyring {
-        &self.keyring
+    pub(crate) fn keys(&self) -> &FetchedKeys {
+        &self.keys
     }
 
-    pub(crate) fn log(&self) -> &AccessLog {
-        &self.log
+    pub(crate) fn accesses(&self) -> &Mutex<Vec<Access>> {
+        &self.accesses
     }
 
     /// Serves a new, empty database, and says where.
@@ -77,14 +78,15 @@ impl DataPlanes {
         let plane = Arc::new(DataPlane {
             organization: organization.to_owned(),
             database: database.to_owned(),
-            // Not named after the database: any name is possible there, and one may be removed and made again.
+            // Not named after the database, whose name may have any characters, and may come back after a removal.
             file: self.files.path().join(format!("{}.db", Uuid::new_v4())),
             world: Arc::clone(&self.world),
-            keyring: Arc::clone(&self.keyring),
-            log: Arc::clone(&self.log),
+            keys: Arc::clone(&self.keys),
+            accesses: Arc::clone(&self.accesses),
             streams: Streams::new(self.stream_idle),
         });
-        let listening = self.runtime.spawn(server::serve(listener, Arc::clone(&plane))).abort_handle();
+        let routes = server::routes(Arc::clone(&plane));
+        let listening = self.runtime.spawn(server::serve(listener, routes, None)).abort_handle();
         lock(&self.served)
             .insert((organization.to_owned(), database.to_owned()), Served { plane, listening });
         Ok(format!("http://{address}"))

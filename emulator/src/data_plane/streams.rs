@@ -17,17 +17,17 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// Streams that expire when no request comes for so long; what they have not committed is then lost.
+    /// Streams that expire when no request comes for this long; what they have not committed is then lost.
     pub(crate) fn new(idle: Duration) -> Self {
         Self { idle, waiting: Mutex::default() }
     }
 
-    /// Takes a stream by its baton, which is good for once. `None` where it is unknown or has expired.
+    /// Takes a stream by its baton, which works once. `None` where it is unknown or has expired.
     pub(crate) fn take(&self, baton: &str) -> Option<Session> {
         self.with_live(|waiting| waiting.remove(baton)).map(|(session, _)| session)
     }
 
-    /// Lets a stream wait, and names the baton for its next request.
+    /// Keeps a stream, and returns the baton for its next request.
     pub(crate) fn keep(&self, session: Session) -> String {
         let baton = Uuid::new_v4().simple().to_string();
         self.with_live(|waiting| waiting.insert(baton.clone(), (session, Instant::now())));

@@ -5,16 +5,16 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::identity_provider::{CertificateAuthority, IdentityProvider, OldKeys, Signature};
-use crate::{Access, Emulator, FailOpen, OrganizationKind, Settings};
+use crate::{Access, Emulator, FailOpen, JwksFetch, OrganizationKind, Settings};
 
 /// An organization with two databases in different groups, and a provider that it trusts.
-struct World {
+struct Acme {
     emulator: Emulator,
     provider: IdentityProvider,
     http: reqwest::blocking::Client,
 }
 
-impl World {
+impl Acme {
     fn new() -> Self {
         Self::with(Settings::default())
     }
@@ -46,6 +46,11 @@ impl World {
         self.provider.keys().sign(claims)
     }
 
+    /// A token for all of `app`.
+    fn full_token(&self) -> String {
+        self.token(&self.claims(json!({})))
+    }
+
     /// Full claims for `app`, with these added or changed.
     fn claims(&self, changes: Value) -> Value {
         let mut claims = json!({"id": self.id("app"), "a": "rw", "perm": []});
@@ -68,17 +73,23 @@ impl World {
         (response.status().as_u16(), response.text().unwrap())
     }
 
+    /// Sends requests on a stream of `app`.
+    fn pipeline(&self, token: &str, baton: &Value, requests: Value) -> (u16, Value) {
+        let body = json!({"baton": baton, "requests": requests});
+        let (status, body) = self.post("/v3/pipeline", Some(token), &body);
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
     /// Runs a statement in a database: `Ok` where it ran, else the error.
     fn execute_in(&self, database: &str, token: &str, sql: &str) -> Result<(), String> {
-        let body = json!({"baton": null, "requests": [{"type": "execute", "stmt": {"sql": sql}}, {"type": "close"}]});
+        let body = json!({"baton": null, "requests": [execution(sql), {"type": "close"}]});
         let (status, body) = self.post_to(database, "/v2/pipeline", Some(token), &body);
         let body: Value = serde_json::from_str(&body).unwrap();
-        if status != 200 {
-            return Err(format!("{status} {}", body["error"].as_str().unwrap()));
-        }
-        match body["results"][0]["error"]["message"].as_str() {
-            Some(message) => Err(message.to_owned()),
-            None => Ok(()),
+        let message = body["results"][0]["error"]["message"].as_str();
+        match (status, message) {
+            (200, None) => Ok(()),
+            (200, Some(message)) => Err(message.to_owned()),
+            _ => Err(format!("{status} {}", body["error"].as_str().unwrap())),
         }
     }
 
@@ -90,9 +101,18 @@ impl World {
         self.execute(&self.token(&self.claims(claims)), "SELECT * FROM t")
     }
 
+    /// The first column of `u`.
+    fn rows(&self) -> Vec<Vec<Value>> {
+        self.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap()
+    }
+
     fn last_access(&self) -> Access {
         self.emulator.accesses().pop().unwrap()
     }
+}
+
+fn execution(sql: &str) -> Value {
+    json!({"type": "execute", "stmt": {"sql": sql}})
 }
 
 const NOT_AUTHORIZED: &str = "SQLite error: not authorized";
@@ -118,7 +138,7 @@ const STATEMENTS: [(&str, &str); 7] = [
 
 #[test]
 fn each_action_is_granted_by_table_by_all_or_not_whoever_the_token_is_for() {
-    let world = World::new();
+    let acme = Acme::new();
     let actions: Vec<&str> = STATEMENTS.iter().map(|(action, _)| *action).collect();
     for (action, sql) in STATEMENTS {
         let others: Vec<_> = actions.iter().filter(|other| **other != action).collect();
@@ -127,15 +147,15 @@ fn each_action_is_granted_by_table_by_all_or_not_whoever_the_token_is_for() {
             (json!([{"t": null, "a": [action]}]), true),
             (json!([{"t": ["t"], "a": others}, {"t": ["u"], "a": [action]}]), false),
         ] {
-            for subject in [json!({"id": world.id("app")}), json!({"gid": world.group_id("default")})] {
+            for subject in [json!({"id": acme.id("app")}), json!({"gid": acme.group_id("default")})] {
                 for access in ["rw", "ro"] {
                     let mut claims = json!({"a": access, "perm": perm});
                     claims.as_object_mut().unwrap().extend(subject.as_object().unwrap().clone());
                     let reset = "DROP TABLE IF EXISTS t; CREATE TABLE t (a); INSERT INTO t VALUES (1)";
-                    world.emulator.execute_sql("acme", "app", reset).unwrap();
+                    acme.emulator.execute_sql("acme", "app", reset).unwrap();
                     let allowed = granted && (access == "rw" || action == "data_read");
                     let expected = if allowed { Ok(()) } else { Err(NOT_AUTHORIZED.to_owned()) };
-                    assert_eq!(world.execute(&world.token(&claims), sql), expected, "{claims} {sql}");
+                    assert_eq!(acme.execute(&acme.token(&claims), sql), expected, "{claims} {sql}");
                 }
             }
         }
@@ -144,43 +164,43 @@ fn each_action_is_granted_by_table_by_all_or_not_whoever_the_token_is_for() {
 
 #[test]
 fn a_token_reaches_its_database_or_group_and_no_other() {
-    let world = World::new();
+    let acme = Acme::new();
     let elsewhere = unauthorized("token does not have the permissions to access the database");
     for (subject, app, other) in [
-        (json!({"id": world.id("app")}), true, false),
-        (json!({"gid": world.group_id("default")}), true, false),
-        (json!({"gid": world.group_id("elsewhere")}), false, true),
-        (json!({"id": world.group_id("default")}), false, false),
+        (json!({"id": acme.id("app")}), true, false),
+        (json!({"gid": acme.group_id("default")}), true, false),
+        (json!({"gid": acme.group_id("elsewhere")}), false, true),
+        (json!({"id": acme.group_id("default")}), false, false),
         (json!({"id": 1}), false, false),
-        (json!({"id": world.id("app"), "gid": world.group_id("elsewhere")}), true, false),
+        (json!({"id": acme.id("app"), "gid": acme.group_id("elsewhere")}), true, false),
         (json!({}), true, true),
         (json!({"id": null}), true, true),
     ] {
         let mut claims = json!({"a": "rw", "perm": []});
         claims.as_object_mut().unwrap().extend(subject.as_object().unwrap().clone());
-        let token = world.token(&claims);
+        let token = acme.token(&claims);
         for (database, reached) in [("app", app), ("other", other)] {
             let expected = if reached { Ok(()) } else { elsewhere.clone() };
-            assert_eq!(world.execute_in(database, &token, "SELECT 1"), expected, "{subject} {database}");
+            assert_eq!(acme.execute_in(database, &token, "SELECT 1"), expected, "{subject} {database}");
         }
     }
 }
 
 #[test]
 fn claims_that_reach_everything_are_flagged() {
-    let world = World::new();
+    let acme = Acme::new();
     for (claims, expected) in [
         (json!({"a": "rw", "perm": []}), vec![FailOpen::NoSubject]),
         (json!({}), vec![FailOpen::NoSubject, FailOpen::NoPermissions, FailOpen::NoAccess]),
-        (json!({"id": world.id("app"), "a": "rw", "perm": null}), vec![FailOpen::MalformedPermissions]),
-        (json!({"id": world.id("app"), "a": "rw", "perm": []}), vec![]),
+        (json!({"id": acme.id("app"), "a": "rw", "perm": null}), vec![FailOpen::MalformedPermissions]),
+        (json!({"id": acme.id("app"), "a": "rw", "perm": []}), vec![]),
     ] {
         assert_eq!(
-            world.execute(&world.token(&claims), "CREATE TABLE IF NOT EXISTS made (a)"),
+            acme.execute(&acme.token(&claims), "CREATE TABLE IF NOT EXISTS made (a)"),
             Ok(()),
             "{claims}"
         );
-        let access = world.last_access();
+        let access = acme.last_access();
         assert_eq!(access.org_wide(), expected.contains(&FailOpen::NoSubject));
         assert_eq!(access.fail_open, expected);
         assert_eq!(access.claims.map(Value::Object), Some(claims));
@@ -189,7 +209,7 @@ fn claims_that_reach_everything_are_flagged() {
 
 #[test]
 fn time_is_enforced() {
-    let world = World::new();
+    let acme = Acme::new();
     let invalid = |reason| unauthorized(&format!("invalid JWT token: {reason}"));
     for (claims, expected) in [
         (json!({"exp": now() + 60, "nbf": now() - 1}), Ok(())),
@@ -198,14 +218,14 @@ fn time_is_enforced() {
         (json!({"nbf": now() + 60}), invalid("the token is not valid yet")),
         (json!({"exp": "never"}), Err("400 JWT error: InvalidToken".to_owned())),
     ] {
-        assert_eq!(world.select(claims.clone()), expected, "{claims}");
+        assert_eq!(acme.select(claims.clone()), expected, "{claims}");
     }
 }
 
 #[test]
 fn only_a_registered_key_and_rs256_are_accepted() {
-    let world = World::new();
-    let claims = world.claims(json!({}));
+    let acme = Acme::new();
+    let claims = acme.claims(json!({}));
     let refused = unauthorized("invalid JWT token: can't be decoded with any of the existing keys");
     for (signature, expected) in [
         (Signature::Current, Ok(())),
@@ -216,135 +236,119 @@ fn only_a_registered_key_and_rs256_are_accepted() {
         (Signature::Hs256WithPublicKey, refused.clone()),
         (Signature::Unsigned, refused.clone()),
     ] {
-        let token = world.provider.keys().sign_as(signature.clone(), &claims).unwrap();
-        assert_eq!(world.execute(&token, "SELECT 1"), expected, "{signature:?}");
+        let token = acme.provider.keys().sign_as(signature.clone(), &claims).unwrap();
+        assert_eq!(acme.execute(&token, "SELECT 1"), expected, "{signature:?}");
     }
-    let token = world.token(&claims);
+    let token = acme.token(&claims);
     let (signed, signature) = token.rsplit_once('.').unwrap();
-    let wider = world.token(&json!({"a": "rw"}));
+    let wider = acme.token(&json!({"a": "rw"}));
     let (wider, _) = wider.rsplit_once('.').unwrap();
-    assert_eq!(world.execute(&format!("{wider}.{signature}"), "SELECT 1"), refused);
-    assert_eq!(world.execute(&format!("{signed}."), "SELECT 1"), refused);
+    assert_eq!(acme.execute(&format!("{wider}.{signature}"), "SELECT 1"), refused);
+    assert_eq!(acme.execute(&format!("{signed}."), "SELECT 1"), refused);
     let stranger = IdentityProvider::start(&CertificateAuthority::new().unwrap()).unwrap();
-    assert_eq!(world.execute(&stranger.keys().sign(&claims), "SELECT 1"), refused);
+    assert_eq!(acme.execute(&stranger.keys().sign(&claims), "SELECT 1"), refused);
 }
 
 #[test]
 fn errors_of_the_token_are_those_of_turso() {
-    let world = World::new();
+    let acme = Acme::new();
     let body = json!({"baton": null, "requests": []});
     for (token, status, error) in [
         (None, 401, "Unauthorized: `unauthorized access attempt on database: empty JWT token`"),
         (Some("nonsense"), 400, "JWT error: InvalidToken"),
         (Some("=.e30.e30"), 400, "JWT error: Base64 error: Invalid symbol 61, offset 0"),
     ] {
-        let (got, body) = world.post("/v3/pipeline", token, &body);
+        let (got, body) = acme.post("/v3/pipeline", token, &body);
         assert_eq!((got, body), (status, json!({"error": error}).to_string()));
-        assert_eq!(world.last_access().refused.as_deref(), Some(error));
+        assert_eq!(acme.last_access().refused.as_deref(), Some(error));
     }
 }
 
 #[test]
 fn keys_are_fetched_once_and_again_for_an_unknown_kid() {
-    let world = World::new();
-    let old = world.token(&world.claims(json!({})));
-    assert_eq!(world.emulator.jwks_fetches(), []);
-    assert_eq!(world.execute(&old, "SELECT 1"), Ok(()));
-    assert_eq!(world.execute(&old, "SELECT 1"), Ok(()));
-    assert_eq!(world.provider.jwks().requests(), 1);
-    world.provider.keys().rotate(OldKeys::Drop).unwrap();
-    assert_eq!(world.execute(&old, "SELECT 1"), Ok(()), "nobody has asked for the keys again");
-    assert_eq!(world.select(json!({})), Ok(()));
-    assert_eq!(world.provider.jwks().requests(), 2);
-    assert!(world.execute(&old, "SELECT 1").unwrap_err().contains("existing keys"));
-    let fetches = world.emulator.jwks_fetches();
-    assert!(
-        fetches.iter().all(|fetch| fetch.error.is_none() && fetch.url == world.provider.jwks_url()),
-        "{fetches:?}"
-    );
+    let acme = Acme::new();
+    let old = acme.full_token();
+    assert_eq!(acme.emulator.jwks_fetches(), []);
+    assert_eq!(acme.execute(&old, "SELECT 1"), Ok(()));
+    assert_eq!(acme.execute(&old, "SELECT 1"), Ok(()));
+    assert_eq!(acme.provider.jwks().requests(), 1);
+    acme.provider.keys().rotate(OldKeys::Drop).unwrap();
+    assert_eq!(acme.execute(&old, "SELECT 1"), Ok(()), "nobody has asked for the keys again");
+    assert_eq!(acme.select(json!({})), Ok(()));
+    assert_eq!(acme.provider.jwks().requests(), 2);
+    assert!(acme.execute(&old, "SELECT 1").unwrap_err().contains("existing keys"));
+    let fetch = JwksFetch { url: acme.provider.jwks_url(), error: None };
+    assert_eq!(acme.emulator.jwks_fetches(), vec![fetch; 3]);
 }
 
 #[test]
 fn a_key_goes_with_its_endpoint() {
-    let world = World::new();
-    assert_eq!(world.select(json!({})), Ok(()));
-    world.emulator.remove_endpoint("acme", "idp").unwrap();
-    assert!(world.select(json!({})).unwrap_err().contains("existing keys"));
+    let acme = Acme::new();
+    assert_eq!(acme.select(json!({})), Ok(()));
+    acme.emulator.remove_endpoint("acme", "idp").unwrap();
+    assert!(acme.select(json!({})).unwrap_err().contains("existing keys"));
 }
 
 #[test]
 fn a_document_that_can_not_be_fetched_is_recorded() {
-    let world = World::new();
-    world.emulator.put_endpoint("acme", "idp", "http://127.0.0.1:9/jwks.json").unwrap();
-    assert!(world.select(json!({})).unwrap_err().contains("existing keys"));
-    assert!(world.emulator.jwks_fetches()[0].error.is_some());
+    let acme = Acme::new();
+    acme.emulator.put_endpoint("acme", "idp", "http://127.0.0.1:9/jwks.json").unwrap();
+    assert!(acme.select(json!({})).unwrap_err().contains("existing keys"));
+    assert!(acme.emulator.jwks_fetches()[0].error.is_some());
 }
 
 #[test]
 fn a_stream_carries_a_transaction_from_request_to_request() {
-    let world = World::new();
-    let token = world.token(&world.claims(json!({})));
-    let send = |baton: &Value, requests: Value| -> Value {
-        let (status, body) =
-            world.post("/v3/pipeline", Some(&token), &json!({"baton": baton, "requests": requests}));
-        assert_eq!(status, 200, "{body}");
-        serde_json::from_str(&body).unwrap()
-    };
-    let execute = |sql: &str| json!({"type": "execute", "stmt": {"sql": sql}});
-    let first = send(
-        &Value::Null,
-        json!([execute("BEGIN"), execute("INSERT INTO u VALUES (7)"), {"type": "get_autocommit"}]),
-    );
-    assert_eq!(first["results"][2]["response"]["is_autocommit"], false);
-    assert_eq!(world.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [] as [Vec<Value>; 0]);
-    let second = send(&first["baton"], json!([execute("COMMIT"), {"type": "close"}, execute("SELECT 1")]));
-    assert_eq!(second["baton"], Value::Null);
+    let acme = Acme::new();
+    let token = acme.full_token();
+    let requests =
+        json!([execution("BEGIN"), execution("INSERT INTO u VALUES (7)"), {"type": "get_autocommit"}]);
+    let (status, first) = acme.pipeline(&token, &Value::Null, requests);
+    assert_eq!((status, &first["results"][2]["response"]["is_autocommit"]), (200, &json!(false)));
+    assert_eq!(acme.rows(), [] as [Vec<Value>; 0]);
+    let requests = json!([execution("COMMIT"), {"type": "close"}, execution("SELECT 1")]);
+    let (status, second) = acme.pipeline(&token, &first["baton"], requests);
+    assert_eq!((status, &second["baton"]), (200, &Value::Null));
     assert_eq!(second["results"][2]["error"]["code"], "STREAM_CLOSED");
-    assert_eq!(world.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [[json!(7)]]);
-    let (status, body) =
-        world.post("/v3/pipeline", Some(&token), &json!({"baton": first["baton"], "requests": []}));
-    assert_eq!(status, 400, "a baton is good for once");
-    assert!(body.contains("STREAM_EXPIRED"));
+    assert_eq!(acme.rows(), [[json!(7)]]);
+    let (status, third) = acme.pipeline(&token, &first["baton"], json!([]));
+    assert_eq!((status, &third["code"]), (400, &json!("STREAM_EXPIRED")), "a baton works once");
 }
 
 #[test]
 fn an_abandoned_stream_expires_and_loses_what_it_had_not_committed() {
-    let world = World::with(Settings { stream_idle: Duration::from_millis(50), ..Settings::default() });
-    let token = world.token(&world.claims(json!({})));
+    let acme = Acme::with(Settings { stream_idle: Duration::from_millis(50), ..Settings::default() });
+    let token = acme.full_token();
     let sequence = json!({"type": "sequence", "sql": "BEGIN IMMEDIATE; INSERT INTO u VALUES (7)"});
-    let (_, body) = world.post("/v3/pipeline", Some(&token), &json!({"baton": null, "requests": [sequence]}));
-    let baton = serde_json::from_str::<Value>(&body).unwrap()["baton"].clone();
+    let (_, answer) = acme.pipeline(&token, &Value::Null, json!([sequence]));
     std::thread::sleep(Duration::from_millis(60));
-    assert_eq!(world.execute(&token, "INSERT INTO u VALUES (8)"), Ok(()));
-    let (status, _) = world.post("/v3/pipeline", Some(&token), &json!({"baton": baton, "requests": []}));
-    assert_eq!(status, 400);
-    assert_eq!(world.emulator.query_sql("acme", "app", "SELECT a FROM u").unwrap(), [[json!(8)]]);
+    assert_eq!(acme.execute(&token, "INSERT INTO u VALUES (8)"), Ok(()));
+    assert_eq!(acme.pipeline(&token, &answer["baton"], json!([])).0, 400);
+    assert_eq!(acme.rows(), [[json!(8)]]);
 }
 
 #[test]
 fn a_stream_obeys_the_token_of_each_request() {
-    let world = World::new();
-    let strong = world.token(&world.claims(json!({})));
-    let weak = world.token(&world.claims(json!({"a": "ro"})));
-    let body = |baton: &Value| json!({"baton": baton, "requests": [{"type": "execute", "stmt": {"sql": "DELETE FROM t"}}]});
-    let (_, first) = world.post("/v3/pipeline", Some(&strong), &body(&Value::Null));
-    let first: Value = serde_json::from_str(&first).unwrap();
+    let acme = Acme::new();
+    let weak = acme.token(&acme.claims(json!({"a": "ro"})));
+    let deletion = json!([execution("DELETE FROM t")]);
+    let (_, first) = acme.pipeline(&acme.full_token(), &Value::Null, deletion.clone());
     assert_eq!(first["results"][0]["type"], "ok");
-    let (_, second) = world.post("/v3/pipeline", Some(&weak), &body(&first["baton"]));
-    assert!(second.contains(NOT_AUTHORIZED), "{second}");
+    let (_, second) = acme.pipeline(&weak, &first["baton"], deletion);
+    assert_eq!(second["results"][0]["error"]["message"], NOT_AUTHORIZED);
 }
 
 #[test]
 fn a_cursor_gives_its_lines() {
-    let world = World::new();
-    let token = world.token(&world.claims(json!({})));
+    let acme = Acme::new();
+    let token = acme.full_token();
     let steps = json!([
         {"stmt": {"sql": "SELECT a FROM t"}},
         {"stmt": {"sql": "SELECT nothing"}},
         {"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 1}},
     ]);
     let (status, body) =
-        world.post("/v3/cursor", Some(&token), &json!({"baton": null, "batch": {"steps": steps}}));
+        acme.post("/v3/cursor", Some(&token), &json!({"baton": null, "batch": {"steps": steps}}));
     assert_eq!(status, 200);
     let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines[0]["baton"].is_string());
@@ -357,22 +361,18 @@ fn a_cursor_gives_its_lines() {
 
 #[test]
 fn what_is_not_known_is_refused() {
-    let world = World::new();
-    let token = world.token(&world.claims(json!({})));
+    let acme = Acme::new();
+    let token = acme.full_token();
+    let early = json!({"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 0}});
     for (path, body, status, reason) in [
         ("/v1/execute", json!({}), 404, "not known here"),
         ("/v3-protobuf/pipeline", json!({}), 404, "not known here"),
-        ("/v3/pipeline", json!({"baton": null}), 400, "the body has no \\\"requests\\\""),
-        ("/v3/pipeline", json!({"requests": [], "x": 1}), 400, "unknown key"),
-        ("/v3/pipeline", json!({"requests": [{"type": "drop"}]}), 400, "unknown type"),
-        (
-            "/v3/cursor",
-            json!({"batch": {"steps": [{"stmt": {"sql": "SELECT 1"}, "condition": {"type": "ok", "step": 0}}]}}),
-            400,
-            "not before its own",
-        ),
+        ("/v3/pipeline", json!({"baton": null}), 400, "missing field `requests`"),
+        ("/v3/pipeline", json!({"requests": [], "x": 1}), 400, "unknown field `x`"),
+        ("/v3/pipeline", json!({"requests": [{"type": "drop"}]}), 400, "unknown variant `drop`"),
+        ("/v3/cursor", json!({"batch": {"steps": [early]}}), 400, "not before its own"),
     ] {
-        let (got, text) = world.post(path, Some(&token), &body);
+        let (got, text) = acme.post(path, Some(&token), &body);
         assert_eq!(got, status, "{path} {body}");
         assert!(text.contains(reason), "{path} {body}: {text}");
     }
@@ -380,22 +380,22 @@ fn what_is_not_known_is_refused() {
 
 #[test]
 fn a_401_has_no_cors_header_and_other_answers_have() {
-    let world = World::new();
-    let url = world.emulator.database("acme", "app").unwrap().url;
+    let acme = Acme::new();
+    let url = acme.emulator.database("acme", "app").unwrap().url;
     let has = |response: reqwest::blocking::Response| {
         (response.status().as_u16(), response.headers().contains_key("access-control-allow-origin"))
     };
-    assert_eq!(has(world.http.get(format!("{url}/v3")).send().unwrap()), (200, true));
-    assert_eq!(has(world.http.get(format!("{url}/v2")).send().unwrap()), (200, true));
-    assert_eq!(has(world.http.post(format!("{url}/v2/pipeline")).send().unwrap()), (401, false));
+    assert_eq!(has(acme.http.get(format!("{url}/v3")).send().unwrap()), (200, true));
+    assert_eq!(has(acme.http.get(format!("{url}/v2")).send().unwrap()), (200, true));
+    assert_eq!(has(acme.http.post(format!("{url}/v2/pipeline")).send().unwrap()), (401, false));
 }
 
 #[test]
 fn statements_are_recorded_with_what_was_denied() {
-    let world = World::new();
-    let token = world.token(&world.claims(json!({"perm": [{"t": null, "a": ["data_read"]}]})));
-    world.execute(&token, "DELETE FROM t").unwrap_err();
-    let access = world.last_access();
+    let acme = Acme::new();
+    let token = acme.token(&acme.claims(json!({"perm": [{"t": null, "a": ["data_read"]}]})));
+    acme.execute(&token, "DELETE FROM t").unwrap_err();
+    let access = acme.last_access();
     assert_eq!((access.organization.as_str(), access.database.as_str()), ("acme", "app"));
     assert_eq!(access.statements[0].sql, "DELETE FROM t");
     assert_eq!(access.statements[0].denied.as_deref(), Some("data_delete on t"));
@@ -403,13 +403,13 @@ fn statements_are_recorded_with_what_was_denied() {
 }
 
 #[test]
-fn a_removed_database_is_gone() {
-    let world = World::new();
-    let token = world.token(&world.claims(json!({})));
-    let url = world.emulator.database("acme", "app").unwrap().url;
-    world.execute(&token, "SELECT 1").unwrap();
-    world.emulator.remove_database("acme", "app").unwrap();
+fn the_databases_of_a_removed_organization_are_gone() {
+    let acme = Acme::new();
+    let token = acme.full_token();
+    let url = acme.emulator.database("acme", "app").unwrap().url;
+    acme.execute(&token, "SELECT 1").unwrap();
+    acme.emulator.remove_organization("acme").unwrap();
     let fresh = reqwest::blocking::Client::new();
     assert!(fresh.get(format!("{url}/v2")).send().is_err());
-    assert!(world.emulator.execute_sql("acme", "app", "SELECT 1").is_err());
+    assert!(acme.emulator.execute_sql("acme", "app", "SELECT 1").is_err());
 }

@@ -1,9 +1,6 @@
 //! The certificate authority of one run. It signs the certificates of the servers, and a client trusts it by its PEM
 //! file (`SSL_CERT_FILE`); its key never leaves the process.
 
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{
@@ -42,15 +39,7 @@ impl CertificateAuthority {
         &self.pem
     }
 
-    /// Writes the certificate to a file, for `SSL_CERT_FILE` or Node's `NODE_EXTRA_CA_CERTS`.
-    ///
-    /// # Errors
-    /// Where the file can't be written.
-    pub fn write_pem(&self, file: impl AsRef<Path>) -> io::Result<()> {
-        fs::write(file, &self.pem)
-    }
-
-    /// A TLS server's configuration with a new certificate for this machine's two names of itself.
+    /// A TLS server's configuration with a new certificate for `localhost` and 127.0.0.1.
     pub(super) fn server_config(&self) -> Result<Arc<ServerConfig>, StartError> {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
         params.distinguished_name.push(DnType::CommonName, "localhost");

@@ -14,9 +14,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::lock;
+use crate::lock::lock;
 
-/// The keys of one provider: those published, the newest in front, and those that a rotation dropped.
+/// The keys of one provider: those published, of which the first and newest signs, and those that a rotation dropped.
 pub struct KeyRing {
     keys: Mutex<Keys>,
     elliptic: EllipticKey,
@@ -25,33 +25,32 @@ pub struct KeyRing {
 /// What a rotation does with the keys that were published before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldKeys {
-    /// They stay in the document, after the new one: tokens signed before stay good.
+    /// They stay in the document, after the new one: tokens signed before still verify.
     Keep,
-    /// They leave the document: tokens signed before go bad as soon as a verifier asks again.
+    /// They leave the document: tokens signed before are refused as soon as a verifier fetches it again.
     Drop,
 }
 
 /// A key's name: the `kid` of the document and of a token's header.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct KeyId(String);
+pub type KeyId = String;
 
 /// How a token is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// RS256 by the key in front, as both services sign.
+    /// RS256 by the first key, as both services sign.
     Current,
     /// RS256 by this key, published or dropped.
     By(KeyId),
-    /// RS256 by the key in front, with no `kid` in the header.
+    /// RS256 by the first key, with no `kid` in the header.
     WithoutKeyId,
-    /// RS256 by a key that nobody ever published, under the `kid` of the key in front.
+    /// RS256 by a key that was never published, with the `kid` of the first key.
     Forged,
-    /// PS256 by the key in front.
+    /// PS256 by the first key.
     Ps256,
     /// ES256 by the key that [`JwksAnswer::OnlyEs256`](super::JwksAnswer::OnlyEs256) publishes.
     Es256,
-    /// HS256 with the published key of the front as the secret: a verifier that lets the token choose the algorithm
-    /// falls for it (RFC 8725, section 2.1).
+    /// HS256 with the first published key as the secret: a verifier that lets the token choose the algorithm
+    /// accepts it (RFC 8725, section 2.1).
     Hs256WithPublicKey,
     /// `alg: none` and an empty signature.
     Unsigned,
@@ -64,7 +63,7 @@ pub enum KeyError {
     #[error("could not make a signing key")]
     NotMade,
     /// No such key was ever on this ring.
-    #[error("the identity provider has no key {0:?} to sign with")]
+    #[error("the identity provider has no key {0} to sign with")]
     Unknown(KeyId),
 }
 
@@ -80,12 +79,7 @@ impl KeyRing {
         lock(&self.keys).published.iter().map(|key| key.id.clone()).collect()
     }
 
-    /// The name of the key in front, which signs.
-    pub fn current(&self) -> KeyId {
-        self.front().id.clone()
-    }
-
-    /// Puts a new key in front, and returns its name.
+    /// Puts a new key first, which signs from now on, and returns its name.
     ///
     /// # Errors
     /// Where the machine gives no key; the old ones then stay as they are.
@@ -103,7 +97,7 @@ impl KeyRing {
 
     /// Signs claims as they are, with nothing added: a JWT in compact form (RFC 7515, section 7.1).
     pub fn sign(&self, claims: &Value) -> String {
-        sign_rs256(&self.front(), claims)
+        self.front().token(claims)
     }
 
     /// Signs claims as they are, in a way of the caller's choice.
@@ -113,32 +107,25 @@ impl KeyRing {
     pub fn sign_as(&self, signature: Signature, claims: &Value) -> Result<String, KeyError> {
         let front = self.front();
         Ok(match signature {
-            Signature::Current => sign_rs256(&front, claims),
-            Signature::By(id) => {
-                let key = self.find(id)?;
-                sign_rs256(&key, claims)
-            }
+            Signature::Current => front.token(claims),
+            Signature::By(id) => self.find(id)?.token(claims),
             Signature::WithoutKeyId => {
-                let header = json!({"alg": "RS256", "typ": "JWT"});
-                compact(&header, claims, |input| front.sign(&RSA_PKCS1_SHA256, input))
+                compact("RS256", None, claims, |input| front.sign(&RSA_PKCS1_SHA256, input))
             }
-            Signature::Forged => {
-                let forger = RsaKey { id: front.id.clone(), ..RsaKey::new()? };
-                sign_rs256(&forger, claims)
-            }
+            Signature::Forged => RsaKey { id: front.id.clone(), ..RsaKey::new()? }.token(claims),
             Signature::Ps256 => {
-                compact(&header("PS256", &front.id), claims, |input| front.sign(&RSA_PSS_SHA256, input))
+                compact("PS256", Some(&front.id), claims, |input| front.sign(&RSA_PSS_SHA256, input))
             }
             Signature::Es256 => {
-                compact(&header("ES256", &self.elliptic.id), claims, |input| self.elliptic.sign(input))
+                compact("ES256", Some(&self.elliptic.id), claims, |input| self.elliptic.sign(input))
             }
             Signature::Hs256WithPublicKey => {
                 let secret = hmac::Key::new(hmac::HMAC_SHA256, front.pair.public_key().as_ref());
-                compact(&header("HS256", &front.id), claims, |input| {
+                compact("HS256", Some(&front.id), claims, |input| {
                     hmac::sign(&secret, input).as_ref().to_vec()
                 })
             }
-            Signature::Unsigned => compact(&json!({"alg": "none", "typ": "JWT"}), claims, |_| Vec::new()),
+            Signature::Unsigned => compact("none", None, claims, |_| Vec::new()),
         })
     }
 
@@ -171,23 +158,6 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-impl KeyId {
-    /// The name as it is written in a document or a header.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn new() -> Self {
-        Self(format!("key_{}", uuid::Uuid::new_v4().simple()))
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 struct Keys {
     published: Vec<Arc<RsaKey>>,
     dropped: Vec<Arc<RsaKey>>,
@@ -201,7 +171,12 @@ struct RsaKey {
 impl RsaKey {
     fn new() -> Result<Self, KeyError> {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::NotMade)?;
-        Ok(Self { id: KeyId::new(), pair })
+        Ok(Self { id: new_id(), pair })
+    }
+
+    /// Claims as both services sign them.
+    fn token(&self, claims: &Value) -> String {
+        compact("RS256", Some(&self.id), claims, |input| self.sign(&RSA_PKCS1_SHA256, input))
     }
 
     fn sign(&self, padding: &'static dyn RsaEncoding, input: &[u8]) -> Vec<u8> {
@@ -217,7 +192,7 @@ impl RsaKey {
         json!({
             "use": "sig",
             "kty": "RSA",
-            "kid": self.id.as_str(),
+            "kid": self.id,
             "alg": "RS256",
             "n": BASE64_URL_SAFE_NO_PAD.encode(public.n),
             "e": BASE64_URL_SAFE_NO_PAD.encode(public.e),
@@ -233,7 +208,7 @@ struct EllipticKey {
 impl EllipticKey {
     fn new() -> Result<Self, KeyError> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::NotMade)?;
-        Ok(Self { id: KeyId::new(), pair })
+        Ok(Self { id: new_id(), pair })
     }
 
     fn sign(&self, input: &[u8]) -> Vec<u8> {
@@ -248,7 +223,7 @@ impl EllipticKey {
             "use": "sig",
             "kty": "EC",
             "crv": "P-256",
-            "kid": self.id.as_str(),
+            "kid": self.id,
             "alg": "ES256",
             "x": BASE64_URL_SAFE_NO_PAD.encode(x),
             "y": BASE64_URL_SAFE_NO_PAD.encode(y),
@@ -256,17 +231,22 @@ impl EllipticKey {
     }
 }
 
-fn sign_rs256(key: &RsaKey, claims: &Value) -> String {
-    compact(&header("RS256", &key.id), claims, |input| key.sign(&RSA_PKCS1_SHA256, input))
+fn new_id() -> KeyId {
+    format!("key_{}", uuid::Uuid::new_v4().simple())
 }
 
-fn header(algorithm: &str, id: &KeyId) -> Value {
-    json!({"alg": algorithm, "kid": id.as_str(), "typ": "JWT"})
-}
-
-fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+fn compact(
+    algorithm: &str,
+    id: Option<&KeyId>,
+    claims: &Value,
+    sign: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> String {
+    let mut header = json!({"alg": algorithm, "typ": "JWT"});
+    if let Some(id) = id {
+        header["kid"] = json!(id);
+    }
     let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
-    let input = format!("{}.{}", encode(header), encode(claims));
+    let input = format!("{}.{}", encode(&header), encode(claims));
     let signature = sign(input.as_bytes());
     format!("{input}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }
@@ -278,11 +258,16 @@ mod tests {
     use super::super::testing::{claims_of, header_of, verifies};
     use super::*;
 
+    /// The name of the key that signs.
+    fn current(ring: &KeyRing) -> KeyId {
+        ring.published().remove(0)
+    }
+
     #[test]
     fn the_document_verifies_what_the_front_key_signs() {
         let ring = KeyRing::new().unwrap();
         let token = ring.sign(&json!({"sub": "alice"}));
-        assert_eq!(header_of(&token), json!({"alg": "RS256", "kid": ring.current().as_str(), "typ": "JWT"}));
+        assert_eq!(header_of(&token), json!({"alg": "RS256", "kid": current(&ring), "typ": "JWT"}));
         assert_eq!(claims_of(&token), json!({"sub": "alice"}));
         assert!(verifies(&token, &ring.public_jwks()));
     }
@@ -301,11 +286,11 @@ mod tests {
     #[test]
     fn rotation_puts_the_new_key_in_front_of_the_old_one() {
         let ring = KeyRing::new().unwrap();
-        let old = ring.current();
+        let old = current(&ring);
         let before = ring.sign(&json!({}));
         let new = ring.rotate(OldKeys::Keep).unwrap();
         assert_eq!(ring.published(), [new.clone(), old.clone()]);
-        assert_eq!(header_of(&ring.sign(&json!({})))["kid"], new.as_str());
+        assert_eq!(header_of(&ring.sign(&json!({})))["kid"], *new);
         let by_old = ring.sign_as(Signature::By(old), &json!({})).unwrap();
         for token in [before, by_old] {
             assert!(verifies(&token, &ring.public_jwks()));
@@ -315,19 +300,19 @@ mod tests {
     #[test]
     fn a_dropped_key_still_signs_but_is_no_longer_published() {
         let ring = KeyRing::new().unwrap();
-        let old = ring.current();
+        let old = current(&ring);
         let new = ring.rotate(OldKeys::Drop).unwrap();
         assert_eq!(ring.published(), [new]);
         let token = ring.sign_as(Signature::By(old.clone()), &json!({})).unwrap();
-        assert_eq!(header_of(&token)["kid"], old.as_str());
+        assert_eq!(header_of(&token)["kid"], *old);
         assert!(!verifies(&token, &ring.public_jwks()));
     }
 
     #[test]
     fn a_key_of_another_ring_is_unknown() {
-        let stranger = KeyRing::new().unwrap().current();
+        let stranger = current(&KeyRing::new().unwrap());
         let error = KeyRing::new().unwrap().sign_as(Signature::By(stranger.clone()), &json!({})).unwrap_err();
-        assert!(error.to_string().contains(stranger.as_str()), "{error}");
+        assert!(error.to_string().contains(&stranger), "{error}");
     }
 
     #[test]
@@ -360,9 +345,6 @@ mod tests {
     #[test]
     fn the_debug_form_shows_names_and_no_key() {
         let ring = KeyRing::new().unwrap();
-        assert_eq!(
-            format!("{ring:?}"),
-            format!("KeyRing {{ published: [KeyId({:?})], .. }}", ring.current().as_str())
-        );
+        assert_eq!(format!("{ring:?}"), format!("KeyRing {{ published: [{:?}], .. }}", current(&ring)));
     }
 }

@@ -17,10 +17,10 @@ pub mod authority;
 pub mod clerk;
 pub mod jwks;
 pub mod keys;
-mod server;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -28,35 +28,51 @@ use axum::Router;
 pub use auth0::Auth0Like;
 pub use authority::CertificateAuthority;
 pub use clerk::ClerkLike;
-pub use jwks::{JwksAnswer, JwksEndpoint};
+pub use jwks::{JwksAnswer, JwksDocument};
 pub use keys::{KeyError, KeyId, KeyRing, OldKeys, Signature};
 
-use server::{BoundServer, HttpsServer};
+use crate::server::{self, Background};
 
-/// A provider with keys and a JWKS URL, and no opinion about users: it signs whatever claims it is handed.
+/// A provider with keys and a JWKS URL, without users: it signs whatever claims it is given.
 ///
 /// [`ClerkLike`] and [`Auth0Like`] are built on one. Dropping it stops its server and frees its port.
 #[derive(Debug)]
 pub struct IdentityProvider {
     keys: Arc<KeyRing>,
-    jwks: Arc<JwksEndpoint>,
-    certificate_authority_pem: String,
-    server: HttpsServer,
+    jwks: Arc<JwksDocument>,
+    address: SocketAddr,
+    _background: Background,
 }
 
 impl IdentityProvider {
     /// Starts one on a free port of 127.0.0.1, with one new key and a certificate of `authority`.
     ///
     /// # Errors
-    /// Where no key or certificate can be made, or no port or thread be had.
+    /// Where no key or certificate can be made, or there is no free port or thread.
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
-        let foundation = Foundation::lay(authority)?;
-        foundation.open(Router::new())
+        Ok(Self::with_routes(authority, |_, _| (Router::new(), ()))?.0)
     }
 
-    /// The host and port, as `localhost:34567`: what Auth0 calls a tenant's domain, and Clerk a Frontend API host.
+    /// Starts one that also serves routes of its own. They are made from the provider's URL and keys, which
+    /// their tokens need; `T` is what the caller keeps of them.
+    fn with_routes<T>(
+        authority: &CertificateAuthority,
+        routes: impl FnOnce(String, Arc<KeyRing>) -> (Router, T),
+    ) -> Result<(Self, T), StartError> {
+        let (listener, address) = server::listen(0).map_err(StartError::Server)?;
+        let keys = Arc::new(KeyRing::new()?);
+        let jwks = Arc::new(JwksDocument::new(Arc::clone(&keys)));
+        let background = Background::start("identity-provider").map_err(StartError::Server)?;
+        let (routes, service) = routes(format!("https://{}", domain(address)), Arc::clone(&keys));
+        let routes = routes.merge(jwks::routes(Arc::clone(&jwks)));
+        let tls = authority.server_config()?.into();
+        background.runtime.spawn(server::serve(listener, routes, Some(tls)));
+        Ok((Self { keys, jwks, address, _background: background }, service))
+    }
+
+    /// The name and port, as `localhost:34567`: what Auth0 calls a tenant's domain, and Clerk a Frontend API host.
     pub fn domain(&self) -> String {
-        self.server.domain()
+        domain(self.address)
     }
 
     /// The base URL, as `https://localhost:34567`.
@@ -70,18 +86,13 @@ impl IdentityProvider {
     }
 
     /// The JWKS document as a URL: what it answers, and how often it was asked.
-    pub fn jwks(&self) -> &JwksEndpoint {
+    pub fn jwks(&self) -> &JwksDocument {
         &self.jwks
     }
 
     /// The keys, to rotate them and to sign with them.
     pub fn keys(&self) -> &KeyRing {
         &self.keys
-    }
-
-    /// The certificate authority that a client has to trust, as PEM.
-    pub fn certificate_authority_pem(&self) -> &str {
-        &self.certificate_authority_pem
     }
 }
 
@@ -97,42 +108,14 @@ pub enum StartError {
     /// The first signing key could not be made.
     #[error("could not start the identity provider without a signing key")]
     Key(#[from] KeyError),
-    /// No port, thread or temporary file was to be had.
+    /// There was no free port, thread or temporary file.
     #[error("could not start the identity provider's server")]
     Server(#[source] io::Error),
 }
 
-/// A provider whose address is known while its routes are still being decided: a service's tokens name the address
-/// that its routes are served at.
-struct Foundation {
-    keys: Arc<KeyRing>,
-    certificate_authority_pem: String,
-    server: BoundServer,
-}
-
-impl Foundation {
-    fn lay(authority: &CertificateAuthority) -> Result<Self, StartError> {
-        Ok(Self {
-            keys: Arc::new(KeyRing::new()?),
-            certificate_authority_pem: authority.pem().to_owned(),
-            server: BoundServer::bind(authority)?,
-        })
-    }
-
-    fn url(&self) -> String {
-        format!("https://{}", self.server.domain())
-    }
-
-    fn open(self, routes: Router) -> Result<IdentityProvider, StartError> {
-        let jwks = Arc::new(JwksEndpoint::new(Arc::clone(&self.keys)));
-        let server = self.server.serve(routes.merge(jwks::routes(Arc::clone(&jwks))))?;
-        Ok(IdentityProvider {
-            keys: self.keys,
-            jwks,
-            certificate_authority_pem: self.certificate_authority_pem,
-            server,
-        })
-    }
+/// By name and not by address, as publishable keys and tenant domains are.
+fn domain(address: SocketAddr) -> String {
+    format!("localhost:{}", address.port())
 }
 
 /// Seconds since 1970, as the `iat`, `nbf` and `exp` claims count them (RFC 7519, section 2). Times before are 0.
@@ -140,10 +123,7 @@ fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
-/// Locks state that is replaced whole under its lock, so that a panic elsewhere can't have left half of it.
-fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

@@ -16,9 +16,9 @@ pub(super) fn authority() -> &'static CertificateAuthority {
     &AUTHORITY
 }
 
-/// A client that trusts the provider's authority and nothing else, and follows no redirect.
-pub(super) fn client(provider: &IdentityProvider) -> Client {
-    let pem = provider.certificate_authority_pem().as_bytes();
+/// A client that trusts an authority and nothing else, and follows no redirect.
+pub(super) fn client(authority: &CertificateAuthority) -> Client {
+    let pem = authority.pem().as_bytes();
     Client::builder()
         .tls_certs_only([reqwest::Certificate::from_pem(pem).unwrap()])
         .redirect(Policy::none())
@@ -33,6 +33,12 @@ pub(super) fn header_of(token: &str) -> Value {
 
 pub(super) fn claims_of(token: &str) -> Value {
     part(token, 1)
+}
+
+/// Whether the provider's document verifies a token, as it is fetched.
+pub(super) fn is_verified_by(provider: &IdentityProvider, token: &str) -> bool {
+    let document: Value = client(authority()).get(provider.jwks_url()).send().unwrap().json().unwrap();
+    verifies(token, document["keys"].as_array().unwrap())
 }
 
 /// Whether one of these JWKs is the token's, by its `kid`, and its RS256 signature is good.

@@ -1,5 +1,5 @@
-//! What the emulator remembers: tokens, organizations, their databases, groups and JWKS endpoints. Pure state; who
-//! may ask for what, and in which words, is the control plane's.
+//! What the emulator remembers: tokens, organizations, their databases, groups and JWKS endpoints. Requests
+//! and answers are the control plane's.
 
 mod organization;
 mod token;
@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use uuid::Uuid;
 
-pub(crate) use organization::{Organization, SaveRefused};
+pub(crate) use organization::{LimitExceeded, Organization};
 pub use token::ApiToken;
-pub(crate) use token::{Access, TokenKind};
+pub(crate) use token::{Standing, TokenKind};
 
 /// Whether an organization is a person's own or a team's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,6 @@ pub struct Group {
     pub rid: Uuid,
 }
 
-/// Everything.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) organizations: BTreeMap<String, Organization>,

@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::{Database, Group, JwksEndpoint, OrganizationKind};
 
-/// An organization.
 #[derive(Debug)]
 pub(crate) struct Organization {
     pub(crate) id: Uuid,
@@ -25,12 +24,9 @@ struct Earlier {
     lists: usize,
 }
 
-/// Why a save was refused.
+/// A save was refused, because the name is new and there are this many endpoints already.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SaveRefused {
-    /// The name is new and the organization has its limit of endpoints.
-    LimitExceeded(usize),
-}
+pub(crate) struct LimitExceeded(pub(crate) usize);
 
 impl Organization {
     /// Seen on the free plan.
@@ -49,22 +45,17 @@ impl Organization {
         }
     }
 
-    /// The endpoints as they are.
     pub(crate) fn endpoints(&self) -> &[JwksEndpoint] {
         &self.endpoints
     }
 
     /// The endpoints as a list shows them, which may lag behind the last write.
     pub(crate) fn listed(&mut self) -> Vec<JwksEndpoint> {
-        match self.earlier.take() {
-            Some(earlier) if earlier.lists > 1 => {
-                let endpoints = earlier.endpoints.clone();
-                self.earlier = Some(Earlier { lists: earlier.lists - 1, ..earlier });
-                endpoints
-            }
-            Some(earlier) => earlier.endpoints,
-            None => self.endpoints.clone(),
-        }
+        let Some(earlier) = &mut self.earlier else { return self.endpoints.clone() };
+        let endpoints = earlier.endpoints.clone();
+        earlier.lists -= 1;
+        self.earlier.take_if(|earlier| earlier.lists == 0);
+        endpoints
     }
 
     /// Whether there are more endpoints than the limit allows, which Turso's own limit does not quite prevent.
@@ -73,10 +64,10 @@ impl Organization {
     }
 
     /// Saves an endpoint: a known name is changed, a new one counts against the limit. Lists lag by `lag` answers.
-    pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), SaveRefused> {
+    pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), LimitExceeded> {
         let is_new = !self.endpoints.iter().any(|known| known.name == endpoint.name);
         if is_new && self.endpoints.len() >= self.jwks_limit {
-            return Err(SaveRefused::LimitExceeded(self.jwks_limit));
+            return Err(LimitExceeded(self.jwks_limit));
         }
         self.lag_behind(lag);
         self.put(endpoint);
@@ -93,7 +84,7 @@ impl Organization {
         known
     }
 
-    /// Saves without limit or lag, as if it had always been so.
+    /// Saves without limit or lag.
     pub(crate) fn put(&mut self, endpoint: JwksEndpoint) {
         match self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
             Some(known) => *known = endpoint,
@@ -128,31 +119,22 @@ impl Organization {
         database
     }
 
-    /// Changes a database in place.
-    pub(crate) fn change_database(
-        &mut self,
-        name: &str,
-        change: impl FnOnce(&mut Database),
-    ) -> anyhow::Result<()> {
-        let slug = &self.slug;
-        let database = self.databases.iter_mut().find(|database| database.name == name);
-        change(database.with_context(|| format!("organization \"{slug}\" has no database \"{name}\""))?);
-        Ok(())
+    /// A database, for a caller who expects it to be there, like the group below.
+    pub(crate) fn known_database(&mut self, name: &str) -> anyhow::Result<&mut Database> {
+        let found = self.databases.iter_mut().find(|database| database.name == name);
+        found.with_context(|| format!("organization \"{}\" has no database \"{name}\"", self.slug))
     }
 
-    /// Changes a group in place.
-    pub(crate) fn change_group(&mut self, name: &str, change: impl FnOnce(&mut Group)) -> anyhow::Result<()> {
-        let slug = &self.slug;
-        let group = self.groups.iter_mut().find(|group| group.name == name);
-        change(group.with_context(|| format!("organization \"{slug}\" has no group \"{name}\""))?);
-        Ok(())
+    pub(crate) fn known_group(&mut self, name: &str) -> anyhow::Result<&mut Group> {
+        let found = self.groups.iter_mut().find(|group| group.name == name);
+        found.with_context(|| format!("organization \"{}\" has no group \"{name}\"", self.slug))
     }
 
-    fn lag_behind(&mut self, lag: usize) {
-        if lag > 0 {
-            let endpoints =
-                self.earlier.take().map_or_else(|| self.endpoints.clone(), |earlier| earlier.endpoints);
-            self.earlier = Some(Earlier { endpoints, lists: lag });
+    fn lag_behind(&mut self, lists: usize) {
+        if lists > 0 {
+            let earlier = self.earlier.take().map(|earlier| earlier.endpoints);
+            self.earlier =
+                Some(Earlier { endpoints: earlier.unwrap_or_else(|| self.endpoints.clone()), lists });
         }
     }
 }
@@ -174,7 +156,7 @@ mod tests {
         let mut acme = acme();
         acme.save(endpoint("a", "https://a"), 0).unwrap();
         acme.save(endpoint("b", "https://a"), 0).unwrap();
-        assert_eq!(acme.save(endpoint("c", "https://c"), 0), Err(SaveRefused::LimitExceeded(2)));
+        assert_eq!(acme.save(endpoint("c", "https://c"), 0), Err(LimitExceeded(2)));
         acme.save(endpoint("a", "https://new"), 0).unwrap();
         assert_eq!(acme.endpoints(), [endpoint("a", "https://new"), endpoint("b", "https://a")]);
     }

@@ -1,12 +1,13 @@
 //! Tokens of the Platform API, and what each may do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+
+use crate::secret::Secret;
 
 /// A token that the Platform API recognises.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiToken {
-    value: String,
+    value: Secret,
     kind: TokenKind,
     refused: BTreeMap<String, (u16, String)>,
 }
@@ -21,64 +22,61 @@ pub(crate) enum TokenKind {
 
 /// What a token may do in an organization.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Access<'a> {
+pub(crate) enum Standing<'a> {
+    /// Everything.
     Owner,
+    /// Nothing, which is said with this status and text.
     Refused(u16, &'a str),
+    /// Nothing: the organization is not found.
     Stranger,
 }
 
 impl ApiToken {
     /// The token of an owner of every organization there is.
     pub fn owner(value: &str) -> Self {
-        Self { value: value.to_owned(), kind: TokenKind::Api(None), refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Api(None))
     }
 
     /// The token of an owner of these organizations; any other is not found by it.
     pub fn owner_of<'a>(value: &str, organizations: impl IntoIterator<Item = &'a str>) -> Self {
-        let organizations = organizations.into_iter().map(str::to_owned).collect();
-        Self { value: value.to_owned(), kind: TokenKind::Api(Some(organizations)), refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Api(Some(organizations.into_iter().map(str::to_owned).collect())))
     }
 
     /// A token of the data plane, which people mistake for an API token.
     pub fn of_a_database(value: &str) -> Self {
-        Self { value: value.to_owned(), kind: TokenKind::Database, refused: BTreeMap::new() }
+        Self::new(value, TokenKind::Database)
     }
 
-    /// Refuses every call in one organization, which the token still sees among the others: say, with 403 for who
-    /// is not an owner.
+    fn new(value: &str, kind: TokenKind) -> Self {
+        Self { value: Secret::new(value), kind, refused: BTreeMap::new() }
+    }
+
+    /// Refuses every call on one organization, say with 403 for a member who is not an owner. The token still
+    /// lists it.
     pub fn refused_in(mut self, organization: &str, status: u16, text: &str) -> Self {
         self.refused.insert(organization.to_owned(), (status, text.to_owned()));
         self
     }
 
     pub(crate) fn is(&self, value: &str) -> bool {
-        self.value == value
+        self.value.expose() == value
     }
 
     pub(crate) fn kind(&self) -> &TokenKind {
         &self.kind
     }
 
-    pub(crate) fn access(&self, organization: &str) -> Access<'_> {
+    pub(crate) fn standing(&self, organization: &str) -> Standing<'_> {
         if let Some((status, text)) = self.refused.get(organization) {
-            return Access::Refused(*status, text);
+            return Standing::Refused(*status, text);
         }
         match &self.kind {
-            TokenKind::Api(Some(organizations)) if !organizations.contains(organization) => Access::Stranger,
-            TokenKind::Api(_) => Access::Owner,
-            TokenKind::Database => Access::Stranger,
+            TokenKind::Api(Some(organizations)) if !organizations.contains(organization) => {
+                Standing::Stranger
+            }
+            TokenKind::Api(_) => Standing::Owner,
+            TokenKind::Database => Standing::Stranger,
         }
-    }
-}
-
-impl fmt::Debug for ApiToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ApiToken")
-            .field("value", &"(redacted)")
-            .field("kind", &self.kind)
-            .field("refused", &self.refused)
-            .finish()
     }
 }
 
@@ -90,11 +88,11 @@ mod tests {
     fn a_token_owns_what_it_was_given() {
         let everywhere = ApiToken::owner("t");
         let somewhere = ApiToken::owner_of("t", ["acme"]).refused_in("umbrella", 403, "not an owner");
-        assert_eq!(everywhere.access("acme"), Access::Owner);
-        assert_eq!(somewhere.access("acme"), Access::Owner);
-        assert_eq!(somewhere.access("umbrella"), Access::Refused(403, "not an owner"));
-        assert_eq!(somewhere.access("other"), Access::Stranger);
-        assert_eq!(ApiToken::of_a_database("t").access("acme"), Access::Stranger);
+        assert_eq!(everywhere.standing("acme"), Standing::Owner);
+        assert_eq!(somewhere.standing("acme"), Standing::Owner);
+        assert_eq!(somewhere.standing("umbrella"), Standing::Refused(403, "not an owner"));
+        assert_eq!(somewhere.standing("other"), Standing::Stranger);
+        assert_eq!(ApiToken::of_a_database("t").standing("acme"), Standing::Stranger);
     }
 
     #[test]

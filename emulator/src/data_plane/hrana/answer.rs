@@ -8,81 +8,86 @@ use super::error::HranaError;
 /// The body that answers a pipeline.
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineAnswer {
-    pub(crate) baton: Option<String>,
+    baton: Option<String>,
     /// Always null: streams stay where they are.
-    pub(crate) base_url: Option<String>,
-    pub(crate) results: Vec<Value>,
+    base_url: Option<String>,
+    results: Vec<StreamResult>,
 }
 
 impl PipelineAnswer {
     pub(crate) fn new(baton: Option<String>, replies: Vec<Result<Reply, HranaError>>) -> Self {
-        let result = |reply: Result<Reply, HranaError>| match reply {
-            Ok(reply) => json!({ "type": "ok", "response": reply.into_json() }),
-            Err(error) => json!({ "type": "error", "error": error }),
+        let result = |reply| match reply {
+            Ok(response) => StreamResult::Ok { response },
+            Err(error) => StreamResult::Error { error },
         };
         Self { baton, base_url: None, results: replies.into_iter().map(result).collect() }
     }
 }
 
-/// The answer to one request on a stream.
-#[derive(Debug)]
-pub(crate) enum Reply {
-    Close,
-    Execute(StatementResult),
-    Batch(Vec<StepOutcome>),
-    Sequence,
-    Describe(Description),
-    StoreSql,
-    CloseSql,
-    GetAutocommit(bool),
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum StreamResult {
+    Ok { response: Reply },
+    Error { error: HranaError },
 }
 
-impl Reply {
-    fn into_json(self) -> Value {
-        match self {
-            Self::Close => json!({ "type": "close" }),
-            Self::Execute(result) => json!({ "type": "execute", "result": result }),
-            Self::Batch(outcomes) => {
-                let results: Vec<_> = outcomes.iter().map(StepOutcome::result).collect();
-                let errors: Vec<_> = outcomes.iter().map(StepOutcome::error).collect();
-                json!({ "type": "batch", "result": { "step_results": results, "step_errors": errors } })
-            }
-            Self::Sequence => json!({ "type": "sequence" }),
-            Self::Describe(description) => json!({ "type": "describe", "result": description }),
-            Self::StoreSql => json!({ "type": "store_sql" }),
-            Self::CloseSql => json!({ "type": "close_sql" }),
-            Self::GetAutocommit(is_autocommit) => {
-                json!({ "type": "get_autocommit", "is_autocommit": is_autocommit })
-            }
-        }
+/// The answer to one request on a stream.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Reply {
+    Close,
+    Execute { result: StatementResult },
+    Batch { result: BatchResult },
+    Sequence,
+    Describe { result: Value },
+    StoreSql,
+    CloseSql,
+    GetAutocommit { is_autocommit: bool },
+}
+
+/// What became of each step of a batch. A step that was skipped has neither result nor error.
+#[derive(Debug, Serialize)]
+pub(crate) struct BatchResult {
+    step_results: Vec<Option<StatementResult>>,
+    step_errors: Vec<Option<HranaError>>,
+}
+
+impl From<Vec<StepOutcome>> for BatchResult {
+    fn from(outcomes: Vec<StepOutcome>) -> Self {
+        let parts = outcomes.into_iter().map(|outcome| match outcome {
+            StepOutcome::Skipped => (None, None),
+            StepOutcome::Done(result) => (Some(result), None),
+            StepOutcome::Failed(error) => (None, Some(error)),
+        });
+        let (step_results, step_errors) = parts.unzip();
+        Self { step_results, step_errors }
     }
 }
 
-/// What a statement gave.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct StatementResult {
-    pub(crate) cols: Vec<Column>,
+    pub(crate) cols: Vec<Value>,
     pub(crate) rows: Vec<Vec<Value>>,
     pub(crate) affected_row_count: u64,
     pub(crate) last_insert_rowid: Option<String>,
 }
 
-/// A column of a result.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) decltype: Option<String>,
+/// The columns of a prepared statement.
+pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Value> {
+    let column =
+        |column: rusqlite::Column<'_>| json!({ "name": column.name(), "decltype": column.decl_type() });
+    statement.columns().map(column).collect()
 }
 
-impl StatementResult {
-    /// The columns of a prepared statement.
-    pub(crate) fn columns(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
-        let column = |column: rusqlite::Column<'_>| Column {
-            name: column.name().to_owned(),
-            decltype: column.decl_type().map(str::to_owned),
-        };
-        statement.columns().map(column).collect()
-    }
+/// What a prepared statement takes and gives. A parameter without a name has null for it.
+pub(crate) fn description(statement: &rusqlite::Statement<'_>) -> Value {
+    let parameter = |index| json!({ "name": statement.parameter_name(index) });
+    json!({
+        "params": (1..=statement.parameter_count()).map(parameter).collect::<Vec<_>>(),
+        "cols": columns(statement),
+        "is_explain": statement.is_explain() != 0,
+        "is_readonly": statement.readonly(),
+    })
 }
 
 /// What became of a step of a batch.
@@ -93,81 +98,25 @@ pub(crate) enum StepOutcome {
     Failed(HranaError),
 }
 
-impl StepOutcome {
-    fn result(&self) -> Option<&StatementResult> {
-        if let Self::Done(result) = self { Some(result) } else { None }
-    }
-
-    fn error(&self) -> Option<&HranaError> {
-        if let Self::Failed(error) = self { Some(error) } else { None }
-    }
-}
-
-/// What a statement would take and give.
-#[derive(Debug, Serialize)]
-pub(crate) struct Description {
-    pub(crate) params: Vec<Parameter>,
-    pub(crate) cols: Vec<Column>,
-    pub(crate) is_explain: bool,
-    pub(crate) is_readonly: bool,
-}
-
-/// A parameter; null where it has no name.
-#[derive(Debug, Serialize)]
-pub(crate) struct Parameter {
-    name: Option<String>,
-}
-
-impl Description {
-    pub(crate) fn of(statement: &rusqlite::Statement<'_>) -> Self {
-        let parameter = |index| Parameter { name: statement.parameter_name(index).map(str::to_owned) };
-        Self {
-            params: (1..=statement.parameter_count()).map(parameter).collect(),
-            cols: StatementResult::columns(statement),
-            is_explain: statement.is_explain() != 0,
-            is_readonly: statement.readonly(),
-        }
-    }
-}
-
 /// The lines that answer a cursor, each JSON.
-#[derive(Debug)]
-pub(crate) struct CursorLines(String);
-
-impl CursorLines {
-    pub(crate) fn new(baton: Option<&str>, outcomes: Vec<StepOutcome>) -> Self {
-        let mut lines = Self(String::new());
-        lines.push(json!({ "baton": baton, "base_url": null }));
-        for (step, outcome) in outcomes.into_iter().enumerate() {
-            match outcome {
-                StepOutcome::Skipped => {}
-                StepOutcome::Failed(error) => {
-                    lines.push(json!({ "type": "step_error", "step": step, "error": error }))
-                }
-                StepOutcome::Done(result) => lines.push_result(step, result),
+pub(crate) fn cursor_lines(baton: &str, outcomes: Vec<StepOutcome>) -> String {
+    let mut lines = vec![json!({ "baton": baton, "base_url": null })];
+    for (step, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            StepOutcome::Skipped => {}
+            StepOutcome::Failed(error) => {
+                lines.push(json!({ "type": "step_error", "step": step, "error": error }));
+            }
+            StepOutcome::Done(StatementResult { cols, rows, affected_row_count, last_insert_rowid }) => {
+                lines.push(json!({ "type": "step_begin", "step": step, "cols": cols }));
+                lines.extend(rows.into_iter().map(|row| json!({ "type": "row", "row": row })));
+                lines.push(json!({
+                    "type": "step_end",
+                    "affected_row_count": affected_row_count,
+                    "last_insert_rowid": last_insert_rowid,
+                }));
             }
         }
-        lines
     }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
-    }
-
-    fn push_result(&mut self, step: usize, result: StatementResult) {
-        self.push(json!({ "type": "step_begin", "step": step, "cols": result.cols }));
-        for row in result.rows {
-            self.push(json!({ "type": "row", "row": row }));
-        }
-        self.push(json!({
-            "type": "step_end",
-            "affected_row_count": result.affected_row_count,
-            "last_insert_rowid": result.last_insert_rowid,
-        }));
-    }
-
-    fn push(&mut self, line: Value) {
-        self.0 += &line.to_string();
-        self.0.push('\n');
-    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

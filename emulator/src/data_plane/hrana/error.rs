@@ -15,12 +15,12 @@ impl HranaError {
         Self { message: message.into(), code }
     }
 
-    /// A statement that the token may not run. Known of Turso is that the message contains `not authorized`.
+    /// A statement that the token may not run. Of Turso's message it is known that it contains `not authorized`.
     pub(crate) fn not_authorized() -> Self {
         Self::new("SQLITE_AUTH", "SQLite error: not authorized")
     }
 
-    /// An argument that the statement has no place for, or lacks.
+    /// An argument too many, or one that is missing.
     pub(crate) fn arguments(message: impl Into<String>) -> Self {
         Self::new("ARGS_INVALID", message)
     }

@@ -5,6 +5,10 @@ mod error;
 mod question;
 pub(super) mod value;
 
-pub(crate) use answer::{CursorLines, Description, PipelineAnswer, Reply, StatementResult, StepOutcome};
+pub(crate) use answer::{
+    PipelineAnswer, Reply, StatementResult, StepOutcome, columns, cursor_lines, description,
+};
 pub(crate) use error::HranaError;
-pub(crate) use question::{Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement};
+pub(crate) use question::{
+    Batch, Condition, CursorQuestion, PipelineQuestion, Question, Sql, Statement, Step,
+};

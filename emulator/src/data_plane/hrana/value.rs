@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use rusqlite::types::{Value as SqlValue, ValueRef};
-use serde_json::{Value, json};
-
-use crate::fields::Fields;
+use serde::Deserialize;
+use serde_json::{Number, Value, json};
 
 /// Clients pad, Turso does not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -16,25 +15,49 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Reads a value.
-pub(super) fn read(value: Value) -> Result<SqlValue, String> {
-    let mut fields = Fields::of(value, "a value")?;
-    let read = match fields.string("type")?.as_str() {
-        "null" => SqlValue::Null,
-        "integer" => {
-            let text = fields.string("value")?;
-            SqlValue::Integer(text.parse().map_err(|_| format!("\"{text}\" is no 64-bit integer"))?)
-        }
-        "float" => SqlValue::Real(fields.float("value")?),
-        "text" => SqlValue::Text(fields.string("value")?),
-        "blob" => {
-            let text = fields.string("base64")?;
-            SqlValue::Blob(BASE64.decode(text).map_err(|_| "a blob is not base64".to_owned())?)
-        }
-        other => return Err(format!("a value has an unknown type \"{other}\"")),
-    };
-    fields.finish()?;
-    Ok(read)
+/// A value that a client sends.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(try_from = "ArgumentFields")]
+pub(super) struct Argument(pub(super) SqlValue);
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum ArgumentFields {
+    Null {},
+    Integer {
+        value: String,
+    },
+    /// Not an `f64`: below a `tag`, serde_json with `arbitrary_precision`, which another crate can switch on
+    /// for all, fails to read `1.50` as one.
+    Float {
+        value: Number,
+    },
+    Text {
+        value: String,
+    },
+    Blob {
+        base64: String,
+    },
+}
+
+impl TryFrom<ArgumentFields> for Argument {
+    type Error = &'static str;
+
+    fn try_from(fields: ArgumentFields) -> Result<Self, Self::Error> {
+        Ok(Self(match fields {
+            ArgumentFields::Null {} => SqlValue::Null,
+            ArgumentFields::Integer { value } => {
+                SqlValue::Integer(value.parse().map_err(|_| "an integer is not one of 64 bits")?)
+            }
+            ArgumentFields::Float { value } => {
+                SqlValue::Real(value.as_f64().ok_or("a float is not one of 64 bits")?)
+            }
+            ArgumentFields::Text { value } => SqlValue::Text(value),
+            ArgumentFields::Blob { base64 } => {
+                SqlValue::Blob(BASE64.decode(base64).map_err(|_| "a blob is not base64")?)
+            }
+        }))
+    }
 }
 
 /// Writes a value of a row.
@@ -51,6 +74,11 @@ pub(crate) fn write(value: ValueRef<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::Object;
+
+    fn read(value: Value) -> serde_json::Result<SqlValue> {
+        serde_json::from_value::<Object<Argument>>(value).map(|Object(Argument(value))| value)
+    }
 
     #[test]
     fn every_kind_of_value_is_read_and_written_back() {
@@ -67,8 +95,8 @@ mod tests {
             let read = read(value.clone()).unwrap();
             assert_eq!(write(ValueRef::from(&read)), value);
         }
-        assert_eq!(read(json!({"type": "blob", "base64": "AP8="})), Ok(SqlValue::Blob(vec![0, 255])));
-        assert_eq!(read(json!({"type": "float", "value": 2})), Ok(SqlValue::Real(2.0)));
+        assert_eq!(read(json!({"type": "blob", "base64": "AP8="})).unwrap(), SqlValue::Blob(vec![0, 255]));
+        assert_eq!(read(json!({"type": "float", "value": 2})).unwrap(), SqlValue::Real(2.0));
     }
 
     #[test]

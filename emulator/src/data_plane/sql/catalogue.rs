@@ -19,8 +19,8 @@ impl Catalogue {
     /// Reads the names. On the way SQLite connects every virtual table, so that none has to connect, and to prepare
     /// statements of its own, while a token's statement is being judged.
     ///
-    /// It asks PRAGMAs, and nothing that can be named in a query: a view could stand there under that name, and would
-    /// run with no one's grants.
+    /// It sends PRAGMAs and no query on `pragma_table_list` or the like: a token could make a view of that
+    /// name, which would run here unchecked.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut tables = connection.prepare_cached("PRAGMA table_list")?;
         let listed = tables.query_map([], |row| {
@@ -62,13 +62,13 @@ impl Catalogue {
         self.owners.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
-    /// Whether there are names such as a virtual table of this name would give its shadows.
+    /// Whether a table has a name that a shadow table of a virtual table of this name could have.
     pub(super) fn has_below(&self, name: &str) -> bool {
         self.names.iter().any(|known| is_below(known, name))
     }
 }
 
-/// Whether a name is another with an underscore and more behind it, as shadow tables are named.
+/// Whether a name is another one, an underscore and more, as shadow tables are named.
 pub(super) fn is_below(name: &str, owner: &str) -> bool {
     let (name, owner) = (name.to_ascii_lowercase(), owner.to_ascii_lowercase());
     name.strip_prefix(&owner).is_some_and(|rest| rest.starts_with('_'))

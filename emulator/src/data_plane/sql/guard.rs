@@ -1,25 +1,24 @@
-//! The judge that SQLite asks at each step of a statement, through its authorizer.
+//! Judges each step of a statement by the grants of its token. SQLite asks, through its authorizer.
 //!
 //! SQLite asks while a statement is prepared, and again while it runs wherever a virtual table prepares statements
 //! of its own. [`demand`] says what a step demands; what stands here are the exceptions:
 //! - what a granted CREATE, ALTER or DROP does on its way is part of it;
-//! - the shadow tables of full-text and R-tree tables follow their virtual table's grants. A statement that names
-//!   one needs the action itself; so does what runs in them for a statement, unless that was granted to do anything
-//!   with the virtual table itself;
+//! - a shadow table of a full-text or R-tree table goes by the grants on that table. A statement that names it needs
+//!   the action itself. Where a virtual table works in it while a statement runs, any grant that the statement used
+//!   on the virtual table is enough;
 //! - a REPLACE clause also demands data_delete, see [`replacing`](super::replacing);
 //! - a table that a query opens is read, also where SQLite does not tell, see [`opened`](super::opened);
-//! - names that are no table's (`json_each`, a common table expression) hold nothing to protect.
+//! - a name that is no table's (`json_each`, a common table expression) needs no grant.
 //!
-//! Its limit: tables go by their names, as they do in claims. Who may rename a table can bring it under the grants
-//! of another name, and who may add to a table's schema can learn what is in it, by indexes and how they fail.
+//! Its limit: tables go by name, as in claims. A token that may rename a table can bring it under the grants on
+//! another name, and one that may add to a table's schema can learn what is in it, from whether an index can be made.
 
 use std::sync::{Arc, Mutex};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::catalogue::{Catalogue, is_below};
-use super::demand::{Demand, demand};
-use super::pragma;
+use super::demand::{self, Demand};
 use super::replacing::has_replace_clause;
 use crate::data_plane::grants::{Action, Grants};
 use crate::lock::lock;
@@ -35,7 +34,7 @@ impl SharedGuard {
     }
 }
 
-/// What is judged, and by what.
+/// The grants, and what is known of the statement that is judged by them.
 #[derive(Debug)]
 pub(super) struct Guard {
     grants: Grants,
@@ -45,8 +44,8 @@ pub(super) struct Guard {
     changes: Vec<Change>,
     /// The virtual table that this statement was granted to create, alter or drop.
     virtual_change: Option<String>,
-    /// What this statement was granted to do with the rows of tables.
-    deeds: Vec<(Action, String)>,
+    /// What this statement was granted to do with rows, and in which table.
+    row_actions: Vec<(Action, String)>,
     selects: bool,
     makes_trigger: bool,
     denied: Option<String>,
@@ -61,7 +60,7 @@ struct Change {
     database: Option<String>,
 }
 
-/// Who is preparing.
+/// On whose behalf SQLite prepares statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// The emulator itself.
@@ -89,7 +88,7 @@ impl Default for Guard {
             phase: Phase::Trusted,
             changes: Vec::new(),
             virtual_change: None,
-            deeds: Vec::new(),
+            row_actions: Vec::new(),
             selects: false,
             makes_trigger: false,
             denied: None,
@@ -118,8 +117,8 @@ impl Guard {
         self.selects
     }
 
-    /// The statement is prepared, and about to run. False where its text, or the tables that its queries open, ask
-    /// for more than SQLite told.
+    /// The statement is prepared, and about to run. False where its text, or the tables that its queries
+    /// open, show an action that SQLite did not ask about and that is not granted.
     pub(super) fn run(&mut self, sql: &str, opened: &[String]) -> bool {
         self.phase = Phase::Running;
         if let Some(table) = self.not_replaceable()
@@ -138,12 +137,12 @@ impl Guard {
         self.denied.as_deref()
     }
 
-    /// Answers SQLite.
+    /// Whether a step may be taken.
     pub(super) fn authorize(&mut self, context: &AuthContext<'_>) -> Authorization {
         if self.phase == Phase::Trusted {
             return Authorization::Allow;
         }
-        let demand = demand(&context.action);
+        let demand = demand::of_step(&context.action);
         if self.is_met(context, demand) {
             self.remember(context, demand);
             return Authorization::Allow;
@@ -166,7 +165,7 @@ impl Guard {
             Demand::Everywhere(action) => self.grants.allow_everywhere(action),
             Demand::On(action, table) => match self.catalogue.owner(table) {
                 Some(owner) => {
-                    (self.phase == Phase::Running && self.has_deeds_on(owner))
+                    (self.phase == Phase::Running && self.acts_on_rows_of(owner))
                         || self.grants.allow(action, owner)
                 }
                 None => self.allows(&context.action, action, table),
@@ -179,7 +178,7 @@ impl Guard {
             AuthAction::CreateVtable { module_name, .. } => {
                 let contained =
                     CONTAINED_MODULES.iter().any(|module| module_name.eq_ignore_ascii_case(module));
-                // Tables that stand where its shadows will would become readable as such.
+                // A table that has the name of one of its shadow tables would become readable as that.
                 let alone = contained && !self.catalogue.has_below(table);
                 self.grants.allow_everywhere(action) || (alone && self.grants.allow(action, table))
             }
@@ -190,12 +189,12 @@ impl Guard {
         }
     }
 
-    /// Whether a name that is no table's is that of a part of the query itself, or of a table-valued function that
-    /// shows nothing of the database, or no more than its PRAGMA does.
+    /// Whether a name that is no table's can be read without a grant: a part of the query itself, a
+    /// table-valued function that shows nothing of the database, or one whose PRAGMA every token may run.
     fn is_harmless_source(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         match name.strip_prefix("pragma_") {
-            Some(pragma) => pragma::demand(pragma, None) == Demand::Nothing,
+            Some(pragma) => demand::of_pragma(pragma, None) == Demand::Nothing,
             None => HARMLESS_MODULES.contains(&&*name) || !self.catalogue.has_module(&name),
         }
     }
@@ -249,7 +248,7 @@ impl Guard {
                 let database = context.database_name.map(str::to_owned);
                 self.changes.push(Change { action, table: table.to_owned(), database });
             }
-            Demand::On(action, table) => self.deeds.push((action, table.to_owned())),
+            Demand::On(action, table) => self.row_actions.push((action, table.to_owned())),
             Demand::Nothing | Demand::Never | Demand::Everywhere(_) => {}
         }
         match context.action {
@@ -266,27 +265,27 @@ impl Guard {
         }
     }
 
-    fn has_deeds_on(&self, table: &str) -> bool {
-        self.deeds.iter().any(|(_, done)| done.eq_ignore_ascii_case(table))
+    fn acts_on_rows_of(&self, table: &str) -> bool {
+        self.row_actions.iter().any(|(_, done)| done.eq_ignore_ascii_case(table))
     }
 
-    /// Where a REPLACE clause would delete from, though that is not granted.
+    /// The table in which a REPLACE clause would delete rows without a grant.
     fn not_replaceable(&self) -> Option<&str> {
         let writes = |(action, _): &&(Action, String)| matches!(action, Action::DataAdd | Action::DataUpdate);
-        let written = self.deeds.iter().filter(writes).map(|(_, table)| table.as_str());
+        let written = self.row_actions.iter().filter(writes).map(|(_, table)| table.as_str());
         let trigger = (self.makes_trigger && !self.grants.allow_everywhere(Action::DataDelete))
             .then_some("every table");
         written.into_iter().find(|table| !self.allow_by_owner(Action::DataDelete, table)).or(trigger)
     }
 
-    /// Whether a query may open a table. A change looks through the rows of its own table, and a row that is added
-    /// takes its number from the bookkeeping.
+    /// Whether a statement with a query may open a table. An update or deletion opens its own table, and an
+    /// insert may open the bookkeeping for the number of its row: neither is reading.
     fn may_open(&self, table: &str) -> bool {
         let changes = |(action, done): &(Action, String)| {
             matches!(action, Action::DataUpdate | Action::DataDelete) && done.eq_ignore_ascii_case(table)
         };
         self.allow_by_owner(Action::DataRead, table)
-            || self.deeds.iter().any(changes)
+            || self.row_actions.iter().any(changes)
             || BOOKKEEPING.contains(&table)
     }
 

@@ -4,7 +4,6 @@ mod catalogue;
 mod demand;
 mod guard;
 mod opened;
-mod pragma;
 mod replacing;
 mod session;
 
@@ -20,7 +19,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-/// Opens a connection to a database's file, which the first one creates. Names are taken for paths, never URIs.
+/// Opens a connection to a database's file, which the first one creates. SQLite takes no name for a URI,
+/// which could carry options.
 pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -30,7 +30,7 @@ pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     // Nothing here has to outlive a power cut.
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")?;
-    // Shadow tables and the schema can then be written by their owners alone.
+    // So that no SQL writes to shadow tables or to sqlite_schema.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     Ok(connection)
 }

@@ -1,13 +1,13 @@
 //! Which tables a statement opens to read them, by the program that SQLite makes of it.
 //!
-//! SQLite tells its authorizer of the columns that are named, and of tables of which none is. A column that is only
-//! joined by (`NATURAL JOIN`, `USING`) is neither, so that a token could try values against a table that it may not
-//! read.
+//! SQLite tells its authorizer of each column that a statement names, and of each table of which it names
+//! none. It does not tell of a column that is only joined by (`NATURAL JOIN`, `USING`): without this look, a
+//! token could test values against a table that it may not read.
 
 use rusqlite::Connection;
 
-/// The tables, temporary ones too, in the order in which they are opened. Virtual tables are not among them: they tell
-/// by what they do in their shadow tables.
+/// The tables, temporary ones too, in the order in which they are opened. Virtual tables are not among them:
+/// the authorizer is asked about their shadow tables.
 ///
 /// # Errors
 /// Where SQLite can't prepare the statement.

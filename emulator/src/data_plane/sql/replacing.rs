@@ -42,7 +42,7 @@ fn skip_blanks(mut sql: &str) -> &str {
     }
 }
 
-/// The length of quoted text; a doubled quote inside reads as two pieces, which is as good here.
+/// The length of quoted text. One with a doubled quote inside reads as two texts, neither of which is a keyword.
 fn quoted(sql: &str, quote: char) -> usize {
     sql[1..].find(quote).map_or(sql.len(), |end| end + 2)
 }

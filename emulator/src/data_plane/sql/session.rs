@@ -7,6 +7,7 @@ use rusqlite::Batch as Statements;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, Statement as Prepared};
+use serde_json::Value;
 
 use super::catalogue::Catalogue;
 use super::connect;
@@ -14,9 +15,10 @@ use super::guard::SharedGuard;
 use super::opened::opened_tables;
 use crate::data_plane::grants::Grants;
 use crate::data_plane::hrana::{
-    Batch, Condition, Description, HranaError, Question, Reply, Sql, Statement, StatementResult, StepOutcome,
-    value,
+    Batch, Condition, HranaError, Question, Reply, Sql, Statement, StatementResult, Step, StepOutcome,
+    columns, description, value,
 };
+use crate::object::Object;
 
 /// A statement that a token ran, or tried to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,29 +62,31 @@ impl Session {
         std::mem::take(&mut self.records)
     }
 
-    /// Answers one request. Closing is for the owner to do.
+    /// Answers one request. After `Close` the caller has to drop the session.
     pub(crate) fn answer(&mut self, question: Question) -> Result<Reply, HranaError> {
         match question {
-            Question::Close => Ok(Reply::Close),
-            Question::Execute(statement) => self.execute(&statement).map(Reply::Execute),
-            Question::Batch(batch) => Ok(Reply::Batch(self.batch(batch))),
+            Question::Close {} => Ok(Reply::Close),
+            Question::Execute { stmt } => self.execute(&stmt.0).map(|result| Reply::Execute { result }),
+            Question::Batch { batch } => Ok(Reply::Batch { result: self.batch(batch.0).into() }),
             Question::Sequence(sql) => self.sequence(&sql).map(|()| Reply::Sequence),
-            Question::Describe(sql) => self.describe(&sql).map(Reply::Describe),
-            Question::StoreSql { id, sql } => self.store(id, sql),
-            Question::CloseSql { id } => {
-                self.stored.remove(&id);
+            Question::Describe(sql) => self.describe(&sql).map(|result| Reply::Describe { result }),
+            Question::StoreSql { sql_id, sql } => self.store(sql_id, sql),
+            Question::CloseSql { sql_id } => {
+                self.stored.remove(&sql_id);
                 Ok(Reply::CloseSql)
             }
-            Question::GetAutocommit => Ok(Reply::GetAutocommit(self.connection.is_autocommit())),
+            Question::GetAutocommit {} => {
+                Ok(Reply::GetAutocommit { is_autocommit: self.connection.is_autocommit() })
+            }
         }
     }
 
     /// Runs the steps of a batch in order, each if its condition holds.
     pub(crate) fn batch(&mut self, batch: Batch) -> Vec<StepOutcome> {
         let mut outcomes = Vec::with_capacity(batch.steps.len());
-        for (condition, statement) in batch.steps {
-            let holds = condition.is_none_or(|condition| self.holds(&condition, &outcomes));
-            outcomes.push(match holds.then(|| self.execute(&statement)) {
+        for Object(Step { condition, stmt }) in batch.steps {
+            let holds = condition.is_none_or(|condition| self.holds(&condition.0, &outcomes));
+            outcomes.push(match holds.then(|| self.execute(&stmt.0)) {
                 None => StepOutcome::Skipped,
                 Some(Ok(result)) => StepOutcome::Done(result),
                 Some(Err(error)) => StepOutcome::Failed(error),
@@ -93,12 +97,12 @@ impl Session {
 
     fn holds(&self, condition: &Condition, outcomes: &[StepOutcome]) -> bool {
         match condition {
-            Condition::Ok(step) => matches!(outcomes.get(*step), Some(StepOutcome::Done(_))),
-            Condition::Error(step) => matches!(outcomes.get(*step), Some(StepOutcome::Failed(_))),
-            Condition::Not(condition) => !self.holds(condition, outcomes),
-            Condition::And(all) => all.iter().all(|condition| self.holds(condition, outcomes)),
-            Condition::Or(any) => any.iter().any(|condition| self.holds(condition, outcomes)),
-            Condition::IsAutocommit => self.connection.is_autocommit(),
+            Condition::Ok { step } => matches!(outcomes.get(*step), Some(StepOutcome::Done(_))),
+            Condition::Error { step } => matches!(outcomes.get(*step), Some(StepOutcome::Failed(_))),
+            Condition::Not { cond } => !self.holds(&cond.0, outcomes),
+            Condition::And { conds } => conds.iter().all(|cond| self.holds(&cond.0, outcomes)),
+            Condition::Or { conds } => conds.iter().any(|cond| self.holds(&cond.0, outcomes)),
+            Condition::IsAutocommit {} => self.connection.is_autocommit(),
         }
     }
 
@@ -118,9 +122,9 @@ impl Session {
         self.conclude(sql, result)
     }
 
-    fn describe(&mut self, sql: &Sql) -> Result<Description, HranaError> {
+    fn describe(&mut self, sql: &Sql) -> Result<Value, HranaError> {
         let sql = self.text(sql)?;
-        let result = self.only(&sql).map(|prepared| Description::of(&prepared));
+        let result = self.only(&sql).map(|prepared| description(&prepared));
         self.conclude(sql, result)
     }
 
@@ -174,7 +178,8 @@ impl Session {
         statements.next().map_err(HranaError::from)
     }
 
-    /// Looks at the statement's own text, which may be a part of what was sent, and at the program made of it.
+    /// Judges what SQLite does not ask about, by the text of this one statement and by the program that
+    /// SQLite makes of it.
     fn allow_to_run(&self, prepared: &Prepared<'_>) -> Result<(), HranaError> {
         let too_long = || HranaError::new("SQLITE_TOOBIG", "the statement is too long");
         let sql = prepared.expanded_sql().ok_or_else(too_long)?;
@@ -187,7 +192,7 @@ impl Session {
 
     fn step(&self, mut prepared: Prepared<'_>, want_rows: bool) -> Result<StatementResult, HranaError> {
         let changes_before = self.connection.total_changes();
-        let cols = StatementResult::columns(&prepared);
+        let cols = columns(&prepared);
         let mut rows = Vec::new();
         let mut found = prepared.raw_query();
         while let Some(row) = found.next()? {

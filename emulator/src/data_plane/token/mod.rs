@@ -1,11 +1,11 @@
-//! Tokens of the data plane: reading a JWT (RFC 7519) and judging whom it lets in where.
+//! Tokens of the data plane: reads a JWT (RFC 7519), and decides which database it opens, and for what.
 
 mod jwt;
-mod keyring;
+mod keys;
 
 pub(crate) use jwt::Jwt;
-pub use keyring::JwksFetch;
-pub(crate) use keyring::Keyring;
+pub(crate) use keys::FetchedKeys;
+pub use keys::JwksFetch;
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,6 @@ use super::grants::{FailOpen, Grants};
 use crate::answer::Answer;
 use crate::world::{Database, Group};
 
-/// Why a token lets nobody in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenRefused {
     #[error("JWT error: {0}")]
@@ -42,7 +41,6 @@ pub(crate) enum TokenRefused {
 }
 
 impl TokenRefused {
-    /// Turso's answer.
     pub(crate) fn answer(&self) -> Answer {
         let status = if matches!(self, Self::Unreadable(_)) { 400 } else { 401 };
         Answer::error(status, &self.to_string())

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ pub enum ActionError {
     /// The code doesn't parse, or it threw.
     #[error("the code threw: {0}")]
     Threw(String),
-    /// The handler's promise can't settle any more: nothing is left that would resolve it.
+    /// The handler awaits something that never comes.
     #[error("the handler never finished: it awaits something that doesn't come")]
     Unsettled,
     /// The code ran for too long.
@@ -114,7 +114,7 @@ impl ActionRunner {
         }
     }
 
-    /// Node's program.
+    /// Where Node.js is.
     pub(super) fn node(&self) -> Result<PathBuf, ActionError> {
         let program = format!("node{}", env::consts::EXE_SUFFIX);
         let mut files = env::split_paths(&self.search_path).map(|folder| folder.join(&program));
@@ -130,36 +130,40 @@ impl ActionRunner {
             "sandbox": include_str!("sandbox.js"),
             "timeLimit": u64::try_from(invocation.time_limit.as_millis()).unwrap_or(u64::MAX),
         });
-        let mut stdin = tempfile::tempfile().map_err(ActionError::Node)?;
-        let mut stdout = tempfile::tempfile().map_err(ActionError::Node)?;
-        let mut stderr = tempfile::tempfile().map_err(ActionError::Node)?;
-        stdin.write_all(input.to_string().as_bytes()).map_err(ActionError::Node)?;
-        stdin.rewind().map_err(ActionError::Node)?;
-
-        let mut child = self
-            .command(node)
-            .stdin(Stdio::from(stdin))
-            .stdout(Stdio::from(stdout.try_clone().map_err(ActionError::Node)?))
-            .stderr(Stdio::from(stderr.try_clone().map_err(ActionError::Node)?))
-            .spawn()
-            .map_err(ActionError::Node)?;
-        let status = wait(&mut child, invocation.time_limit + NODE_OVERHEAD)
-            .map_err(ActionError::Node)?
-            .ok_or(ActionError::TimedOut(invocation.time_limit))?;
-
-        let output = read_back(&mut stdout).map_err(ActionError::Node)?;
-        if status.success() {
-            return Ok(output);
+        let (status, stdout, stderr) =
+            self.exchange(node, &input.to_string(), invocation.time_limit).map_err(ActionError::Node)?;
+        match status {
+            None => Err(ActionError::TimedOut(invocation.time_limit)),
+            Some(status) if status.success() => Ok(stdout),
+            Some(status) => {
+                let stderr = String::from_utf8_lossy(&stderr).trim().to_owned();
+                Err(ActionError::Crashed { status, stderr })
+            }
         }
-        let stderr = read_back(&mut stderr).map_err(ActionError::Node)?;
-        Err(ActionError::Crashed { status, stderr: String::from_utf8_lossy(&stderr).trim().to_owned() })
+    }
+
+    /// Node's end, `None` where it took too long, and what it wrote to stdout and stderr.
+    fn exchange(
+        &self,
+        node: &Path,
+        input: &str,
+        time_limit: Duration,
+    ) -> io::Result<(Option<ExitStatus>, Vec<u8>, Vec<u8>)> {
+        let (mut stdin, mut stdout, mut stderr) =
+            (tempfile::tempfile()?, tempfile::tempfile()?, tempfile::tempfile()?);
+        stdin.write_all(input.as_bytes())?;
+        stdin.rewind()?;
+        let mut command = self.command(node);
+        command.stdin(stdin).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+        let status = wait(&mut command.spawn()?, time_limit + NODE_OVERHEAD)?;
+        Ok((status, read_back(&mut stdout)?, read_back(&mut stderr)?))
     }
 
     fn command(&self, node: &Path) -> Command {
         let mut command = Command::new(node);
         command
-            // An error of a refused `import()` is the one object that the Action gets from Node's side. With this
-            // flag its constructor's constructor makes no functions out of text.
+            // The error of a refused `import()` is the one object that comes to the Action from outside of
+            // its sandbox. This flag keeps `error.constructor.constructor('…')` from making a function there.
             .arg("--disallow-code-generation-from-strings")
             .arg("--max-old-space-size=256")
             .arg(self.folder.path().join("runner.js"))
@@ -214,38 +218,44 @@ mod tests {
 
     const HANDLER: &str = "onExecutePostLogin";
 
-    fn run(code: &str) -> Result<Verdict, ActionError> {
-        run_with_event(code, &json!({}))
+    /// Runs code whose trigger is a login, for at most five seconds.
+    fn run(code: &str, event: &Value) -> Result<Verdict, ActionError> {
+        run_as(HANDLER, code, event, Duration::from_secs(5))
     }
 
-    fn run_with_event(code: &str, event: &Value) -> Result<Verdict, ActionError> {
-        run_as(code, HANDLER, event)
+    fn run_as(
+        handler: &'static str,
+        code: &str,
+        event: &Value,
+        time_limit: Duration,
+    ) -> Result<Verdict, ActionError> {
+        ActionRunner::new().unwrap().run(&Invocation { code, handler, event, time_limit })
     }
 
-    fn run_as(code: &str, handler: &'static str, event: &Value) -> Result<Verdict, ActionError> {
-        let invocation = Invocation { code, handler, event, time_limit: Duration::from_secs(5) };
-        ActionRunner::new().unwrap().run(&invocation)
+    fn handler(body: &str) -> String {
+        format!("exports.onExecutePostLogin = async (event, api) => {{ {body} }};")
     }
 
-    /// Runs the body of a handler.
     fn handle(body: &str) -> Result<Verdict, ActionError> {
-        run(&format!("exports.onExecutePostLogin = async (event, api) => {{ {body} }};"))
+        run(&handler(body), &json!({}))
     }
 
-    fn claims(body: &str) -> Value {
-        match handle(body).unwrap() {
+    fn claims(verdict: Result<Verdict, ActionError>) -> Value {
+        match verdict.unwrap() {
             Verdict::Allowed(claims) => claims.into_iter().collect::<serde_json::Map<_, _>>().into(),
             Verdict::Denied(denial) => panic!("denied: {denial:?}"),
         }
+    }
+
+    fn denied(code: &str, reason: &str) -> Verdict {
+        Verdict::Denied(Denial { code: code.to_owned(), reason: reason.to_owned() })
     }
 
     #[test]
     fn a_machine_without_node_is_told_so() {
         let empty = tempfile::tempdir().unwrap();
         let runner = ActionRunner::searching(empty.path().as_os_str().to_owned()).unwrap();
-        let invocation =
-            Invocation { code: "", handler: HANDLER, event: &json!({}), time_limit: Duration::from_secs(1) };
-        let error = runner.run(&invocation).unwrap_err();
+        let error = runner.node().unwrap_err();
         assert!(matches!(error, ActionError::NodeMissing), "{error:?}");
         assert!(error.to_string().contains("install Node.js"), "{error}");
     }
@@ -261,50 +271,58 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_what_it_was_when_it_was_set() {
-        assert_eq!(
-            claims("const perm = ['x']; api.accessToken.setCustomClaim('perm', perm); perm.push('y');"),
-            json!({"perm": ["x"]})
-        );
-    }
-
-    #[test]
-    fn a_claim_without_a_json_form_is_not_set() {
-        let body = "api.accessToken.setCustomClaim('u', undefined); api.accessToken.setCustomClaim('f', () => 1); \
-                    api.accessToken.setCustomClaim('n', NaN); api.idToken.setCustomClaim('id', 1);";
-        assert_eq!(claims(body), json!({"n": null}));
-    }
-
-    #[test]
-    fn the_handler_may_await_and_return_early() {
-        assert_eq!(
-            claims(
-                "await null; const a = await Promise.all([1, Promise.resolve(2)]); \
-                 api.accessToken.setCustomClaim('a', a); if (a) return; api.accessToken.setCustomClaim('b', 1);"
+    fn a_handler_sets_what_it_has_set_and_reaches_nothing_of_node() {
+        for (what, body, expected) in [
+            (
+                "a claim is what it was when it was set",
+                "const perm = ['x']; api.accessToken.setCustomClaim('perm', perm); perm.push('y');",
+                json!({"perm": ["x"]}),
             ),
-            json!({"a": [1, 2]})
-        );
+            (
+                "a claim without a JSON form is not set",
+                "api.accessToken.setCustomClaim('u', undefined); api.accessToken.setCustomClaim('f', () => 1); \
+                 api.accessToken.setCustomClaim('n', NaN); api.idToken.setCustomClaim('id', 1);",
+                json!({"n": null}),
+            ),
+            (
+                "the handler may await and return early",
+                "await null; const a = await Promise.all([1, Promise.resolve(2)]); \
+                 api.accessToken.setCustomClaim('a', a); if (a) return; api.accessToken.setCustomClaim('b', 1);",
+                json!({"a": [1, 2]}),
+            ),
+            (
+                "no name of Node is within reach",
+                "const names = ['require', 'process', 'Buffer', 'setTimeout', 'fetch', 'action', 'handler', 'event']; \
+                 api.accessToken.setCustomClaim('there', names.filter((name) => name in globalThis));",
+                json!({"there": []}),
+            ),
+            (
+                "a refused import gives no way out",
+                "let found = 'nothing'; try { await import('fs'); found = 'fs'; } catch (error) { \
+                 try { found = error.constructor.constructor('return typeof process')(); } catch {} } \
+                 api.accessToken.setCustomClaim('found', found);",
+                json!({"found": "nothing"}),
+            ),
+        ] {
+            assert_eq!(claims(handle(body)), expected, "{what}");
+        }
     }
 
     #[test]
     fn exports_can_be_replaced_and_the_top_level_can_return() {
         let code = "module.exports = { onExecutePostLogin(event, api) { api.accessToken.setCustomClaim('a', 1) } }; return;";
-        assert_eq!(run(code).unwrap(), Verdict::Allowed(vec![("a".to_owned(), json!(1))]));
+        assert_eq!(claims(run(code, &json!({}))), json!({"a": 1}));
     }
 
     #[test]
     fn the_event_arrives_as_it_was_given() {
         let event =
             json!({"user": {"name": "Zoë \u{2028}\u{0} \"'`${x}</script>", "n": 0.5, "__proto__": {"x": 1}}});
-        let code = "exports.onExecutePostLogin = async (event, api) => {
-            api.accessToken.setCustomClaim('user', event.user);
-            api.accessToken.setCustomClaim('polluted', ({}).x === 1);
-        };";
-        let Verdict::Allowed(claims) = run_with_event(code, &event).unwrap() else { panic!("denied") };
-        assert_eq!(
-            claims,
-            [("user".to_owned(), event["user"].clone()), ("polluted".to_owned(), json!(false))]
+        let code = handler(
+            "api.accessToken.setCustomClaim('user', event.user);
+             api.accessToken.setCustomClaim('polluted', ({}).x === 1);",
         );
+        assert_eq!(claims(run(&code, &event)), json!({"user": event["user"], "polluted": false}));
     }
 
     #[test]
@@ -312,8 +330,7 @@ mod tests {
         let verdict = handle(
             "api.accessToken.setCustomClaim('a', 1); api.access.deny('no role'); api.access.deny('second');",
         );
-        let expected = Denial { code: "access_denied".to_owned(), reason: "no role".to_owned() };
-        assert_eq!(verdict.unwrap(), Verdict::Denied(expected));
+        assert_eq!(verdict.unwrap(), denied("access_denied", "no role"));
     }
 
     #[test]
@@ -322,44 +339,44 @@ mod tests {
             let code = format!(
                 "exports.onExecuteCredentialsExchange = async (event, api) => {{ api.access.deny({deny}) }};"
             );
-            run_as(&code, "onExecuteCredentialsExchange", &json!({}))
+            run_as("onExecuteCredentialsExchange", &code, &json!({}), Duration::from_secs(5))
         };
-        let expected = Denial { code: "invalid_scope".to_owned(), reason: "not yours".to_owned() };
-        assert_eq!(run("'invalid_scope', 'not yours'").unwrap(), Verdict::Denied(expected));
+        assert_eq!(run("'invalid_scope', 'not yours'").unwrap(), denied("invalid_scope", "not yours"));
         let error = run("'not yours'").unwrap_err();
         assert!(matches!(&error, ActionError::Threw(message) if message.contains("not one of")), "{error:?}");
     }
 
     #[test]
-    fn code_that_throws_is_told_with_its_words() {
+    fn code_that_gives_no_verdict_is_told_why() {
         for (body, words) in [
-            ("throw new Error('no luck')", "Error: no luck"),
-            ("await Promise.reject('plain')", "plain"),
-            ("throw undefined", "undefined"),
-            ("throw Object.create(null)", "something that has no text"),
-            (
-                "api.accessToken.setCustomClaim(1, 2)",
-                "TypeError: api.accessToken.setCustomClaim: the name is not a string",
-            ),
-            ("api.accessToken.setCustomClaim('n', 1n)", "TypeError"),
+            ("throw new Error('no luck')", "the code threw: Error: no luck"),
+            ("await Promise.reject('plain')", "the code threw: plain"),
+            ("throw undefined", "the code threw: undefined"),
+            ("throw Object.create(null)", "the code threw: something that has no text"),
+            ("api.accessToken.setCustomClaim(1, 2)", "setCustomClaim: the name is not a string"),
+            ("api.accessToken.setCustomClaim('n', 1n)", "the code threw: TypeError"),
             ("api.accessToken.addScope('x')", "TypeError: api.accessToken.addScope is not a function"),
             ("const loop = {}; loop.loop = loop; api.accessToken.setCustomClaim('l', loop)", "TypeError"),
-            ("} if (", "SyntaxError"),
+            ("} if (", "the code threw: SyntaxError"),
+            ("await new Promise(() => {})", "the handler never finished"),
+            // Half of a surrogate pair.
+            ("api.accessToken.setCustomClaim('x', '\\ud800')", "outcome is not readable"),
+            ("api.accessToken.setCustomClaim('\\ud800', 1)", "outcome is not readable"),
+            // Ways to Node.
+            ("require('fs')", "the code threw: "),
+            ("globalThis.constructor.constructor('return process')()", "the code threw: "),
+            ("api.constructor.constructor('return process')()", "the code threw: "),
+            ("api.access.deny.constructor('return process')()", "the code threw: "),
+            ("exports.constructor.constructor('return process')()", "the code threw: "),
+            ("arguments.callee.caller.constructor('return process')()", "the code threw: "),
+            ("eval('1')", "the code threw: "),
         ] {
-            let error = handle(body).unwrap_err();
-            assert!(
-                matches!(&error, ActionError::Threw(message) if message.contains(words)),
-                "{body}: {error:?}"
-            );
+            let error = handle(body).unwrap_err().to_string();
+            assert!(error.contains(words), "{body}: {error}");
         }
-    }
-
-    #[test]
-    fn code_without_the_triggers_handler_is_told() {
-        for code in
-            ["", "exports.onExecuteCredentialsExchange = async () => {};", "exports.onExecutePostLogin = 7;"]
-        {
-            let error = run(code).unwrap_err();
+        let other = "exports.onExecuteCredentialsExchange = async () => {};";
+        for code in ["", other, "exports.onExecutePostLogin = 7;"] {
+            let error = run(code, &json!({})).unwrap_err();
             assert!(matches!(error, ActionError::NoHandler(HANDLER)), "{code}: {error:?}");
         }
     }
@@ -371,10 +388,8 @@ mod tests {
             "await null; for (;;) {}",
             "const again = async () => { await null; await again(); }; await again();",
         ] {
-            let code = format!("exports.onExecutePostLogin = async (event, api) => {{ {body} }};");
             let time_limit = Duration::from_millis(100);
-            let invocation = Invocation { code: &code, handler: HANDLER, event: &json!({}), time_limit };
-            let error = ActionRunner::new().unwrap().run(&invocation).unwrap_err();
+            let error = run_as(HANDLER, &handler(body), &json!({}), time_limit).unwrap_err();
             assert!(
                 matches!(error, ActionError::TimedOut(limit) if limit == time_limit),
                 "{body}: {error:?}"
@@ -382,63 +397,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_handler_that_waits_for_nothing_is_told() {
-        let error = handle("await new Promise(() => {})").unwrap_err();
-        assert!(matches!(error, ActionError::Unsettled), "{error:?}");
-    }
-
-    #[test]
-    fn half_a_surrogate_pair_is_no_claim() {
-        for body in
-            ["api.accessToken.setCustomClaim('x', '\\ud800')", "api.accessToken.setCustomClaim('\\ud800', 1)"]
-        {
-            let error = handle(body).unwrap_err();
-            assert!(matches!(error, ActionError::Unreadable(_)), "{body}: {error:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_of_node_is_within_reach() {
-        assert_eq!(
-            claims(
-                "const names = ['require', 'process', 'Buffer', 'setTimeout', 'fetch', 'action', 'handler', 'event']; \
-                 api.accessToken.setCustomClaim('there', names.filter((name) => name in globalThis));"
-            ),
-            json!({"there": []})
-        );
-        for escape in [
-            "require('fs')",
-            "globalThis.constructor.constructor('return process')()",
-            "api.constructor.constructor('return process')()",
-            "api.access.deny.constructor('return process')()",
-            "exports.constructor.constructor('return process')()",
-            "arguments.callee.caller.constructor('return process')()",
-            "eval('1')",
-        ] {
-            let error = handle(escape).unwrap_err();
-            assert!(matches!(error, ActionError::Threw(_)), "{escape}: {error:?}");
-        }
-    }
-
-    #[test]
-    fn a_refused_import_gives_no_way_out() {
-        assert_eq!(
-            claims(
-                "let found = 'nothing'; try { await import('fs'); found = 'fs'; } catch (error) { \
-                 try { found = error.constructor.constructor('return typeof process')(); } catch {} } \
-                 api.accessToken.setCustomClaim('found', found);"
-            ),
-            json!({"found": "nothing"})
-        );
-    }
-
-    /// Runs another script in the runner's place.
-    fn run_instead(script: &str) -> Result<Verdict, ActionError> {
+    /// The error of a run with another script in the runner's place.
+    fn run_instead(script: &str) -> ActionError {
         let runner = ActionRunner::new().unwrap();
         fs::write(runner.folder.path().join("runner.js"), script).unwrap();
         let time_limit = Duration::from_secs(5);
-        runner.run(&Invocation { code: "", handler: HANDLER, event: &json!({}), time_limit })
+        runner.run(&Invocation { code: "", handler: HANDLER, event: &json!({}), time_limit }).unwrap_err()
     }
 
     #[test]
@@ -446,21 +410,20 @@ mod tests {
         let error = run_instead(
             "const message = Object.keys(process.env).filter((name) => name !== 'SystemRoot').join(); \
              process.stdout.write(JSON.stringify({ status: 'threw', message }));",
-        )
-        .unwrap_err();
+        );
         assert!(matches!(&error, ActionError::Threw(names) if names.is_empty()), "{error:?}");
     }
 
     #[test]
     fn a_crash_is_told_with_what_node_said() {
-        let error = run_instead("console.error('out of ink'); process.exit(3);").unwrap_err();
+        let error = run_instead("console.error('out of ink'); process.exit(3);");
         assert!(matches!(&error, ActionError::Crashed { stderr, .. } if stderr == "out of ink"), "{error:?}");
     }
 
     #[test]
     fn output_that_is_no_outcome_is_told() {
         for output in ["", "{}", "{\"status\":\"splendid\"}", "nonsense"] {
-            let error = run_instead(&format!("process.stdout.write({});", json!(output))).unwrap_err();
+            let error = run_instead(&format!("process.stdout.write({});", json!(output)));
             assert!(matches!(error, ActionError::Unreadable(_)), "{output}: {error:?}");
         }
     }

@@ -12,10 +12,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
 use serde_json::{Map, Value, json};
 
-use super::{CertificateAuthority, Foundation, IdentityProvider, StartError, lock, unix_seconds};
+use super::{CertificateAuthority, IdentityProvider, StartError, unix_seconds};
+use crate::lock::lock;
 
 pub use action::ActionError;
 
@@ -28,7 +28,7 @@ const APPLICATION: &str = "application";
 /// Bytes of code that an Action may have. Auth0 says 100 kB.
 const CODE_LIMIT: usize = 100_000;
 
-/// How long the Actions of a trigger may run, together, at Auth0. Here each of them may.
+/// How long the Actions of a trigger may run together at Auth0. Here it is the limit for each.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Seconds until a token expires, as a new API at Auth0 has it.
@@ -63,7 +63,7 @@ impl Auth0Like {
     /// As [`IdentityProvider::start`], and where there is no temporary folder for the runner.
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
         let runner = ActionRunner::new().map_err(StartError::Server)?;
-        let provider = Foundation::lay(authority)?.open(Router::new())?;
+        let provider = IdentityProvider::start(authority)?;
         let auth0 = Self { provider, runner, tenant: Mutex::default() };
         auth0.create_api(auth0.management_api());
         Ok(auth0)
@@ -122,7 +122,7 @@ impl Auth0Like {
 
     /// How long an Action may run from now on: 20 seconds unless this was called.
     pub fn limit_actions_to(&self, time: Duration) {
-        lock(&self.tenant).time_limit = time;
+        lock(&self.tenant).time_limit = Some(time);
     }
 
     /// Logs a user in: runs the post-login Actions, and signs an access token for the API. Blocks while they run.
@@ -194,11 +194,14 @@ impl Auth0Like {
 
     fn add_common_claims(&self, claims: &mut Map<String, Value>, request: &TokenRequest<'_>, subject: &str) {
         let now = unix_seconds(SystemTime::now());
-        claims.insert("iss".to_owned(), json!(format!("{}/", self.provider.url())));
-        claims.insert("sub".to_owned(), json!(subject));
-        claims.insert("iat".to_owned(), json!(now));
-        claims.insert("exp".to_owned(), json!(now + LIFETIME));
-        claims.insert("azp".to_owned(), json!(request.client));
+        let common = [
+            ("iss", json!(format!("{}/", self.provider.url()))),
+            ("sub", json!(subject)),
+            ("iat", json!(now)),
+            ("exp", json!(now + LIFETIME)),
+            ("azp", json!(request.client)),
+        ];
+        claims.extend(common.map(|(name, value)| (name.to_owned(), value)));
         claims.remove("scope");
         if !request.scope.is_empty() {
             claims.insert("scope".to_owned(), json!(request.scope));
@@ -300,12 +303,6 @@ impl Auth0User {
     pub fn with_roles<R: Into<String>>(self, roles: impl IntoIterator<Item = R>) -> Self {
         Self { roles: Some(roles.into_iter().map(Into::into).collect()), ..self }
     }
-
-    /// The same user with this app metadata.
-    #[must_use]
-    pub fn with_app_metadata(self, app_metadata: Value) -> Self {
-        Self { app_metadata, ..self }
-    }
 }
 
 /// Code that is too long for an Action.
@@ -362,25 +359,13 @@ struct TokenRequest<'a> {
     scope: &'a str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tenant {
     users: BTreeMap<String, Arc<Auth0User>>,
     apis: BTreeSet<String>,
     machine_clients: BTreeSet<String>,
     actions: Vec<(Trigger, Arc<str>)>,
-    time_limit: Duration,
-}
-
-impl Default for Tenant {
-    fn default() -> Self {
-        Self {
-            users: BTreeMap::new(),
-            apis: BTreeSet::new(),
-            machine_clients: BTreeSet::new(),
-            actions: Vec::new(),
-            time_limit: TIME_LIMIT,
-        }
-    }
+    time_limit: Option<Duration>,
 }
 
 impl Tenant {
@@ -393,7 +378,7 @@ impl Tenant {
             return Err(LoginError::UnknownApi(audience.to_owned()));
         }
         let bound = self.actions.iter().filter(|(bound, _)| *bound == trigger);
-        Ok((bound.map(|(_, code)| Arc::clone(code)).collect(), self.time_limit))
+        Ok((bound.map(|(_, code)| Arc::clone(code)).collect(), self.time_limit.unwrap_or(TIME_LIMIT)))
     }
 }
 

@@ -79,50 +79,44 @@ impl ClerkError {
 
     /// The body: `{"errors":[{"message","long_message","code"}]}`, with `meta` where a parameter is at fault.
     pub fn body(&self) -> Value {
-        let (_, code, message) = self.answer();
+        let (_, code, message, parameter) = self.answer();
         let mut error = json!({"message": message, "long_message": self.to_string(), "code": code});
-        if let Some(parameter) = self.parameter() {
+        if let Some(parameter) = parameter {
             error["meta"] = json!({"param_name": parameter});
         }
         json!({"errors": [error]})
     }
 
-    fn answer(&self) -> (u16, &'static str, &'static str) {
+    /// The status, the code, the short message, and the parameter at fault.
+    fn answer(&self) -> (u16, &'static str, &'static str, Option<&str>) {
         match self {
-            Self::UserNotFound(_) => (404, "resource_not_found", "not found"),
-            Self::SessionNotFound(_) => (404, "resource_not_found", "Session not found"),
+            Self::UserNotFound(_) | Self::RouteNotFound => (404, "resource_not_found", "not found", None),
+            Self::SessionNotFound(_) => (404, "resource_not_found", "Session not found", None),
             Self::TemplateNotFound(_) | Self::TemplateIdNotFound(_) => {
-                (404, "resource_not_found", "JWT template not found")
+                (404, "resource_not_found", "JWT template not found", None)
             }
-            Self::RouteNotFound => (404, "resource_not_found", "not found"),
-            Self::ReservedClaim(_) => (400, "jwt_template_reserved_claim", "reserved claim used"),
-            Self::MissingParameter(_) => (422, "form_param_missing", "is missing"),
-            Self::UnknownParameter(_) => (422, "form_param_unknown", "is unknown"),
-            Self::WrongType { .. } => (422, "form_param_type_invalid", "is invalid"),
-            Self::OutOfRange { .. } | Self::CustomSigning(_) => {
-                (422, "form_param_value_invalid", "is invalid")
+            Self::ReservedClaim(_) => {
+                (400, "jwt_template_reserved_claim", "reserved claim used", Some("claims"))
             }
-            Self::NameTaken(_) => (422, "form_identifier_exists", "already exists"),
-            Self::MalformedBody => (400, "request_body_invalid", "Request body invalid"),
+            Self::MissingParameter(name) => (422, "form_param_missing", "is missing", Some(name)),
+            Self::UnknownParameter(name) => (422, "form_param_unknown", "is unknown", Some(name)),
+            Self::WrongType { parameter, .. } => {
+                (422, "form_param_type_invalid", "is invalid", Some(parameter))
+            }
+            Self::OutOfRange { parameter, .. } | Self::CustomSigning(parameter) => {
+                (422, "form_param_value_invalid", "is invalid", Some(parameter))
+            }
+            Self::NameTaken(_) => (422, "form_identifier_exists", "already exists", Some("name")),
+            Self::MalformedBody => (400, "request_body_invalid", "Request body invalid", None),
             Self::MalformedAuthorization => {
-                (401, "authorization_header_format_invalid", "Invalid Authorization header format")
+                (401, "authorization_header_format_invalid", "Invalid Authorization header format", None)
             }
             Self::WrongSecretKey => (
                 401,
                 "clerk_key_invalid",
                 "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.",
+                None,
             ),
-        }
-    }
-
-    fn parameter(&self) -> Option<&str> {
-        match self {
-            Self::ReservedClaim(_) => Some("claims"),
-            Self::NameTaken(_) => Some("name"),
-            Self::MissingParameter(parameter) | Self::CustomSigning(parameter) => Some(parameter),
-            Self::UnknownParameter(parameter) => Some(parameter),
-            Self::WrongType { parameter, .. } | Self::OutOfRange { parameter, .. } => Some(parameter),
-            _ => None,
         }
     }
 }

@@ -9,7 +9,6 @@ mod shortcode;
 mod template;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -17,7 +16,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{CertificateAuthority, Foundation, IdentityProvider, KeyRing, StartError, lock, unix_seconds};
+use super::{CertificateAuthority, IdentityProvider, KeyRing, StartError, unix_seconds};
+use crate::lock::lock;
+use crate::secret::Secret;
 
 pub use error::ClerkError;
 pub use template::{JwtTemplate, TemplateRequest};
@@ -25,7 +26,7 @@ pub use template::{JwtTemplate, TemplateRequest};
 /// The origin of the application that users sign in to, which tokens name in `azp`.
 const APPLICATION: &str = "http://localhost:3000";
 
-/// One Clerk instance: its Frontend API host (the JWKS document) and the Backend API at the same address.
+/// One Clerk instance: its Frontend API (the JWKS document) and its Backend API, at the same address.
 ///
 /// ```
 /// use serde_json::json;
@@ -52,14 +53,11 @@ impl ClerkLike {
     /// # Errors
     /// As [`IdentityProvider::start`].
     pub fn start(authority: &CertificateAuthority) -> Result<Self, StartError> {
-        let foundation = Foundation::lay(authority)?;
-        let instance = Arc::new(Instance {
-            url: foundation.url(),
-            keys: Arc::clone(&foundation.keys),
-            secret_key: SecretKey::new(),
-            state: Mutex::default(),
-        });
-        let provider = foundation.open(routes::routes(Arc::clone(&instance)))?;
+        let (provider, instance) = IdentityProvider::with_routes(authority, |url, keys| {
+            let secret_key = Secret::new(format!("sk_test_{}", uuid::Uuid::new_v4().simple()));
+            let instance = Arc::new(Instance { url, keys, secret_key, state: Mutex::default() });
+            (routes::routes(Arc::clone(&instance)), instance)
+        })?;
         Ok(Self { provider, instance })
     }
 
@@ -68,13 +66,13 @@ impl ClerkLike {
         &self.provider
     }
 
-    /// The key that a frontend carries: `pk_test_` and the host with a dollar sign, in base64.
+    /// The key that a frontend carries: `pk_test_` and, in base64, the instance's domain with a dollar sign.
     pub fn publishable_key(&self) -> String {
         format!("pk_test_{}", BASE64_STANDARD_NO_PAD.encode(format!("{}$", self.provider.domain())))
     }
 
     /// The key that the Backend API asks for.
-    pub fn secret_key(&self) -> &SecretKey {
+    pub fn secret_key(&self) -> &Secret {
         &self.instance.secret_key
     }
 
@@ -160,12 +158,6 @@ impl ClerkUser {
         }
     }
 
-    /// The same user with this public metadata.
-    #[must_use]
-    pub fn with_public_metadata(self, public_metadata: Value) -> Self {
-        Self { public_metadata, ..self }
-    }
-
     /// What shortcodes are resolved against.
     fn scope(&self) -> Value {
         let names: Vec<&str> =
@@ -183,33 +175,12 @@ impl ClerkUser {
     }
 }
 
-/// The instance's secret key. It shows itself only when it is asked to.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(String);
-
-impl SecretKey {
-    /// The key as it is sent, after `Bearer `.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    fn new() -> Self {
-        Self(format!("sk_test_{}", uuid::Uuid::new_v4().simple()))
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(…)")
-    }
-}
-
 /// What the library's calls and the HTTP routes both act on.
 #[derive(Debug)]
 struct Instance {
     url: String,
     keys: Arc<KeyRing>,
-    secret_key: SecretKey,
+    secret_key: Secret,
     state: Mutex<State>,
 }
 

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::{ClerkError, Instance, TemplateRequest, lock};
+use super::{ClerkError, Instance, TemplateRequest};
+use crate::lock::lock;
 
 type Answer = Result<Json<Value>, ClerkError>;
 

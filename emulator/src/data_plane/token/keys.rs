@@ -26,7 +26,7 @@ pub struct JwksFetch {
 
 /// The keys fetched so far, by URL.
 #[derive(Debug, Default)]
-pub(crate) struct Keyring {
+pub(crate) struct FetchedKeys {
     roots: Mutex<Vec<Certificate>>,
     client: Mutex<Option<Client>>,
     keys: Mutex<HashMap<String, Vec<Key>>>,
@@ -42,7 +42,7 @@ struct Key {
 const TIMEOUT: Duration = Duration::from_secs(5);
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
-impl Keyring {
+impl FetchedKeys {
     /// Trusts one more root, in PEM, beside those of the system and of `SSL_CERT_FILE`.
     pub(crate) fn trust(&self, pem: &str) -> anyhow::Result<()> {
         let roots = Certificate::from_pem_bundle(pem.as_bytes()).context("the root is not PEM")?;
@@ -52,13 +52,12 @@ impl Keyring {
         Ok(())
     }
 
-    /// Every fetch so far.
     pub(crate) fn fetches(&self) -> Vec<JwksFetch> {
         lock(&self.fetches).clone()
     }
 
-    /// Whether a key of these documents signed the token, by RS256 and nothing else: who lets a token choose the
-    /// algorithm also accepts `none`, and HS256 with a public key for its secret (RFC 8725, section 2.1).
+    /// Whether a key of these documents signed the token by RS256. The token doesn't choose the algorithm: it
+    /// could choose `none`, or HS256 with a public key as its secret (RFC 8725, section 2.1).
     pub(crate) async fn verifies(&self, urls: &[String], jwt: &Jwt) -> bool {
         if jwt.algorithm != "RS256" {
             return false;
@@ -88,7 +87,7 @@ impl Keyring {
         of_these.filter(|key| jwt.key_id.is_none() || key.id == jwt.key_id).cloned().collect()
     }
 
-    /// Fetches a document. Where that fails, the keys known before stay good.
+    /// Fetches a document. Where that fails, the keys fetched before stay.
     async fn fetch(&self, url: &str) {
         let outcome = self.document(url).await.and_then(|body| keys(&body));
         let error = outcome.as_ref().err().map(|error| format!("{error:#}"));
@@ -121,7 +120,7 @@ impl Keyring {
     }
 }
 
-/// The usable keys of a document; others are passed over.
+/// The usable keys of a document; others are ignored.
 fn keys(body: &[u8]) -> anyhow::Result<Vec<Key>> {
     let document: Value = serde_json::from_slice(body).context("not JSON")?;
     let keys = document.get("keys").and_then(Value::as_array).context("no array \"keys\"")?;
