@@ -43,7 +43,7 @@ impl Client {
     }
 
     /// A client with other timeouts and pauses than those for the real API.
-    pub fn with_timing(
+    pub(crate) fn with_timing(
         credentials: Credentials,
         user_agent: &str,
         interrupt: CancellationToken,

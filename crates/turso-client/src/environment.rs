@@ -6,11 +6,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// The variable with the API token, shared with Turso's CLI.
-pub const API_TOKEN: &str = "TURSO_API_TOKEN";
+pub(super) const API_TOKEN: &str = "TURSO_API_TOKEN";
 /// The variable with the slug of the organization.
-pub const ORGANIZATION: &str = "TURSO_ORGANIZATION";
+pub(super) const ORGANIZATION: &str = "TURSO_ORGANIZATION";
 /// The variable with the address of the API, shared with Turso's CLI.
-pub const BASE_URL: &str = "TURSO_API_BASEURL";
+pub(super) const BASE_URL: &str = "TURSO_API_BASEURL";
 /// The variable with the folder of the settings of Turso's CLI.
 pub(super) const CONFIG_FOLDER: &str = "TURSO_CONFIG_FOLDER";
 

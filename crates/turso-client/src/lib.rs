@@ -32,12 +32,12 @@ mod wire;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
 pub use credentials::{Credentials, CredentialsError, Given, Origin};
-pub use environment::{API_TOKEN, BASE_URL, Environment, ORGANIZATION};
+pub use environment::Environment;
 pub use error::{Attempt, Error, Refusal, RefusalKind, Reply};
 pub use jwks_endpoints::{
     CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Saved, Unconfirmed,
     UpdateError,
 };
 pub use organization_slug::{Organization, OrganizationSlug};
-pub use retry::Timing;
+use retry::Timing;
 pub use token::{ApiToken, TokenError};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The times of the client. The default is for the real API.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// How long a connection may take.
     pub connect: Duration,
     /// How long one request may take, from its start to the end of its answer.
