@@ -8,7 +8,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -92,6 +92,12 @@ fn provide(rpc: &str, request: &[u8]) -> Result<Vec<Vec<u8>>, Status> {
         "ConfigureProvider" => one(&wire::configure_provider::Response::default()),
         "ValidateResourceConfig" => one(&wire::validate_resource_config::Response::default()),
         "ValidateDataResourceConfig" => one(&wire::validate_data_resource_config::Response::default()),
+        "ValidateEphemeralResourceConfig" => {
+            one(&wire::validate_ephemeral_resource_config::Response::default())
+        }
+        "OpenEphemeralResource" => one(&open(&decoded(request)?)?),
+        "RenewEphemeralResource" => one(&renew(decoded(request)?)),
+        "CloseEphemeralResource" => one(&close(decoded(request)?)?),
         "ValidateListResourceConfig" => one(&wire::validate_list_resource_config::Response::default()),
         "UpgradeResourceState" => one(&upgrade(&decoded(request)?)?),
         "UpgradeResourceIdentity" => one(&upgrade_identity(&decoded(request)?)?),
@@ -245,6 +251,92 @@ fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_sou
         attributes.insert("length".to_owned(), Value::Number(length.to_string().parse().map_err(refused)?));
     }
     Ok(wire::read_data_source::Response { state: packed(&state), ..Default::default() })
+}
+
+/// A token opens as its name says; its name is what the later calls get.
+fn open(
+    request: &wire::open_ephemeral_resource::Request,
+) -> Result<wire::open_ephemeral_resource::Response, Status> {
+    let mut result = value(request.config.as_ref(), &schema::token().ty())?;
+    let name = text(&result, "name");
+    if let Value::Map(attributes) = &mut result {
+        attributes.insert("value".to_owned(), Value::String(format!("secret of {name}")));
+        match name.as_str() {
+            "liar" => drop(attributes.insert("name".to_owned(), Value::String("another".to_owned()))),
+            "open" => drop(attributes.insert("value".to_owned(), Value::Unknown(Refinement::default()))),
+            _ => {}
+        }
+    }
+    let mut response = wire::open_ephemeral_resource::Response {
+        result: packed(&result),
+        renew_at: Some(renewal(&name)),
+        private: Some(name.clone().into_bytes()),
+        ..Default::default()
+    };
+    match name.as_str() {
+        "missing" => response.result = None,
+        "garbled" => response.result = packed(&Value::Bool(true)),
+        "later" => response = deferred(),
+        "later, yet open" => response.deferred = deferred().deferred,
+        "refused" => response = failed("Token not issued"),
+        "refused, yet open" => response.diagnostics = failed("Token not issued").diagnostics,
+        _ => {}
+    }
+    Ok(response)
+}
+
+fn deferred() -> wire::open_ephemeral_resource::Response {
+    wire::open_ephemeral_resource::Response {
+        deferred: Some(wire::Deferred::default()),
+        ..Default::default()
+    }
+}
+
+fn failed(summary: &str) -> wire::open_ephemeral_resource::Response {
+    wire::open_ephemeral_resource::Response { diagnostics: vec![error(summary)], ..Default::default() }
+}
+
+fn renewal(name: &str) -> prost_types::Timestamp {
+    let in_an_hour = prost_types::Timestamp::from(SystemTime::now() + Duration::from_secs(3600));
+    match name {
+        "stale" => prost_types::Timestamp::default(),
+        "in milliseconds" => prost_types::Timestamp { seconds: in_an_hour.seconds * 1000, nanos: 0 },
+        _ => in_an_hour,
+    }
+}
+
+fn renew(request: wire::renew_ephemeral_resource::Request) -> wire::renew_ephemeral_resource::Response {
+    let name = String::from_utf8(request.private.unwrap_or_default()).unwrap_or_default();
+    let renewed = Some(format!("{name}, renewed").into_bytes());
+    match name.as_str() {
+        "stale later" => wire::renew_ephemeral_resource::Response {
+            private: renewed,
+            renew_at: Some(renewal("stale")),
+            ..Default::default()
+        },
+        "amnesic" => wire::renew_ephemeral_resource::Response::default(),
+        "revoked" => wire::renew_ephemeral_resource::Response {
+            diagnostics: vec![error("Token revoked")],
+            ..Default::default()
+        },
+        name => wire::renew_ephemeral_resource::Response {
+            private: renewed,
+            renew_at: Some(renewal(name)),
+            ..Default::default()
+        },
+    }
+}
+
+fn close(
+    request: wire::close_ephemeral_resource::Request,
+) -> Result<wire::close_ephemeral_resource::Response, Status> {
+    let diagnostics = match request.private.unwrap_or_default().as_slice() {
+        b"" => vec![error("Nothing to close")],
+        b"unclosable" => return Err(Status::unimplemented("CloseEphemeralResource")),
+        b"mute" => vec![error("")],
+        _ => Vec::new(),
+    };
+    Ok(wire::close_ephemeral_resource::Response { diagnostics })
 }
 
 /// The text twice; `fickle` gives something else at each call.

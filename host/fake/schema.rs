@@ -6,7 +6,7 @@ use plugin_host::wire::tfplugin6 as wire;
 const STRING: &[u8] = br#""string""#;
 const NUMBER: &[u8] = br#""number""#;
 
-/// `test_thing` as a resource and a list, `test_look` as a data source, and the function `twice`.
+/// `test_thing` as a resource and a list, `test_look` as a data source, `test_token` as an ephemeral resource, and the function `twice`.
 pub(crate) fn schemas() -> wire::get_provider_schema::Response {
     let argument = wire::function::Parameter {
         name: "text".to_owned(),
@@ -28,6 +28,11 @@ pub(crate) fn schemas() -> wire::get_provider_schema::Response {
         data_source_schemas: [(
             "test_look".to_owned(),
             schema([required("name"), computed("length", NUMBER)]),
+        )]
+        .into(),
+        ephemeral_resource_schemas: [(
+            "test_token".to_owned(),
+            schema([required("name"), computed("value", STRING)]),
         )]
         .into(),
         list_resource_schemas: [("test_thing".to_owned(), schema([]))].into(),
@@ -66,6 +71,11 @@ pub(crate) fn thing() -> Schema {
 /// The data source.
 pub(crate) fn look() -> Schema {
     parsed().data_sources.remove("test_look").expect("it is among the schemas")
+}
+
+/// The ephemeral resource.
+pub(crate) fn token() -> Schema {
+    parsed().ephemeral_resources.remove("test_token").expect("it is among the schemas")
 }
 
 fn parsed() -> Schemas {

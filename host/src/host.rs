@@ -4,6 +4,7 @@
 //! Configurations are JSON as [`crate::values`] reads it. Violations are collected; a [`Host`] that goes away
 //! while some are unread panics, so that no test can forget them.
 
+mod ephemeral;
 mod outcome;
 mod proposed;
 mod reading;
@@ -29,7 +30,7 @@ use wire::provider_client::ProviderClient;
 
 pub use outcome::{
     Action, Applied, Data, Diagnostic, FunctionFailure, Generated, Imported, Instance, Listed, MoveFrom,
-    Planned, ReadBack, Severity, Upgraded,
+    Opened, Planned, ReadBack, Severity, Upgraded,
 };
 
 /// The version that the host says it has.

@@ -7,6 +7,7 @@ mod apply;
 mod catalogue;
 mod compare;
 mod data;
+pub(crate) mod ephemeral;
 #[cfg(test)]
 mod fixture;
 mod function;
@@ -117,7 +118,13 @@ impl Checker {
         let excused = match status.code() {
             // The host itself went away.
             Code::Cancelled => true,
-            Code::Unimplemented => OPTIONAL.iter().any(|part| rpc.contains(part)),
+            Code::Unimplemented => {
+                let schemas = &self.schemas;
+                let offered =
+                    [("Ephemeral", &schemas.ephemeral_resources), ("List", &schemas.list_resources)];
+                OPTIONAL.iter().any(|part| rpc.contains(part))
+                    && !offered.iter().any(|(part, schemas)| rpc.contains(part) && !schemas.is_empty())
+            }
             _ => false,
         };
         (!excused).then(|| Violation {
@@ -404,11 +411,16 @@ mod tests {
             ("ReadResource", Code::Unimplemented, true),
             ("ReadResource", Code::Cancelled, false),
             ("UpgradeResourceState", Code::Unimplemented, true),
-            ("OpenEphemeralResource", Code::Unimplemented, false),
+            ("OpenEphemeralResource", Code::Unimplemented, true),
+            ("ListResource", Code::Unimplemented, true),
             ("PlanAction", Code::Unimplemented, false),
         ] {
             let violation = checker().check_status(rpc, &Status::new(code, "broken"));
             assert_eq!(violation.is_some(), reported, "{rpc} {code:?}");
+        }
+        for rpc in ["OpenEphemeralResource", "ListResource"] {
+            let violation = Checker::default().check_status(rpc, &Status::new(Code::Unimplemented, ""));
+            assert_eq!(violation, None, "the provider has no such objects");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a step of a host's work comes to.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
@@ -120,6 +121,21 @@ pub struct Data {
     /// The result; null where there are errors
     pub state: Value,
     /// Whether the provider wants to be asked again later
+    pub deferred: bool,
+    /// What the provider says, validation included
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What came of opening or renewing an ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The result; null where nothing was opened, and always after a renewal
+    pub result: Value,
+    /// The provider's own bytes
+    pub private: Vec<u8>,
+    /// When it is to be renewed, if ever
+    pub renew_at: Option<SystemTime>,
+    /// Whether it was left unopened: the provider wants that, or the configuration is not wholly known
     pub deferred: bool,
     /// What the provider says, validation included
     pub diagnostics: Vec<Diagnostic>,

@@ -136,7 +136,7 @@ fn is_primitive(ty: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::fixture::{THING, faults, identities, reports_each, schemas};
+    use crate::rules::fixture::{THING, TOKEN, faults, identities, reports_each, schemas};
     use crate::wire::tfplugin6::get_provider_schema::{Request, Response};
 
     fn described() -> (Request, Response) {
@@ -219,6 +219,7 @@ mod tests {
             let response = wire::get_metadata::Response {
                 resources: vec![wire::get_metadata::ResourceMetadata { type_name: named(THING) }],
                 data_sources: vec![wire::get_metadata::DataSourceMetadata { type_name: named("test_look") }],
+                ephemeral_resources: vec![wire::get_metadata::EphemeralMetadata { type_name: named(TOKEN) }],
                 list_resources: vec![wire::get_metadata::ListResourceMetadata { type_name: named(THING) }],
                 functions: vec![wire::get_metadata::FunctionMetadata { name: named("join") }],
                 ..Default::default()
@@ -232,10 +233,7 @@ mod tests {
                 (|_, response| response.data_sources.clear(), "the data sources are {}"),
                 (|_, response| response.list_resources.clear(), "the list resources are {}"),
                 (|_, response| response.functions.clear(), "the functions are {}"),
-                (
-                    |_, response| response.ephemeral_resources = vec![Default::default()],
-                    "the ephemeral resources are",
-                ),
+                (|_, response| response.ephemeral_resources.clear(), "the ephemeral resources are {}"),
             ],
         );
         let response = wire::get_functions::Response::default();

@@ -13,6 +13,9 @@ pub(super) const THING: &str = "test_thing";
 /// The data source.
 pub(super) const LOOK: &str = "test_look";
 
+/// The ephemeral resource.
+pub(super) const TOKEN: &str = "test_token";
+
 /// How a sound exchange is spoilt, and what the checker then says.
 pub(super) type Spoilt<E> = (fn(&mut E, &mut <E as Exchange>::Response), &'static str);
 
@@ -39,7 +42,7 @@ pub(super) fn checker() -> Checker {
     Checker::new(parsed.expect("the fixture's schemas are sound"))
 }
 
-/// A resource with an attribute of every kind, a data source, a list and a function.
+/// A resource with an attribute of every kind, a data source, an ephemeral resource, a list and a function.
 pub(super) fn schemas() -> wire::get_provider_schema::Response {
     let string = || attribute("", r#""string""#);
     let thing = vec![
@@ -61,6 +64,10 @@ pub(super) fn schemas() -> wire::get_provider_schema::Response {
         required("name"),
         wire::schema::Attribute { name: "found".to_owned(), computed: true, ..string() },
     ];
+    let token = vec![
+        required("name"),
+        wire::schema::Attribute { name: "value".to_owned(), computed: true, sensitive: true, ..string() },
+    ];
     wire::get_provider_schema::Response {
         provider: Some(schema(vec![wire::schema::Attribute {
             name: "token".to_owned(),
@@ -69,6 +76,7 @@ pub(super) fn schemas() -> wire::get_provider_schema::Response {
         }])),
         resource_schemas: [(THING.to_owned(), schema(thing))].into(),
         data_source_schemas: [(LOOK.to_owned(), schema(look))].into(),
+        ephemeral_resource_schemas: [(TOKEN.to_owned(), schema(token))].into(),
         list_resource_schemas: [(THING.to_owned(), schema(vec![]))].into(),
         functions: [("join".to_owned(), join())].into(),
         ..Default::default()

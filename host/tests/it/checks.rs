@@ -5,13 +5,9 @@ use plugin_host::rules::Violation;
 use plugin_host::wire::tfplugin6 as wire;
 use serde_json::json;
 
-use crate::{fake, host};
+use crate::{fake, host, told};
 
 const THING: &str = "test_thing";
-
-fn told(host: &Host) -> Vec<String> {
-    host.take_violations().iter().map(Violation::to_string).collect()
-}
 
 #[tokio::test]
 async fn a_plan_that_overrides_the_configuration_is_told() {

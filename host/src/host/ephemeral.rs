@@ -1,0 +1,113 @@
+//! Ephemeral resources.
+//!
+//! A host renews what it opened in the background and closes it at the end of the command. Here a test does so, and
+//! says which private bytes the provider gets: Terraform renews with those of the last call and closes with those of the
+//! open; OpenTofu closes with those of the last renewal.
+
+use serde_json::Value as Json;
+
+use super::outcome::has_errors;
+use super::{CallError, Diagnostic, Host, Opened, named, received, sent, written};
+use crate::rules::ephemeral::time;
+use crate::schema::Schema;
+use crate::values::Value;
+use crate::wire::tfplugin6 as wire;
+
+impl Host {
+    /// `terraform validate` of an ephemeral resource.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema or the call fails.
+    pub async fn validate_ephemeral(
+        &self,
+        type_name: &str,
+        config: &Json,
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let config = Some(written(config, &self.ephemeral(type_name)?.ty())?);
+        let request =
+            wire::validate_ephemeral_resource_config::Request { type_name: type_name.to_owned(), config };
+        let response =
+            self.judged(&request, self.raw().validate_ephemeral_resource_config(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    /// Validates and opens an ephemeral resource. It is left unopened where its configuration is not wholly known.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema, a call fails, or the answer is unusable.
+    pub async fn open_ephemeral(&self, type_name: &str, config: &Json) -> Result<Opened, CallError> {
+        let ty = self.ephemeral(type_name)?.ty();
+        let mut opened = Opened::nothing(self.validate_ephemeral(type_name, config).await?);
+        let config = Value::from_json(config, &ty)?;
+        opened.deferred = !config.is_wholly_known();
+        if opened.deferred || has_errors(&opened.diagnostics) {
+            return Ok(opened);
+        }
+        let request = wire::open_ephemeral_resource::Request {
+            type_name: type_name.to_owned(),
+            config: Some(sent(&config)),
+            client_capabilities: Some(self.capabilities),
+        };
+        let response = self.judged(&request, self.raw().open_ephemeral_resource(request.clone()).await)?;
+        opened.diagnostics.extend(Diagnostic::all(&response.diagnostics));
+        opened.deferred = response.deferred.is_some();
+        if !opened.deferred && !has_errors(&opened.diagnostics) {
+            opened.result = received(response.result.as_ref(), &ty)?;
+            opened.private = response.private.unwrap_or_default();
+            opened.renew_at = response.renew_at.as_ref().and_then(time);
+        }
+        Ok(opened)
+    }
+
+    /// Renews what was opened.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails.
+    pub async fn renew_ephemeral(&self, type_name: &str, private: &[u8]) -> Result<Opened, CallError> {
+        let request = wire::renew_ephemeral_resource::Request {
+            type_name: type_name.to_owned(),
+            private: handed_over(private),
+        };
+        let response = self.judged(&request, self.raw().renew_ephemeral_resource(request.clone()).await)?;
+        Ok(Opened {
+            private: response.private.unwrap_or_default(),
+            renew_at: response.renew_at.as_ref().and_then(time),
+            ..Opened::nothing(Diagnostic::all(&response.diagnostics))
+        })
+    }
+
+    /// Closes what was opened.
+    ///
+    /// # Errors
+    ///
+    /// Where the call fails.
+    pub async fn close_ephemeral(
+        &self,
+        type_name: &str,
+        private: &[u8],
+    ) -> Result<Vec<Diagnostic>, CallError> {
+        let request = wire::close_ephemeral_resource::Request {
+            type_name: type_name.to_owned(),
+            private: handed_over(private),
+        };
+        let response = self.judged(&request, self.raw().close_ephemeral_resource(request.clone()).await)?;
+        Ok(Diagnostic::all(&response.diagnostics))
+    }
+
+    fn ephemeral(&self, type_name: &str) -> Result<Schema, CallError> {
+        named(&self.lock().schemas().ephemeral_resources, type_name).cloned()
+    }
+}
+
+impl Opened {
+    fn nothing(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { result: Value::Null, private: Vec::new(), renew_at: None, deferred: false, diagnostics }
+    }
+}
+
+fn handed_over(private: &[u8]) -> Option<Vec<u8>> {
+    (!private.is_empty()).then(|| private.to_owned())
+}
