@@ -134,24 +134,29 @@ fn upgrade_identity(
     Ok(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
 }
 
-/// A thing named `gone` is gone; one named `amnesic` comes back without its private bytes.
+/// A thing named `gone` is gone; one named `amnesic` comes back without its private bytes; one named `unreadable` or
+/// `lost` can't be read, and the second is then said to be gone.
 fn read(request: wire::read_resource::Request) -> Result<wire::read_resource::Response, Status> {
     let state = value(request.current_state.as_ref(), &thing())?;
     let mut response = wire::read_resource::Response { private: request.private, ..Default::default() };
-    match text(&state, "name").as_str() {
-        "gone" => response.new_state = packed(&Value::Null),
-        name => {
-            response.new_state = packed(&state);
-            response.new_identity = identity(name);
-        }
+    let name = text(&state, "name");
+    if ["unreadable", "lost"].contains(&name.as_str()) {
+        response.diagnostics = vec![error("Thing not read")];
     }
-    if text(&state, "name") == "amnesic" {
+    if ["gone", "lost"].contains(&name.as_str()) {
+        response.new_state = packed(&Value::Null);
+        return Ok(response);
+    }
+    if name == "amnesic" {
         response.private.clear();
     }
+    response.new_state = packed(&state);
+    response.new_identity = identity(&name);
     Ok(response)
 }
 
-/// A thing named `liar` gets another URL than the one that was configured.
+/// A thing named `liar` gets another URL than the one that was configured; one named `shifty` another ID in the plan that
+/// is made while applying. One whose name begins with `diary` has private bytes that say what the plan was given.
 fn plan(
     request: wire::plan_resource_change::Request,
 ) -> Result<wire::plan_resource_change::Response, Status> {
@@ -162,7 +167,8 @@ fn plan(
     let name = text(&planned, "name");
     let renamed = !prior.is_null() && prior["name"] != planned["name"];
     if let Value::Map(attributes) = &mut planned {
-        if prior.is_null() || renamed {
+        let shifts = name == "shifty" && !request.planned_private.is_empty();
+        if prior.is_null() || renamed || shifts {
             attributes.insert("id".to_owned(), Value::Unknown(Refinement::default()));
         }
         if name == "liar" {
@@ -174,14 +180,18 @@ fn plan(
     };
     Ok(wire::plan_resource_change::Response {
         planned_state: packed(&planned),
-        planned_private: b"planned".to_vec(),
+        planned_private: match name.starts_with("diary") {
+            true => [b"plan(", &*request.prior_private, b",", &*request.planned_private, b")"].concat(),
+            false => b"planned".to_vec(),
+        },
         planned_identity: identity(&name).filter(|_| !planned.is_null()),
         requires_replace: renamed.then(|| wire::AttributePath { steps: vec![step] }).into_iter().collect(),
         ..Default::default()
     })
 }
 
-/// A thing named `forbidden` can't be saved; one named `half` is saved in part.
+/// A thing named `forbidden` can't be saved; one named `half` is saved in part; one named `vanishing` can be created only,
+/// and is said to be gone when something else fails.
 fn apply(
     request: wire::apply_resource_change::Request,
 ) -> Result<wire::apply_resource_change::Response, Status> {
@@ -190,8 +200,9 @@ fn apply(
     if let Value::Map(attributes) = &mut state {
         attributes.insert("id".to_owned(), Value::String(format!("id of {name}")));
     }
-    let failed = ["forbidden", "half"].contains(&name.as_str());
-    if name == "forbidden" {
+    let vanishes = text(&value(request.prior_state.as_ref(), &thing())?, "name") == "vanishing";
+    let failed = ["forbidden", "half"].contains(&name.as_str()) || vanishes;
+    if name == "forbidden" || vanishes {
         state = Value::Null;
     }
     Ok(wire::apply_resource_change::Response {

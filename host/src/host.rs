@@ -20,6 +20,7 @@ use tonic::{Response, Status};
 
 use crate::connection::ConnectError;
 use crate::process::{Launch, Process, StartError, Stopped};
+use crate::rules::compare::completion_faults;
 use crate::rules::{Checker, Exchange, Violation};
 use crate::schema::{Schema, SchemaError, Schemas};
 use crate::types::Type;
@@ -125,6 +126,7 @@ impl Host {
             violations: Unread::default(),
             capabilities: wire::ClientCapabilities {
                 write_only_attributes_allowed: true,
+                store_planned_private: true,
                 ..Default::default()
             },
         };
@@ -151,6 +153,11 @@ impl Host {
     /// From now on says that a plan or a read may be deferred.
     pub fn allow_deferral(&mut self) {
         self.capabilities.deferral_allowed = true;
+    }
+
+    /// From now on is a host before 1.16, which gives the plan that is made while applying no private bytes of the first.
+    pub fn forget_planned_private(&mut self) {
+        self.capabilities.store_planned_private = false;
     }
 
     /// What the provider manages.
@@ -354,6 +361,16 @@ impl Host {
                 Err(status.into())
             }
         }
+    }
+
+    /// The plan that is made while applying may know more than the one that was shown, and say nothing else.
+    fn hold_to_plan(&self, ty: &Type, planned: &Value, again: &Value) {
+        let faults = completion_faults(ty, planned, again);
+        let violation = |fault| Violation {
+            rpc: wire::plan_resource_change::Request::RPC.to_owned(),
+            text: format!("planned again while applying, {fault}"),
+        };
+        self.violations.lock().extend(faults.into_iter().map(violation));
     }
 
     fn lock(&self) -> MutexGuard<'_, Checker> {

@@ -5,7 +5,7 @@
 
 mod apply;
 mod catalogue;
-mod compare;
+pub(crate) mod compare;
 mod data;
 pub(crate) mod ephemeral;
 #[cfg(test)]

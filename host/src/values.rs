@@ -20,9 +20,10 @@ pub use number::{Number, NumberError};
 const UNKNOWN: &str = "$unknown";
 
 /// A value of some [`Type`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// The absence of a value
+    #[default]
     Null,
     /// A value that apply will know
     Unknown(Refinement),

@@ -10,7 +10,7 @@ use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 
 /// A resource as a state file holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Instance {
     /// The object
     pub state: Value,

@@ -16,30 +16,41 @@ use crate::wire::tfplugin6 as wire;
 impl Host {
     /// Plans from what is stored (nothing: create) to a configuration (none: delete), after validating it.
     ///
+    /// A replacement is planned twice, as hosts do: the second time without the prior state, with what the first left in
+    /// the private bytes. The plan is that of the second, and so are the errors; its warnings are dropped.
+    ///
     /// # Errors
     ///
-    /// Where the configuration does not fit the schema, the call fails, or the answer is unusable.
+    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
     pub async fn plan(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
     ) -> Result<Planned, CallError> {
-        let ty = self.resource(type_name)?.ty();
-        let config = Value::from_json(config.unwrap_or(&Json::Null), &ty)?;
-        if config.is_null() {
-            return self.plan_value(type_name, prior, &config).await;
-        }
-        let validation = self.validate_resource_value(type_name, sent(&config)).await?;
+        let config = self.config(type_name, config)?;
+        let nothing = Instance::default();
+        let prior = prior.unwrap_or(&nothing);
+        let validation = match config.is_null() {
+            true => Vec::new(),
+            false => self.validate_resource_value(type_name, sent(&config)).await?,
+        };
         if has_errors(&validation) {
             return Ok(Planned::failed(validation));
         }
-        let mut planned = self.plan_value(type_name, prior, &config).await?;
+        let mut planned = self.plan_value(type_name, prior, &config, &[]).await?;
         planned.diagnostics.splice(0..0, validation);
-        Ok(planned)
+        if planned.action != Action::Replace {
+            return Ok(planned);
+        }
+        let gone = Instance { state: Value::Null, private: planned.private, ..prior.clone() };
+        let mut new = self.plan_value(type_name, &gone, &config, &[]).await?;
+        new.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        new.diagnostics.splice(0..0, planned.diagnostics);
+        Ok(Planned { action: Action::Replace, replaces: planned.replaces, ..new })
     }
 
-    /// Plans, plans again as a host does inside apply, and applies. A replacement deletes first.
+    /// Plans, and applies the plan.
     ///
     /// # Errors
     ///
@@ -51,26 +62,39 @@ impl Host {
         config: Option<&Json>,
     ) -> Result<Applied, CallError> {
         let planned = self.plan(type_name, prior, config).await?;
-        let config = Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?;
-        let kept = || prior.cloned();
+        self.apply_plan(type_name, prior, config, planned).await
+    }
+
+    /// Applies a plan, saved or just made: plans once more, as hosts do, and makes the change. A replacement deletes
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
+    pub async fn apply_plan(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: Option<&Json>,
+        planned: Planned,
+    ) -> Result<Applied, CallError> {
+        let config = self.config(type_name, config)?;
         if has_errors(&planned.diagnostics) || planned.deferred || planned.action == Action::NoOp {
-            return Ok(Applied {
-                action: planned.action,
-                instance: kept(),
-                diagnostics: planned.diagnostics,
-            });
+            let Planned { action, diagnostics, .. } = planned;
+            return Ok(Applied { action, instance: prior.cloned(), diagnostics });
         }
+        let nothing = Instance::default();
+        let prior = prior.unwrap_or(&nothing);
         let mut applied = match planned.action {
             Action::Replace => {
-                // A host that plans a replacement asks what the new object will be on its own.
-                self.plan_value(type_name, None, &config).await?;
-                let deleted = self.apply_again(type_name, prior, &Value::Null).await?;
+                let deletion = Planned::destroy(prior);
+                let deleted = self.change(type_name, prior, &Value::Null, &deletion).await?;
                 match has_errors(&deleted.diagnostics) {
                     true => deleted,
-                    false => self.apply_again(type_name, None, &config).await?,
+                    false => self.change(type_name, &nothing, &config, &planned).await?,
                 }
             }
-            _ => self.apply_again(type_name, prior, &config).await?,
+            _ => self.change(type_name, prior, &config, &planned).await?,
         };
         applied.action = planned.action;
         applied.diagnostics.splice(0..0, planned.diagnostics);
@@ -226,27 +250,31 @@ impl Host {
         Ok(Generated { config, diagnostics })
     }
 
+    fn config(&self, type_name: &str, config: Option<&Json>) -> Result<Value, CallError> {
+        Ok(Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?)
+    }
+
     async fn plan_value(
         &self,
         type_name: &str,
-        prior: Option<&Instance>,
+        prior: &Instance,
         config: &Value,
+        planned_private: &[u8],
     ) -> Result<Planned, CallError> {
         let schema = self.resource(type_name)?;
-        let prior_state = prior.map_or(&Value::Null, |prior| &prior.state);
         if config.is_null() && !self.schemas().plans_destroy {
             return Ok(Planned::destroy(prior));
         }
         let request = wire::plan_resource_change::Request {
             type_name: type_name.to_owned(),
-            prior_state: Some(sent(prior_state)),
-            proposed_new_state: Some(sent(&proposed(&schema.block, prior_state, config))),
+            prior_state: Some(sent(&prior.state)),
+            proposed_new_state: Some(sent(&proposed(&schema.block, &prior.state, config))),
             config: Some(sent(config)),
-            prior_private: prior.map(|prior| prior.private.clone()).unwrap_or_default(),
+            prior_private: prior.private.clone(),
             provider_meta: None,
             client_capabilities: Some(self.capabilities),
-            prior_identity: prior.and_then(|prior| sent_identity(&prior.identity)),
-            planned_private: Vec::new(),
+            prior_identity: sent_identity(&prior.identity),
+            planned_private: planned_private.to_owned(),
         };
         let response = self.judged(&request, self.raw().plan_resource_change(request.clone()).await)?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
@@ -256,7 +284,7 @@ impl Host {
         let state = received(response.planned_state.as_ref(), &schema.ty())?;
         let replaces: Vec<_> = response.requires_replace.iter().filter_map(Path::from_wire).collect();
         Ok(Planned {
-            action: action(prior_state, &state, &replaces),
+            action: action(&prior.state, &state, &replaces),
             identity: self.received_identity(type_name, response.planned_identity.as_ref())?,
             replaces: replaces.iter().map(ToString::to_string).collect(),
             private: response.planned_private,
@@ -266,32 +294,39 @@ impl Host {
         })
     }
 
-    /// Plans once more, with the same result if the provider is sound, and applies.
-    async fn apply_again(
+    /// Plans once more, with a result that the plan allows if the provider is sound, and makes the change.
+    async fn change(
         &self,
         type_name: &str,
-        prior: Option<&Instance>,
+        prior: &Instance,
         config: &Value,
+        planned: &Planned,
     ) -> Result<Applied, CallError> {
-        let planned = self.plan_value(type_name, prior, config).await?;
-        if has_errors(&planned.diagnostics) {
-            let Planned { action, diagnostics, .. } = planned;
-            return Ok(Applied { action, instance: prior.cloned(), diagnostics });
+        let ty = self.resource(type_name)?.ty();
+        let kept: &[u8] = match self.capabilities.store_planned_private && !config.is_null() {
+            true => &planned.private,
+            false => &[],
+        };
+        let again = self.plan_value(type_name, prior, config, kept).await?;
+        if has_errors(&again.diagnostics) {
+            let Planned { action, diagnostics, .. } = again;
+            return Ok(Applied { action, instance: prior.existing(), diagnostics });
         }
+        self.hold_to_plan(&ty, &planned.state, &again.state);
         let request = wire::apply_resource_change::Request {
             type_name: type_name.to_owned(),
-            prior_state: Some(sent(prior.map_or(&Value::Null, |prior| &prior.state))),
-            planned_state: Some(sent(&planned.state)),
+            prior_state: Some(sent(&prior.state)),
+            planned_state: Some(sent(&again.state)),
             config: Some(sent(config)),
-            planned_private: planned.private,
+            planned_private: again.private,
             provider_meta: None,
-            planned_identity: sent_identity(&planned.identity),
+            planned_identity: sent_identity(&again.identity),
         };
         let response = self.judged(&request, self.raw().apply_resource_change(request.clone()).await)?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
-        let state = received(response.new_state.as_ref(), &self.resource(type_name)?.ty())?;
+        let state = received(response.new_state.as_ref(), &ty)?;
         let instance = match (state.is_null(), has_errors(&diagnostics)) {
-            (true, true) => prior.cloned(),
+            (true, true) => prior.existing(),
             (true, false) => None,
             (false, _) => Some(Instance {
                 state,
@@ -299,7 +334,7 @@ impl Host {
                 private: response.private,
             }),
         };
-        Ok(Applied { action: planned.action, instance, diagnostics })
+        Ok(Applied { action: again.action, instance, diagnostics })
     }
 
     async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
@@ -378,9 +413,8 @@ impl Host {
 
 impl Planned {
     /// What a host plans on its own where the provider does not ask to plan destroys.
-    fn destroy(prior: Option<&Instance>) -> Self {
-        let private = prior.map(|prior| prior.private.clone()).unwrap_or_default();
-        let identity = prior.map_or(Value::Null, |prior| prior.identity.clone());
+    fn destroy(prior: &Instance) -> Self {
+        let Instance { identity, private, .. } = prior.clone();
         Self { action: Action::Delete, private, identity, ..Self::failed(Vec::new()) }
     }
 
@@ -394,6 +428,12 @@ impl Planned {
             deferred: false,
             diagnostics,
         }
+    }
+}
+
+impl Instance {
+    fn existing(&self) -> Option<Self> {
+        (!self.state.is_null()).then(|| self.clone())
     }
 }
 

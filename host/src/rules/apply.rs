@@ -15,7 +15,7 @@ impl Exchange for wire::apply_resource_change::Request {
         case.legacy_type_system(response.legacy_type_system);
         let Some((schema, failed)) = found else { return };
         let ty = schema.ty();
-        case.asked("prior state", self.prior_state.as_ref(), &ty, failed);
+        let prior = case.asked("prior state", self.prior_state.as_ref(), &ty, failed);
         case.asked("configuration", self.config.as_ref(), &ty, failed);
         let planned = case.asked("planned state", self.planned_state.as_ref(), &ty, failed);
         let Some(state) = case.answered("new state", response.new_state.as_ref(), &ty) else { return };
@@ -23,7 +23,12 @@ impl Exchange for wire::apply_resource_change::Request {
         case.known("new state", &state);
         match (planned, failed) {
             (Some(planned), false) => case.applied(self, &ty, &planned, &state, response),
-            _ if state.is_null() => {}
+            // Terraform then keeps the prior state, but to say of an object that it is gone is never right here.
+            _ if state.is_null() => {
+                if prior.is_some_and(|prior| !prior.is_null()) {
+                    case.fault("an update or delete failed, and null says that the object is gone");
+                }
+            }
             _ => {
                 case.identity(&self.type_name, response.new_identity.as_ref());
             }
@@ -120,19 +125,28 @@ mod tests {
     }
 
     #[test]
-    fn beside_an_error_any_whole_state_may_be_saved() {
-        for (state, told) in [
-            (sent(&thing(&json!({ "url": "https://b" }))), None),
-            (None, None),
-            (sent(&thing(&json!({ "id": unknown() }))), Some("not wholly known")),
+    fn beside_an_error_any_whole_state_may_be_saved_but_an_object_that_was_there_is_not_said_to_be_gone() {
+        let gone = Some("an update or delete failed, and null says that the object is gone");
+        let there = || sent(&thing(&json!({})));
+        for (prior, state, told) in [
+            (None, sent(&thing(&json!({ "url": "https://b" }))), None),
+            (None, None, None),
+            (None, sent(&thing(&json!({ "id": unknown() }))), Some("not wholly known")),
+            (there(), there(), None),
+            (there(), None, gone),
+            (garbage(), None, None),
         ] {
-            let (request, mut response) = create();
-            response.diagnostics = error("");
-            response.new_state = state;
-            response.new_identity = None;
-            let faults = faults(&request, &response);
-            assert_eq!(faults.len(), usize::from(told.is_some()), "{faults:?}");
-            assert!(told.is_none_or(|told| faults[0].contains(told)), "{faults:?}");
+            for planned in [create().0.planned_state, None, garbage()] {
+                let (mut request, mut response) = create();
+                request.prior_state = prior.clone();
+                request.planned_state = planned;
+                response.diagnostics = error("");
+                response.new_state = state.clone();
+                response.new_identity = None;
+                let faults = faults(&request, &response);
+                assert_eq!(faults.len(), usize::from(told.is_some()), "{faults:?}");
+                assert!(told.is_none_or(|told| faults[0].contains(told)), "{faults:?}");
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn echo_faults(block: &Block, prior: &Value, config: &Value, planned:
 }
 
 /// Everything in which a result of this type differs from what was known of it before.
-pub(super) fn completion_faults(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
+pub(crate) fn completion_faults(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     complete(ty, &Path::default(), planned, actual, &mut faults);
     faults

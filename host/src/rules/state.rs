@@ -56,13 +56,20 @@ impl Exchange for wire::read_resource::Request {
         let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         let Some((schema, failed)) = found else { return };
-        case.asked("current state", self.current_state.as_ref(), &schema.ty(), failed);
-        if failed || deferred {
+        let current = case.asked("current state", self.current_state.as_ref(), &schema.ty(), failed);
+        if deferred {
             return;
         }
         let Some(state) = case.answered("new state", response.new_state.as_ref(), &schema.ty()) else {
             return;
         };
+        if failed {
+            // Terraform then keeps what it had.
+            if state.is_null() && current.is_some_and(|current| !current.is_null()) {
+                case.fault("the read failed, and null says that the object is gone");
+            }
+            return;
+        }
         if state.is_null() {
             case.no_identity(response.new_identity.as_ref());
             return;
@@ -393,13 +400,21 @@ mod tests {
     }
 
     #[test]
-    fn an_error_excuses_an_answer_without_a_state() {
-        let request = wire::read_resource::Request {
-            type_name: THING.to_owned(),
-            current_state: sent(&thing(&json!({}))),
-            ..Default::default()
-        };
-        let response = wire::read_resource::Response { diagnostics: error(""), ..Default::default() };
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
+    fn a_read_that_failed_does_not_say_that_the_object_is_gone() {
+        let there = || sent(&thing(&json!({})));
+        for (current, new_state, told) in [
+            (there(), there(), None),
+            (there(), None, Some("the read failed, and null says that the object is gone")),
+            (garbage(), None, None),
+        ] {
+            let request = wire::read_resource::Request {
+                type_name: THING.to_owned(),
+                current_state: current,
+                ..Default::default()
+            };
+            let response =
+                wire::read_resource::Response { new_state, diagnostics: error(""), ..Default::default() };
+            assert_eq!(faults(&request, &response), Vec::from_iter(told));
+        }
     }
 }

@@ -19,6 +19,37 @@ async fn a_plan_that_overrides_the_configuration_is_told() {
 }
 
 #[tokio::test]
+async fn an_object_that_is_said_to_be_gone_beside_an_error_is_told() {
+    let host = host().await;
+    let create = async |name: &str| {
+        let config = json!({ "name": name, "url": "https://example.com" });
+        host.apply(THING, None, Some(&config)).await.unwrap().instance.unwrap()
+    };
+    let lost = create("lost").await;
+    assert_eq!(host.read(THING, &lost).await.unwrap().instance, Some(lost), "as in Terraform");
+    assert_eq!(told(&host), ["ReadResource: the read failed, and null says that the object is gone"]);
+
+    let vanishing = create("vanishing").await;
+    let moved = json!({ "name": "vanishing", "url": "https://elsewhere.example" });
+    for config in [Some(&moved), None] {
+        let applied = host.apply(THING, Some(&vanishing), config).await.unwrap();
+        assert_eq!(applied.instance.as_ref(), Some(&vanishing), "as in Terraform");
+        let fault = "ApplyResourceChange: an update or delete failed, and null says that the object is gone";
+        assert_eq!(told(&host), [fault]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_says_something_else_while_applying_is_told() {
+    let host = host().await;
+    let config = |path| json!({ "name": "shifty", "url": format!("https://example.com{path}") });
+    let created = host.apply(THING, None, Some(&config(""))).await.unwrap().instance.unwrap();
+    host.apply(THING, Some(&created), Some(&config("/new"))).await.unwrap();
+    let fault = r#"planned again while applying, id was "id of shifty" and is (known after apply)"#;
+    assert_eq!(told(&host), [format!("PlanResourceChange: {fault}")]);
+}
+
+#[tokio::test]
 async fn private_bytes_that_a_read_loses_are_told() {
     let host = host().await;
     let config = json!({ "name": "amnesic", "url": "https://example.com" });
