@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
@@ -49,10 +49,21 @@ pub enum ConnectError {
 ///
 /// Where a host could not use the plugin. A certificate that the plugin refuses is one of the reasons.
 pub async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, ConnectError> {
-    let tls = match &handshake.certificate {
-        Some(certificate) => Some(Arc::new(client_config(certificate, identity)?)),
-        None => None,
-    };
+    connect_with(handshake, identity, rustls::ALL_VERSIONS).await
+}
+
+/// As [`connect`], with certain versions of TLS only.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_with(
+    handshake: &Handshake,
+    identity: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<Channel, ConnectError> {
+    let config = |certificate| client_config(certificate, identity, versions);
+    let tls = handshake.certificate.as_deref().map(config).transpose()?.map(Arc::new);
     let connector = Connector { socket: handshake.socket.clone(), tls };
     let channel = Endpoint::from_static("http://localhost")
         .connect_with_connector(connector)

@@ -21,17 +21,23 @@ pub fn messages(mut body: &[u8]) -> Option<Vec<&[u8]>> {
     Some(messages)
 }
 
-/// A successful answer with these messages.
+/// The messages as a body.
 #[must_use]
-pub fn answer(messages: &[Vec<u8>]) -> http::Response<Body> {
+pub fn framed(messages: &[impl AsRef<[u8]>]) -> Bytes {
     let mut body = BytesMut::new();
-    for message in messages {
+    for message in messages.iter().map(AsRef::as_ref) {
         body.put_u8(0);
         body.put_u32(u32::try_from(message.len()).expect("no message is larger than 4 GiB"));
         body.put_slice(message);
     }
+    body.freeze()
+}
+
+/// A successful answer with these messages.
+#[must_use]
+pub fn answer(messages: &[Vec<u8>]) -> http::Response<Body> {
     let trailers = HeaderMap::from_iter([(tonic::Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
-    let body = Full::<Bytes>::new(body.freeze()).with_trailers(std::future::ready(Some(Ok(trailers))));
+    let body = Full::new(framed(messages)).with_trailers(std::future::ready(Some(Ok(trailers))));
     let mut response = http::Response::new(Body::new(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
-use crate::certificate::{Identity, IdentityError};
+use crate::certificate::Identity;
 use crate::connection::{ConnectError, connect};
 use crate::handshake::{
     CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, SOCKET_DIR,
@@ -70,9 +70,6 @@ pub enum StartError {
     /// The system refused a socket folder, a pipe or a wait
     #[error("the plugin can't be watched")]
     Watch(#[source] io::Error),
-    /// No certificate could be made for the host
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
 }
 
 /// A provider that runs.
@@ -126,7 +123,13 @@ impl Launch {
     #[must_use]
     pub fn inheriting(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        command.env(COOKIE_KEY, COOKIE).env_remove(MULTIPLEX);
+        command.env(COOKIE_KEY, COOKIE).env_remove(MULTIPLEX).env_remove(CLIENT_CERT);
+        Self::of(command)
+    }
+
+    /// A program with an environment of the caller's own.
+    #[must_use]
+    pub fn of(command: Command) -> Self {
         Self { command, versions: "5,6".to_owned(), tls: true, echo: false }
     }
 
@@ -158,7 +161,7 @@ impl Launch {
         self
     }
 
-    /// Offers no certificate, as a host does under `TF_DISABLE_PLUGIN_TLS`.
+    /// Makes and offers no certificate, as a host does under `TF_DISABLE_PLUGIN_TLS`.
     #[must_use]
     pub fn without_tls(mut self) -> Self {
         self.tls = false;
@@ -178,14 +181,16 @@ impl Launch {
     ///
     /// Where a host would give up on the plugin: it does not start, ends, or prints no sound handshake in time.
     pub async fn start(mut self) -> Result<Process, StartError> {
-        let identity = self.tls.then(Identity::of_host).transpose()?;
+        let identity = self.tls.then(Identity::of_a_host);
         let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
         let program = PathBuf::from(self.command.as_std().get_program());
+        if let Some(identity) = &identity {
+            self.command.env(CLIENT_CERT, identity.pem());
+        }
         let began = Instant::now();
         let mut child = self
             .command
             .env(PROTOCOL_VERSIONS, &self.versions)
-            .env(CLIENT_CERT, identity.as_ref().map_or("", Identity::pem))
             .env(SOCKET_DIR, sockets.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
