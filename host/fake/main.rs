@@ -256,7 +256,10 @@ fn generate(
 }
 
 fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_source::Response, Status> {
-    let mut state = value(request.config.as_ref(), &schema::look().ty())?;
+    let mut state = value(
+        request.config.as_ref(),
+        &schema::type_of(&[("name", Type::String), ("length", Type::Number)]),
+    )?;
     let length = text(&state, "name").len();
     if let Value::Map(attributes) = &mut state {
         attributes.insert("length".to_owned(), Value::Number(length.to_string().parse().map_err(refused)?));
@@ -268,7 +271,8 @@ fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_sou
 fn open(
     request: &wire::open_ephemeral_resource::Request,
 ) -> Result<wire::open_ephemeral_resource::Response, Status> {
-    let mut result = value(request.config.as_ref(), &schema::token().ty())?;
+    let mut result =
+        value(request.config.as_ref(), &schema::type_of(&[("name", Type::String), ("value", Type::String)]))?;
     let name = text(&result, "name");
     if let Value::Map(attributes) = &mut result {
         attributes.insert("value".to_owned(), Value::String(format!("secret of {name}")));
@@ -380,11 +384,11 @@ fn list(request: &wire::list_resource::Request) -> Vec<wire::list_resource::Even
 }
 
 fn thing() -> Type {
-    schema::thing().ty()
+    schema::type_of(&[("name", Type::String), ("url", Type::String), ("id", Type::String)])
 }
 
 fn identity_type() -> Type {
-    Type::Object([("name".to_owned(), Type::String)].into())
+    schema::type_of(&[("name", Type::String)])
 }
 
 fn existing(name: &str) -> Value {

@@ -1,6 +1,6 @@
 //! What the fake provider says that it manages.
 
-use plugin_host::schema::{Schema, Schemas};
+use plugin_host::types::Type;
 use plugin_host::wire::tfplugin6 as wire;
 
 const STRING: &[u8] = br#""string""#;
@@ -63,23 +63,9 @@ pub(crate) fn identities() -> wire::get_resource_identity_schemas::Response {
     }
 }
 
-/// The resource.
-pub(crate) fn thing() -> Schema {
-    parsed().resources.remove("test_thing").expect("it is among the schemas")
-}
-
-/// The data source.
-pub(crate) fn look() -> Schema {
-    parsed().data_sources.remove("test_look").expect("it is among the schemas")
-}
-
-/// The ephemeral resource.
-pub(crate) fn token() -> Schema {
-    parsed().ephemeral_resources.remove("test_token").expect("it is among the schemas")
-}
-
-fn parsed() -> Schemas {
-    Schemas::parse(&schemas(), &identities()).expect("the fake provider's own schemas are sound")
+/// The type of a whole thing, look or token.
+pub(crate) fn type_of(attributes: &[(&str, Type)]) -> Type {
+    Type::Object(attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
 }
 
 fn schema<const N: usize>(attributes: [wire::schema::Attribute; N]) -> wire::Schema {

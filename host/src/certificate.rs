@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P521_SHA512, SignatureAlgorithm,
@@ -33,27 +34,14 @@ pub struct Identity {
     key: PrivatePkcs8KeyDer<'static>,
 }
 
-/// Why a certificate could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// The text in the environment holds none
-    #[error("the host's certificate is not PEM")]
-    Pem(#[source] rustls::pki_types::pem::Error),
-    /// The TLS library refused it
-    #[error("the TLS library refused a certificate or its key")]
-    Refused(#[source] rustls::Error),
-}
-
 impl Identity {
     /// A certificate like the one that Terraform makes for each provider it starts: P-521, signed by itself,
     /// and marked as an authority although it is the leaf.
-    #[must_use]
     pub fn of_a_host() -> Self {
         Self::generate(&PKCS_ECDSA_P521_SHA512)
     }
 
     /// A certificate for a plugin, on the curve that is the quickest to make.
-    #[must_use]
     pub fn of_a_plugin() -> Self {
         Self::generate(&PKCS_ECDSA_P256_SHA256)
     }
@@ -81,19 +69,16 @@ impl Identity {
     }
 
     /// The certificate of another, with this key, which does not belong to it.
-    #[must_use]
     pub fn posing_as(self, other: &Self) -> Self {
         Self { certificate: other.certificate.clone(), pem: other.pem.clone(), ..self }
     }
 
     /// The certificate as the environment carries it.
-    #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
     /// The certificate as the handshake line carries it, before base64.
-    #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.certificate
     }
@@ -106,25 +91,19 @@ impl fmt::Debug for Identity {
 }
 
 /// How a host connects to a plugin that announced `server`; with no identity it shows no certificate.
-///
-/// # Errors
-///
-/// Where the TLS library refuses the identity.
 pub(crate) fn client_config(
     server: &[u8],
     client: Option<&Identity>,
     versions: &[&'static SupportedProtocolVersion],
-) -> Result<ClientConfig, IdentityError> {
+) -> Result<ClientConfig, rustls::Error> {
     let pinned = Arc::new(Pinned::new(server));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&pinned.crypto))
-        .with_protocol_versions(versions)
-        .map_err(IdentityError::Refused)?
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(pinned);
     let mut config = match client {
         Some(Identity { certificate, key, .. }) => {
-            let key = aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from(key.clone_key()))
-                .map_err(IdentityError::Refused)?;
+            let key = aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from(key.clone_key()))?;
             // Whether the key belongs to the certificate is for the plugin to find out.
             let shown = CertifiedKey::new(vec![certificate.clone()], key);
             builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
@@ -136,19 +115,14 @@ pub(crate) fn client_config(
 }
 
 /// How a plugin serves a host that announced the certificate in `client_pem`.
-///
-/// # Errors
-///
-/// Where the text holds no certificate, or the TLS library refuses the identity.
-pub(crate) fn server_config(server: &Identity, client_pem: &str) -> Result<ServerConfig, IdentityError> {
-    let client = CertificateDer::from_pem_slice(client_pem.as_bytes()).map_err(IdentityError::Pem)?;
+pub(crate) fn server_config(server: &Identity, client_pem: &str) -> anyhow::Result<ServerConfig> {
+    let client =
+        CertificateDer::from_pem_slice(client_pem.as_bytes()).context("the host's certificate is not PEM")?;
     let pinned = Arc::new(Pinned::new(&client));
     let mut config = ServerConfig::builder_with_provider(Arc::clone(&pinned.crypto))
-        .with_safe_default_protocol_versions()
-        .map_err(IdentityError::Refused)?
+        .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(pinned)
-        .with_single_cert(vec![server.certificate.clone()], PrivateKeyDer::from(server.key.clone_key()))
-        .map_err(IdentityError::Refused)?;
+        .with_single_cert(vec![server.certificate.clone()], PrivateKeyDer::from(server.key.clone_key()))?;
     config.alpn_protocols = vec![HTTP2.to_vec()];
     Ok(config)
 }

@@ -17,7 +17,7 @@ use tonic::codegen::Service;
 use tonic::codegen::http::Uri;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::certificate::{Identity, IdentityError, client_config, is_http2, server_name};
+use crate::certificate::{Identity, client_config, is_http2, server_name};
 use crate::handshake::Handshake;
 use crate::wire::health::HealthCheckRequest;
 use crate::wire::health::health_check_response::ServingStatus;
@@ -31,7 +31,7 @@ const HEALTH_SERVICE: &str = "plugin";
 pub enum ConnectError {
     /// A certificate is not usable
     #[error("a certificate is not usable")]
-    Identity(#[from] IdentityError),
+    Identity(#[from] rustls::Error),
     /// The socket or the TLS handshake failed
     #[error("no connection to the plugin")]
     Transport(#[source] tonic::transport::Error),

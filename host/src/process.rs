@@ -19,7 +19,7 @@ use crate::connection::{ConnectError, connect};
 use crate::handshake::{
     CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, SOCKET_DIR,
 };
-use crate::log::LogLine;
+use crate::log;
 use crate::wire::go_plugin::Empty;
 use crate::wire::go_plugin::grpc_controller_client::GrpcControllerClient;
 
@@ -331,8 +331,7 @@ impl Stopped {
         }
         problems.extend(self.left.iter().map(|path| format!("it left {} behind", path.display())));
         problems.extend(self.stdout.iter().map(|line| format!("it printed to stdout: {line}")));
-        problems
-            .extend(self.stderr.iter().filter_map(|line| LogLine::parse(line).err()).map(|e| e.to_string()));
+        problems.extend(self.stderr.iter().filter_map(|line| log::problem(line)));
         problems
     }
 }

@@ -30,7 +30,7 @@ use crate::schema::{Block, Schema, Schemas};
 use crate::types::Type;
 use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
-pub use wire_bytes::Unreadable;
+pub(crate) use wire_bytes::Unreadable;
 
 /// A rule that an answer broke.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -42,7 +42,7 @@ pub struct Violation {
 }
 
 /// A request whose answer can be judged.
-pub trait Exchange: Message + Default {
+pub(crate) trait Exchange: Message + Default {
     /// What the provider answers with.
     type Response;
 
@@ -61,40 +61,30 @@ pub trait Exchange: Message + Default {
 
 /// Judges the answers of one provider process.
 #[derive(Debug, Default)]
-pub struct Checker {
+pub(crate) struct Checker {
     schemas: Schemas,
     answers: HashMap<(&'static str, Vec<u8>), Vec<u8>>,
-    checked: BTreeMap<String, usize>,
 }
 
 impl Checker {
     /// A checker that knows the provider's schemas. Without them (`Checker::default()`) it can judge only the
     /// RPCs that ask for schemas.
-    #[must_use]
-    pub fn new(schemas: Schemas) -> Self {
+    pub(crate) fn new(schemas: Schemas) -> Self {
         Self { schemas, ..Self::default() }
     }
 
     /// Tells the checker what the provider manages, once that is known.
-    pub fn learn(&mut self, schemas: Schemas) {
+    pub(crate) fn learn(&mut self, schemas: Schemas) {
         self.schemas = schemas;
     }
 
     /// What the provider manages.
-    #[must_use]
-    pub fn schemas(&self) -> &Schemas {
+    pub(crate) fn schemas(&self) -> &Schemas {
         &self.schemas
     }
 
-    /// How many answers were judged, by RPC.
-    #[must_use]
-    pub fn checked(&self) -> &BTreeMap<String, usize> {
-        &self.checked
-    }
-
     /// Judges one answer.
-    pub fn check<E: Exchange>(&mut self, request: &E, response: &E::Response) -> Vec<Violation> {
-        *self.checked.entry(E::RPC.to_owned()).or_default() += 1;
+    pub(crate) fn check<E: Exchange>(&mut self, request: &E, response: &E::Response) -> Vec<Violation> {
         let mut case = Case { schemas: &self.schemas, faults: Vec::new() };
         request.judge(response, &mut case);
         let mut faults = case.faults;
@@ -113,8 +103,7 @@ impl Checker {
     }
 
     /// Judges a call that failed as a gRPC call: a provider answers with diagnostics, which a host can show.
-    pub fn check_status(&mut self, rpc: &str, status: &Status) -> Option<Violation> {
-        *self.checked.entry(rpc.to_owned()).or_default() += 1;
+    pub(crate) fn check_status(&self, rpc: &str, status: &Status) -> Option<Violation> {
         let excused = match status.code() {
             // The host itself went away.
             Code::Cancelled => true,
@@ -149,7 +138,7 @@ const OPTIONAL: [&str; 9] = [
 
 /// One answer being judged.
 #[derive(Debug)]
-pub struct Case<'a> {
+pub(crate) struct Case<'a> {
     schemas: &'a Schemas,
     faults: Vec<String>,
 }
@@ -261,14 +250,14 @@ impl<'a> Case<'a> {
             }
             return None;
         };
-        self.answered("identity", data, &schema.ty())
+        self.answered("identity", data, &schema.ty)
     }
 
     /// The identity that a host sent.
     fn asked_identity(&self, type_name: &str, identity: Option<&wire::ResourceIdentityData>) -> Value {
         let data = identity.and_then(|identity| identity.identity_data.as_ref());
         let schema = self.schemas.identities.get(type_name);
-        schema.and_then(|schema| decode(data, &schema.ty()).ok()).unwrap_or(Value::Null)
+        schema.and_then(|schema| decode(data, &schema.ty).ok()).unwrap_or(Value::Null)
     }
 
     /// The identity of something that exists: there, known, and the one that it had.
@@ -289,7 +278,7 @@ impl<'a> Case<'a> {
 
     fn identity_stays(&mut self, type_name: &str, before: &Value, now: &Value) {
         let Some(schema) = self.schemas.identities.get(type_name) else { return };
-        if !before.is_null() && !compare::completion_faults(&schema.ty(), before, now).is_empty() {
+        if !before.is_null() && !compare::completion_faults(&schema.ty, before, now).is_empty() {
             self.fault(format!("the identity changed from {before} to {now}"));
         }
     }
@@ -439,14 +428,5 @@ mod tests {
         let configure = wire::configure_provider::Request::default();
         assert_eq!(checker.check(&configure, &wire::configure_provider::Response::default()), []);
         assert_eq!(checker.check(&request, &failed("two")), []);
-    }
-
-    #[test]
-    fn every_answer_counts() {
-        let mut checker = checker();
-        let (request, response) = sound();
-        checker.check(&request, &response);
-        checker.check(&request, &response);
-        assert_eq!(checker.checked(), &[("ValidateResourceConfig".to_owned(), 2)].into());
     }
 }

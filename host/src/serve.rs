@@ -18,25 +18,11 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
-use crate::certificate::{Identity, IdentityError, server_config};
+use crate::certificate::{Identity, server_config};
 use crate::handshake::{CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, SOCKET_DIR};
 
 /// The user's alone.
 const SOCKET_MODE: u32 = 0o600;
-
-/// Why a plugin can't serve.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// No host started this process
-    #[error("this is a plugin: Terraform starts it")]
-    NoHost,
-    /// The socket could not be opened or announced
-    #[error("the socket can't be served")]
-    Socket(#[from] io::Error),
-    /// The host's certificate or our own is not usable
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-}
 
 /// A socket that a host is about to connect to.
 #[derive(Debug)]
@@ -53,10 +39,10 @@ impl Server {
     /// # Errors
     ///
     /// Where no host started this process, or the socket or a certificate can't be used.
-    pub fn bind() -> Result<Self, ServeError> {
+    pub fn bind() -> anyhow::Result<Self> {
         let offered = |key| std::env::var(key).ok().filter(|value| !value.is_empty());
         if offered(COOKIE_KEY).as_deref() != Some(COOKIE) {
-            return Err(ServeError::NoHost);
+            anyhow::bail!("this is a plugin: Terraform starts it");
         }
         let (tls, certificate) = match offered(CLIENT_CERT) {
             Some(client) => {

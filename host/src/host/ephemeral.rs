@@ -7,7 +7,7 @@
 use serde_json::Value as Json;
 
 use super::outcome::has_errors;
-use super::{CallError, Diagnostic, Host, Opened, named, received, sent, written};
+use super::{Diagnostic, Host, Opened, Result, named, received, sent, written};
 use crate::rules::ephemeral::time;
 use crate::schema::Schema;
 use crate::values::Value;
@@ -15,29 +15,15 @@ use crate::wire::tfplugin6 as wire;
 
 impl Host {
     /// `terraform validate` of an ephemeral resource.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
-    pub async fn validate_ephemeral(
-        &self,
-        type_name: &str,
-        config: &Json,
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn validate_ephemeral(&self, type_name: &str, config: &Json) -> Result<Vec<Diagnostic>> {
         let config = Some(written(config, &self.ephemeral(type_name)?.ty())?);
         let request =
             wire::validate_ephemeral_resource_config::Request { type_name: type_name.to_owned(), config };
-        let response =
-            self.judged(&request, self.raw().validate_ephemeral_resource_config(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     /// Validates and opens an ephemeral resource. It is left unopened where its configuration is not wholly known.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or the answer is unusable.
-    pub async fn open_ephemeral(&self, type_name: &str, config: &Json) -> Result<Opened, CallError> {
+    pub async fn open_ephemeral(&self, type_name: &str, config: &Json) -> Result<Opened> {
         let ty = self.ephemeral(type_name)?.ty();
         let mut opened = Opened::nothing(self.validate_ephemeral(type_name, config).await?);
         let config = Value::from_json(config, &ty)?;
@@ -50,7 +36,7 @@ impl Host {
             config: Some(sent(&config)),
             client_capabilities: Some(self.capabilities),
         };
-        let response = self.judged(&request, self.raw().open_ephemeral_resource(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         opened.diagnostics.extend(Diagnostic::all(&response.diagnostics));
         opened.deferred = response.deferred.is_some();
         if !opened.deferred && !has_errors(&opened.diagnostics) {
@@ -62,16 +48,12 @@ impl Host {
     }
 
     /// Renews what was opened.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails.
-    pub async fn renew_ephemeral(&self, type_name: &str, private: &[u8]) -> Result<Opened, CallError> {
+    pub async fn renew_ephemeral(&self, type_name: &str, private: &[u8]) -> Result<Opened> {
         let request = wire::renew_ephemeral_resource::Request {
             type_name: type_name.to_owned(),
             private: handed_over(private),
         };
-        let response = self.judged(&request, self.raw().renew_ephemeral_resource(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         Ok(Opened {
             private: response.private.unwrap_or_default(),
             renew_at: response.renew_at.as_ref().and_then(time),
@@ -80,24 +62,15 @@ impl Host {
     }
 
     /// Closes what was opened.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails.
-    pub async fn close_ephemeral(
-        &self,
-        type_name: &str,
-        private: &[u8],
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn close_ephemeral(&self, type_name: &str, private: &[u8]) -> Result<Vec<Diagnostic>> {
         let request = wire::close_ephemeral_resource::Request {
             type_name: type_name.to_owned(),
             private: handed_over(private),
         };
-        let response = self.judged(&request, self.raw().close_ephemeral_resource(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
-    fn ephemeral(&self, type_name: &str) -> Result<Schema, CallError> {
+    fn ephemeral(&self, type_name: &str) -> Result<Schema> {
         named(&self.lock().schemas().ephemeral_resources, type_name).cloned()
     }
 }

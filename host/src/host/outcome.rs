@@ -89,9 +89,9 @@ pub struct Imported {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A stored value under the present schema.
+/// A stored value under the present schema, or the configuration made from a state.
 #[derive(Clone, Debug)]
-pub struct Upgraded {
+pub struct Answered {
     /// The value; null where there are errors
     pub value: Value,
     /// What the provider says
@@ -150,15 +150,6 @@ pub struct Listed {
     pub display_name: String,
     /// The object, where it was asked for
     pub object: Option<Value>,
-    /// What the provider says
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// Configuration made from a state.
-#[derive(Clone, Debug)]
-pub struct Generated {
-    /// What a person would write; null where there are errors
-    pub config: Value,
     /// What the provider says
     pub diagnostics: Vec<Diagnostic>,
 }

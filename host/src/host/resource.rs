@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::outcome::has_errors;
 use super::proposed::proposed;
 use super::{
-    Action, Applied, CallError, Diagnostic, Generated, Host, Imported, Instance, MoveFrom, Planned, ReadBack,
-    Severity, Upgraded, received, sent,
+    Action, Answered, Applied, CallError, Diagnostic, Host, Imported, Instance, MoveFrom, Planned, ReadBack,
+    Result, Severity, received, sent,
 };
 use crate::path::Path;
 use crate::types::Type;
@@ -18,16 +18,12 @@ impl Host {
     ///
     /// A replacement is planned twice, as hosts do: the second time without the prior state, with what the first left in
     /// the private bytes. The plan is that of the second, and so are the errors; its warnings are dropped.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
     pub async fn plan(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
-    ) -> Result<Planned, CallError> {
+    ) -> Result<Planned> {
         let config = self.config(type_name, config)?;
         let nothing = Instance::default();
         let prior = prior.unwrap_or(&nothing);
@@ -51,33 +47,25 @@ impl Host {
     }
 
     /// Plans, and applies the plan.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
     pub async fn apply(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
-    ) -> Result<Applied, CallError> {
+    ) -> Result<Applied> {
         let planned = self.plan(type_name, prior, config).await?;
         self.apply_plan(type_name, prior, config, planned).await
     }
 
     /// Applies a plan, saved or just made: plans once more, as hosts do, and makes the change. A replacement deletes
     /// first.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
     pub async fn apply_plan(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
         planned: Planned,
-    ) -> Result<Applied, CallError> {
+    ) -> Result<Applied> {
         let config = self.config(type_name, config)?;
         if has_errors(&planned.diagnostics) || planned.deferred || planned.action == Action::NoOp {
             let Planned { action, diagnostics, .. } = planned;
@@ -102,11 +90,7 @@ impl Host {
     }
 
     /// Upgrades a stored object and reads it, as every plan begins.
-    ///
-    /// # Errors
-    ///
-    /// Where a call fails or an answer is unusable.
-    pub async fn read(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
+    pub async fn read(&self, type_name: &str, stored: &Instance) -> Result<ReadBack> {
         let version = self.resource(type_name)?.version;
         let upgraded = self.upgrade(type_name, version, &stored.state.to_state_json()).await?;
         if has_errors(&upgraded.diagnostics) {
@@ -126,51 +110,32 @@ impl Host {
     }
 
     /// Brings a stored state to the present schema.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn upgrade(&self, type_name: &str, version: i64, raw: &Json) -> Result<Upgraded, CallError> {
+    pub async fn upgrade(&self, type_name: &str, version: i64, raw: &Json) -> Result<Answered> {
         let ty = self.resource(type_name)?.ty();
         let request = wire::upgrade_resource_state::Request {
             type_name: type_name.to_owned(),
             version,
             raw_state: Some(stored(raw)),
         };
-        let response = self.judged(&request, self.raw().upgrade_resource_state(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
-        Upgraded::new(response.upgraded_state.as_ref(), &ty, diagnostics)
+        let response = self.ask(&request).await?;
+        Answered::new(response.upgraded_state.as_ref(), &ty, &response.diagnostics)
     }
 
     /// Brings a stored identity to the present schema.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn upgrade_identity(
-        &self,
-        type_name: &str,
-        version: i64,
-        raw: &Json,
-    ) -> Result<Upgraded, CallError> {
+    pub async fn upgrade_identity(&self, type_name: &str, version: i64, raw: &Json) -> Result<Answered> {
         let ty = self.identity_type(type_name)?;
         let request = wire::upgrade_resource_identity::Request {
             type_name: type_name.to_owned(),
             version,
             raw_identity: Some(stored(raw)),
         };
-        let response = self.judged(&request, self.raw().upgrade_resource_identity(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
+        let response = self.ask(&request).await?;
         let identity = response.upgraded_identity.and_then(|identity| identity.identity_data);
-        Upgraded::new(identity.as_ref(), &ty, diagnostics)
+        Answered::new(identity.as_ref(), &ty, &response.diagnostics)
     }
 
     /// `terraform import` with an ID, and the read that follows.
-    ///
-    /// # Errors
-    ///
-    /// Where a call fails or an answer is unusable.
-    pub async fn import_by_id(&self, type_name: &str, id: &str) -> Result<Imported, CallError> {
+    pub async fn import_by_id(&self, type_name: &str, id: &str) -> Result<Imported> {
         let request = wire::import_resource_state::Request {
             type_name: type_name.to_owned(),
             id: id.to_owned(),
@@ -181,11 +146,7 @@ impl Host {
     }
 
     /// An `import` block with an identity, and the read that follows.
-    ///
-    /// # Errors
-    ///
-    /// Where the identity does not fit its schema, a call fails, or an answer is unusable.
-    pub async fn import_by_identity(&self, type_name: &str, identity: &Json) -> Result<Imported, CallError> {
+    pub async fn import_by_identity(&self, type_name: &str, identity: &Json) -> Result<Imported> {
         let identity = Value::from_json(identity, &self.identity_type(type_name)?)?;
         let request = wire::import_resource_state::Request {
             type_name: type_name.to_owned(),
@@ -197,16 +158,11 @@ impl Host {
     }
 
     /// A `moved` block from another type.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
     pub async fn move_state(
         &self,
         type_name: &str,
         from: &MoveFrom,
-    ) -> Result<(Option<Instance>, Vec<Diagnostic>), CallError> {
-        let ty = self.resource(type_name)?.ty();
+    ) -> Result<(Option<Instance>, Vec<Diagnostic>)> {
         let request = wire::move_resource_state::Request {
             source_provider_address: from.provider.clone(),
             source_type_name: from.type_name.clone(),
@@ -217,40 +173,28 @@ impl Host {
             source_identity: (!from.identity.is_null()).then(|| stored(&from.identity)),
             source_identity_schema_version: 0,
         };
-        let response = self.judged(&request, self.raw().move_resource_state(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
         if has_errors(&diagnostics) {
             return Ok((None, diagnostics));
         }
-        let moved = Instance {
-            state: received(response.target_state.as_ref(), &ty)?,
-            identity: self.received_identity(type_name, response.target_identity.as_ref())?,
-            private: response.target_private,
-        };
+        let (state, identity) = (response.target_state.as_ref(), response.target_identity.as_ref());
+        let moved = self.instance(type_name, state, identity, response.target_private)?;
         Ok((Some(moved), diagnostics))
     }
 
     /// The configuration that a person would write for a state.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn generate_config(&self, type_name: &str, state: &Value) -> Result<Generated, CallError> {
+    pub async fn generate_config(&self, type_name: &str, state: &Value) -> Result<Answered> {
         let ty = self.resource(type_name)?.ty();
         let request = wire::generate_resource_config::Request {
             type_name: type_name.to_owned(),
             state: Some(sent(state)),
         };
-        let response = self.judged(&request, self.raw().generate_resource_config(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
-        let config = match has_errors(&diagnostics) {
-            true => Value::Null,
-            false => received(response.config.as_ref(), &ty)?,
-        };
-        Ok(Generated { config, diagnostics })
+        let response = self.ask(&request).await?;
+        Answered::new(response.config.as_ref(), &ty, &response.diagnostics)
     }
 
-    fn config(&self, type_name: &str, config: Option<&Json>) -> Result<Value, CallError> {
+    fn config(&self, type_name: &str, config: Option<&Json>) -> Result<Value> {
         Ok(Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?)
     }
 
@@ -260,7 +204,7 @@ impl Host {
         prior: &Instance,
         config: &Value,
         planned_private: &[u8],
-    ) -> Result<Planned, CallError> {
+    ) -> Result<Planned> {
         let schema = self.resource(type_name)?;
         if config.is_null() && !self.schemas().plans_destroy {
             return Ok(Planned::destroy(prior));
@@ -276,7 +220,7 @@ impl Host {
             prior_identity: sent_identity(&prior.identity),
             planned_private: planned_private.to_owned(),
         };
-        let response = self.judged(&request, self.raw().plan_resource_change(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
         if has_errors(&diagnostics) {
             return Ok(Planned::failed(diagnostics));
@@ -301,7 +245,7 @@ impl Host {
         prior: &Instance,
         config: &Value,
         planned: &Planned,
-    ) -> Result<Applied, CallError> {
+    ) -> Result<Applied> {
         let ty = self.resource(type_name)?.ty();
         let kept: &[u8] = match self.capabilities.store_planned_private && !config.is_null() {
             true => &planned.private,
@@ -322,23 +266,15 @@ impl Host {
             provider_meta: None,
             planned_identity: sent_identity(&again.identity),
         };
-        let response = self.judged(&request, self.raw().apply_resource_change(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
-        let state = received(response.new_state.as_ref(), &ty)?;
-        let instance = match (state.is_null(), has_errors(&diagnostics)) {
-            (true, true) => prior.existing(),
-            (true, false) => None,
-            (false, _) => Some(Instance {
-                state,
-                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
-                private: response.private,
-            }),
-        };
+        let (state, identity) = (response.new_state.as_ref(), response.new_identity.as_ref());
+        let new = self.instance(type_name, state, identity, response.private)?.existing();
+        let instance = new.or_else(|| prior.existing().filter(|_| has_errors(&diagnostics)));
         Ok(Applied { action: again.action, instance, diagnostics })
     }
 
-    async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
-        let ty = self.resource(type_name)?.ty();
+    async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack> {
         let request = wire::read_resource::Request {
             type_name: type_name.to_owned(),
             current_state: Some(sent(&stored.state)),
@@ -347,27 +283,19 @@ impl Host {
             client_capabilities: Some(self.capabilities),
             current_identity: sent_identity(&stored.identity),
         };
-        let response = self.judged(&request, self.raw().read_resource(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let (diagnostics, deferred) = (Diagnostic::all(&response.diagnostics), response.deferred.is_some());
         if has_errors(&diagnostics) || deferred {
             return Ok(ReadBack { instance: Some(stored.clone()), deferred, diagnostics });
         }
-        let state = received(response.new_state.as_ref(), &ty)?;
-        let instance = match state.is_null() {
-            true => None,
-            false => Some(Instance {
-                state,
-                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
-                private: response.private,
-            }),
-        };
+        let (state, identity) = (response.new_state.as_ref(), response.new_identity.as_ref());
+        let instance = self.instance(type_name, state, identity, response.private)?.existing();
         Ok(ReadBack { instance, deferred, diagnostics })
     }
 
-    async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported, CallError> {
+    async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported> {
         let type_name = request.type_name.clone();
-        let ty = self.resource(&type_name)?.ty();
-        let response = self.judged(&request, self.raw().import_resource_state(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let mut imported = Imported {
             before_read: Value::Null,
             instance: None,
@@ -378,11 +306,8 @@ impl Host {
             return Ok(imported);
         }
         let [object] = response.imported_resources.as_slice() else { return Err(CallError::Answer) };
-        let stored = Instance {
-            state: received(object.state.as_ref(), &ty)?,
-            identity: self.received_identity(&type_name, object.identity.as_ref())?,
-            private: object.private.clone(),
-        };
+        let (state, identity) = (object.state.as_ref(), object.identity.as_ref());
+        let stored = self.instance(&type_name, state, identity, object.private.clone())?;
         imported.before_read = stored.state.clone();
         let read = self.read_instance(&type_name, &stored).await?;
         imported.diagnostics.extend(read.diagnostics);
@@ -394,16 +319,27 @@ impl Host {
         Ok(imported)
     }
 
-    fn identity_type(&self, type_name: &str) -> Result<Type, CallError> {
+    fn instance(
+        &self,
+        type_name: &str,
+        state: Option<&wire::DynamicValue>,
+        identity: Option<&wire::ResourceIdentityData>,
+        private: Vec<u8>,
+    ) -> Result<Instance> {
+        let state = received(state, &self.resource(type_name)?.ty())?;
+        Ok(Instance { state, identity: self.received_identity(type_name, identity)?, private })
+    }
+
+    fn identity_type(&self, type_name: &str) -> Result<Type> {
         let schemas = self.schemas();
-        super::named(&schemas.identities, type_name).map(crate::schema::IdentitySchema::ty)
+        super::named(&schemas.identities, type_name).map(|schema| schema.ty.clone())
     }
 
     fn received_identity(
         &self,
         type_name: &str,
         identity: Option<&wire::ResourceIdentityData>,
-    ) -> Result<Value, CallError> {
+    ) -> Result<Value> {
         match identity.and_then(|identity| identity.identity_data.as_ref()) {
             Some(data) => received(Some(data), &self.identity_type(type_name)?),
             None => Ok(Value::Null),
@@ -437,12 +373,9 @@ impl Instance {
     }
 }
 
-impl Upgraded {
-    fn new(
-        value: Option<&wire::DynamicValue>,
-        ty: &Type,
-        diagnostics: Vec<Diagnostic>,
-    ) -> Result<Self, CallError> {
+impl Answered {
+    fn new(value: Option<&wire::DynamicValue>, ty: &Type, diagnostics: &[wire::Diagnostic]) -> Result<Self> {
+        let diagnostics = Diagnostic::all(diagnostics);
         let value = match has_errors(&diagnostics) {
             true => Value::Null,
             false => received(value, ty)?,

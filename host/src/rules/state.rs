@@ -40,9 +40,9 @@ impl Exchange for wire::upgrade_resource_identity::Request {
         }
         let identity =
             response.upgraded_identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
-        let upgraded = case.answered_known("upgraded identity", identity, &schema.ty());
+        let upgraded = case.answered_known("upgraded identity", identity, &schema.ty);
         if let (Some(upgraded), true) = (upgraded, self.version == schema.version) {
-            case.unchanged(self.raw_identity.as_ref(), &schema.ty(), &upgraded);
+            case.unchanged(self.raw_identity.as_ref(), &schema.ty, &upgraded);
         }
     }
 }

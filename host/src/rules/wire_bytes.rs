@@ -7,7 +7,7 @@ use crate::wire::tfplugin6 as wire;
 
 /// Why the bytes of an exchange could not be judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// There are no rules for the RPC
     #[error("there are no rules for {0}")]
     NoRules(String),
@@ -21,11 +21,7 @@ pub enum Unreadable {
 
 impl Checker {
     /// Judges the messages of one call, of which the RPC is known by name.
-    ///
-    /// # Errors
-    ///
-    /// Where there are no rules for the RPC or a message does not decode.
-    pub fn check_messages(
+    pub(crate) fn check_messages(
         &mut self,
         rpc: &str,
         request: &[u8],

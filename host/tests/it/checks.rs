@@ -1,7 +1,7 @@
 //! The checker looks at every answer that a host gets.
 
+use plugin_host::Violation;
 use plugin_host::host::{CallError, Host};
-use plugin_host::rules::Violation;
 use plugin_host::wire::tfplugin6 as wire;
 use serde_json::json;
 

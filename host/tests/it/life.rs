@@ -152,7 +152,7 @@ async fn data_is_read_listed_and_written_as_configuration() {
 
     let state = listed[0].object.clone().unwrap();
     let generated = host.generate_config(THING, &state).await.unwrap();
-    assert_eq!(generated.config, json!({ "id": null, "name": "a", "url": "https://example.com" }));
+    assert_eq!(generated.value, json!({ "id": null, "name": "a", "url": "https://example.com" }));
     finish(host).await;
 }
 

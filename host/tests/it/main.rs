@@ -6,9 +6,9 @@ mod life;
 mod process;
 mod proxy;
 
+use plugin_host::Violation;
 use plugin_host::host::Host;
 use plugin_host::process::Launch;
-use plugin_host::rules::Violation;
 
 /// The fake provider, behaving as `manner` says.
 fn fake(manner: &str) -> Launch {
