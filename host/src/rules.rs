@@ -348,49 +348,29 @@ mod tests {
 
     #[test]
     fn diagnostics_that_a_person_can_t_read_are_reported() {
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.diagnostics[0].summary = " ".to_owned(), "no summary"),
-                (|_, response| response.diagnostics[0].severity = 0, "no valid severity"),
-                (|_, response| response.diagnostics[0].severity = 7, "no valid severity"),
-                (
-                    |_, response| response.diagnostics = error("nmae"),
-                    r#"the diagnostic "It failed" is at nmae, which the schema does not have"#,
-                ),
-                (
-                    |_, response| {
-                        let mut path = path("url");
-                        path.steps[0].selector = None;
-                        response.diagnostics[0].attribute = Some(path);
-                    },
-                    "an empty step",
-                ),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.diagnostics[0].summary = " ".to_owned() => "no summary";
+            response.diagnostics[0].severity = 0 => "no valid severity";
+            response.diagnostics[0].severity = 7 => "no valid severity";
+            response.diagnostics = error("nmae")
+                => r#"the diagnostic "It failed" is at nmae, which the schema does not have"#;
+            {
+                let mut path = path("url");
+                path.steps[0].selector = None;
+                response.diagnostics[0].attribute = Some(path);
+            } => "an empty step";
+        });
     }
 
     #[test]
     fn what_calls_for_an_error_and_gets_none_is_reported() {
-        reports_each(
-            sound,
-            &[
-                (
-                    |request, response| {
-                        request.type_name = "test_thnig".to_owned();
-                        response.diagnostics.clear();
-                    },
-                    "no such type",
-                ),
-                (
-                    |request, response| {
-                        request.config = garbage();
-                        response.diagnostics.clear();
-                    },
-                    "the configuration does not have its type and was accepted",
-                ),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            { request.type_name = "test_thnig".to_owned(); response.diagnostics.clear(); } => "no such type";
+            {
+                request.config = garbage();
+                response.diagnostics.clear();
+            } => "the configuration does not have its type and was accepted";
+        });
     }
 
     #[test]

@@ -149,33 +149,21 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_function_s_signature_is_reported() {
-        reports_each(
-            described,
-            &[
-                (|_, schemas| function(schemas).summary.clear(), "function join has no summary"),
-                (|_, schemas| function(schemas).description.clear(), "function join has no description"),
-                (|_, schemas| function(schemas).r#return = None, "join is incomplete"),
-                (|_, schemas| function(schemas).parameters[0].r#type.clear(), "parameter parts of join"),
-                (
-                    |_, schemas| function(schemas).parameters[0].description.clear(),
-                    "join, parts has no description",
-                ),
-                (
-                    |_, schemas| {
-                        let function = function(schemas);
-                        function.variadic_parameter = Some(function.parameters[0].clone());
-                    },
-                    r#""parts" is there twice"#,
-                ),
-                (
-                    |_, schemas| {
-                        let join = function(schemas).clone();
-                        schemas.functions.insert("Join".to_owned(), join);
-                    },
-                    r#""Join" is not a name"#,
-                ),
-            ],
-        );
+        reports_each!(described, |request, schemas| {
+            function(schemas).summary.clear() => "function join has no summary";
+            function(schemas).description.clear() => "function join has no description";
+            function(schemas).r#return = None => "join is incomplete";
+            function(schemas).parameters[0].r#type.clear() => "parameter parts of join";
+            function(schemas).parameters[0].description.clear() => "join, parts has no description";
+            {
+                let function = function(schemas);
+                function.variadic_parameter = Some(function.parameters[0].clone());
+            } => r#""parts" is there twice"#;
+            {
+                let join = function(schemas).clone();
+                schemas.functions.insert("Join".to_owned(), join);
+            } => r#""Join" is not a name"#;
+        });
     }
 
     #[test]
@@ -226,16 +214,13 @@ mod tests {
             };
             (wire::get_metadata::Request {}, response)
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.resources.clear(), "the resources are {}"),
-                (|_, response| response.data_sources.clear(), "the data sources are {}"),
-                (|_, response| response.list_resources.clear(), "the list resources are {}"),
-                (|_, response| response.functions.clear(), "the functions are {}"),
-                (|_, response| response.ephemeral_resources.clear(), "the ephemeral resources are {}"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.resources.clear() => "the resources are {}";
+            response.data_sources.clear() => "the data sources are {}";
+            response.list_resources.clear() => "the list resources are {}";
+            response.functions.clear() => "the functions are {}";
+            response.ephemeral_resources.clear() => "the ephemeral resources are {}";
+        });
         let response = wire::get_functions::Response::default();
         assert!(faults(&wire::get_functions::Request {}, &response)[0].contains("the functions are {}"));
     }

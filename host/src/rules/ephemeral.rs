@@ -14,8 +14,7 @@ impl Exchange for wire::open_ephemeral_resource::Request {
     const RPC: &'static str = "OpenEphemeralResource";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.ephemeral_resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.ephemeral_resources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         case.renewal(response.renew_at.as_ref());
         let Some((schema, failed)) = found else { return };
@@ -40,8 +39,7 @@ impl Exchange for wire::renew_ephemeral_resource::Request {
     const RPC: &'static str = "RenewEphemeralResource";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.ephemeral_resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.ephemeral_resources, &self.type_name, &response.diagnostics);
         case.renewal(response.renew_at.as_ref());
         // Terraform gives them to the next renewal, OpenTofu to the close, too.
         if matches!(found, Some((_, false))) && self.private.is_some() && response.private.is_none() {
@@ -106,32 +104,22 @@ mod tests {
             let result = sent(&json!({ "name": "a", "value": "s" }));
             (request, open::Response { result, renew_at: in_an_hour(), ..Default::default() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.result = None, "the result is missing"),
-                (|_, response| response.result = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.result = sent(&json!({ "name": "a", "value": unknown() })),
-                    "the result is not wholly known",
-                ),
-                (
-                    |_, response| response.result = sent(&json!({ "name": "b", "value": "s" })),
-                    r#"name is "b", and the configuration says "a""#,
-                ),
-                (|_, response| response.diagnostics = error(""), "no host will close it"),
-                (|_, response| response.diagnostics = error("nmae"), "which the schema does not have"),
-                (
-                    |_, response| response.deferred = Some(wire::Deferred::default()),
-                    "the host does not allow",
-                ),
-                (|_, response| response.renew_at = Some(Timestamp::default()), "renew_at has long passed"),
-                (|_, response| response.renew_at.as_mut().unwrap().nanos = -1, "no point in time"),
-                (|_, response| response.renew_at.as_mut().unwrap().seconds *= 1000, "no point in time"),
-                (|request, _| request.config = garbage(), "the configuration does not have its type"),
-                (|request, _| request.type_name = "test_tokn".to_owned(), "no such type"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.result = None => "the result is missing";
+            response.result = garbage() => "does not conform to the schema";
+            response.result = sent(&json!({ "name": "a", "value": unknown() }))
+                => "the result is not wholly known";
+            response.result = sent(&json!({ "name": "b", "value": "s" }))
+                => r#"name is "b", and the configuration says "a""#;
+            response.diagnostics = error("") => "no host will close it";
+            response.diagnostics = error("nmae") => "which the schema does not have";
+            response.deferred = Some(wire::Deferred::default()) => "the host does not allow";
+            response.renew_at = Some(Timestamp::default()) => "renew_at has long passed";
+            response.renew_at.as_mut().unwrap().nanos = -1 => "no point in time";
+            response.renew_at.as_mut().unwrap().seconds *= 1000 => "no point in time";
+            request.config = garbage() => "the configuration does not have its type";
+            request.type_name = "test_tokn".to_owned() => "no such type";
+        });
     }
 
     #[test]
@@ -142,29 +130,19 @@ mod tests {
             let request = Request { type_name: TOKEN.to_owned(), private: private.clone() };
             (request, Response { renew_at: in_an_hour(), private, diagnostics: Vec::new() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.private = None, "the private bytes are lost"),
-                (|_, response| response.renew_at = Some(Timestamp::default()), "renew_at has long passed"),
-                (|request, _| request.type_name = "test_tokn".to_owned(), "no such type"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.private = None => "the private bytes are lost";
+            response.renew_at = Some(Timestamp::default()) => "renew_at has long passed";
+            request.type_name = "test_tokn".to_owned() => "no such type";
+        });
     }
 
     #[test]
     fn each_fault_of_a_close_is_reported() {
         let sound = || (close::Request { type_name: TOKEN.to_owned(), private: None }, Default::default());
-        let no_summary: fn(&mut close::Request, &mut close::Response) = |_, response| {
-            response.diagnostics = error("");
-            response.diagnostics[0].summary.clear();
-        };
-        reports_each(
-            sound,
-            &[
-                (no_summary, "no summary"),
-                (|request, _| request.type_name = "test_tokn".to_owned(), "no such type"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.diagnostics = vec![wire::Diagnostic::default()] => "no summary";
+            request.type_name = "test_tokn".to_owned() => "no such type";
+        });
     }
 }

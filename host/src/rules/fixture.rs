@@ -19,15 +19,36 @@ pub(super) const TOKEN: &str = "test_token";
 /// How a sound exchange is spoilt, and what the checker then says.
 pub(super) type Spoilt<E> = (fn(&mut E, &mut <E as Exchange>::Response), &'static str);
 
-/// Holds that the sound exchange is accepted, and that each way to spoil it is reported.
-pub(super) fn reports_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
+/// Stands in the place of a fault: the exchange is still accepted.
+pub(super) const SOUND: &str = "";
+
+/// Holds that the sound exchange is accepted, and that each change to it is reported, or is [`SOUND`] too: a line each.
+macro_rules! reports_each {
+    ($sound:expr, |$request:ident, $response:ident| { $($spoil:expr => $fault:expr;)+ }) => {
+        $crate::rules::fixture::report_each($sound, &[$((
+            |$request, $response| {
+                let _ = (&$request, &$response);
+                $spoil;
+            },
+            $fault,
+        )),+])
+    };
+}
+pub(super) use reports_each;
+
+pub(super) fn report_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
     let (request, response) = sound();
     assert_eq!(faults(&request, &response), Vec::<String>::new());
     for (spoil, fault) in spoilt {
         let (mut request, mut response) = sound();
         spoil(&mut request, &mut response);
         let faults = faults(&request, &response);
-        assert!(faults.iter().any(|told| told.contains(fault)), "{fault:?} is not among {faults:?}");
+        match *fault {
+            SOUND => assert_eq!(faults, Vec::<String>::new()),
+            fault => {
+                assert!(faults.iter().any(|told| told.contains(fault)), "{fault:?} is not in {faults:?}");
+            }
+        }
     }
 }
 
@@ -98,6 +119,16 @@ pub(super) fn identities() -> wire::get_resource_identity_schemas::Response {
         diagnostics: Vec::new(),
     }
 }
+
+/// On the wire: a thing as it may be stored, with some attributes replaced.
+macro_rules! stored {
+    ($($other:tt)*) => { sent(&thing(&json!({ $($other)* }))) };
+}
+/// On the wire: a thing as a person may write it, with some attributes replaced.
+macro_rules! written {
+    ($($other:tt)*) => { sent(&config(&json!({ $($other)* }))) };
+}
+pub(super) use {stored, written};
 
 /// A thing as it may be stored, with some attributes replaced.
 pub(super) fn thing(other: &Json) -> Json {

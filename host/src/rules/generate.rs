@@ -15,8 +15,7 @@ impl Exchange for wire::generate_resource_config::Request {
     const RPC: &'static str = "GenerateResourceConfig";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let Some((schema, failed)) = found else { return };
         let state = case.asked("state", self.state.as_ref(), &schema.ty(), failed);
         let (Some(state), false) = (state, failed) else { return };
@@ -113,53 +112,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, config, garbage, reports_each, sent, thing};
+    use crate::rules::fixture::{THING, config, garbage, reports_each, sent, stored, thing, written};
     use crate::values::unknown;
 
     #[test]
     fn each_fault_of_generated_configuration_is_reported() {
         let sound = || {
-            let state = sent(&thing(&json!({})));
+            let state = stored!();
             let request = wire::generate_resource_config::Request { type_name: THING.to_owned(), state };
-            let config = sent(&config(&json!({ "organization": "acme" })));
+            let config = written!("organization": "acme");
             (request, wire::generate_resource_config::Response { config, diagnostics: Vec::new() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.config = None, "the configuration is missing"),
-                (|_, response| response.config = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "url": null }))),
-                    "url is required and not written",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "url": unknown() }))),
-                    "the configuration is not wholly known",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "id": "acme/a" }))),
-                    "id is written, and only the provider sets it",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "secret": "s" }))),
-                    "secret is written, and it is never stored",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "old": "o" }))),
-                    "old is written, and it is deprecated",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "region": "eu" }))),
-                    r#"region is written as "eu", and the state says null"#,
-                ),
-                (
-                    |_, response| {
-                        response.config = sent(&config(&json!({ "rules": [{ "table": "t", "made": "m" }] })));
-                    },
-                    "rules[0].made is written",
-                ),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.config = None => "the configuration is missing";
+            response.config = garbage() => "does not conform to the schema";
+            response.config = written!("url": null) => "url is required and not written";
+            response.config = written!("url": unknown()) => "the configuration is not wholly known";
+            response.config = written!("id": "acme/a") => "id is written, and only the provider sets it";
+            response.config = written!("secret": "s") => "secret is written, and it is never stored";
+            response.config = written!("old": "o") => "old is written, and it is deprecated";
+            response.config = written!("region": "eu")
+                => r#"region is written as "eu", and the state says null"#;
+            response.config = written!("rules": [{ "table": "t", "made": "m" }])
+                => "rules[0].made is written";
+        });
     }
 }

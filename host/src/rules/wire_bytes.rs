@@ -93,12 +93,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, checker, identity, packed, sent, thing};
+    use crate::rules::fixture::{THING, checker, identity, packed, sent, stored, thing};
     use crate::types::Type;
 
     #[test]
     fn calls_are_judged_from_their_bytes() {
-        let state = sent(&thing(&json!({})));
+        let state = stored!();
         let request = wire::read_resource::Request {
             type_name: THING.to_owned(),
             current_state: state.clone(),
