@@ -47,6 +47,16 @@ impl Path {
         })
     }
 
+    /// As [`Path::of`], with null where it leads nowhere.
+    pub(crate) fn or_null<'v>(&self, value: &'v Value) -> &'v Value {
+        self.of(value).unwrap_or(&Value::Null)
+    }
+
+    /// The way to go on from where this path leads.
+    pub(crate) fn then(&self, further: &Self) -> Self {
+        Self([self.0.as_slice(), &further.0].concat())
+    }
+
     /// The path of something in what this path leads to.
     pub(crate) fn join(&self, step: Step) -> Self {
         Self(self.0.iter().cloned().chain([step]).collect())

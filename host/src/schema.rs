@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::path::{Path, Step};
 use crate::types::{Type, TypeError};
+use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 use wire::schema::nested_block::NestingMode as BlockNesting;
 use wire::schema::object::NestingMode as ObjectNesting;
@@ -210,6 +211,19 @@ impl Attribute {
 }
 
 impl Nesting {
+    /// Where the objects are in a value of this nesting. Those of a set have no places.
+    pub(crate) fn places(self, value: &Value) -> Vec<Path> {
+        let places = |steps: Vec<Step>| steps.into_iter().map(|step| Path::from(vec![step])).collect();
+        match (self, value) {
+            (Self::Single | Self::Group, Value::Map(_)) => vec![Path::default()],
+            (Self::List, Value::Sequence(elements)) => {
+                places((0..).zip(elements).map(|(index, _)| Step::Index(index)).collect())
+            }
+            (Self::Map, Value::Map(entries)) => places(entries.keys().cloned().map(Step::Key).collect()),
+            _ => Vec::new(),
+        }
+    }
+
     fn of(self, object: Type) -> Type {
         match self {
             Self::Single | Self::Group => object,

@@ -168,36 +168,26 @@ mod tests {
 
     #[test]
     fn each_fault_of_an_identity_schema_is_reported() {
-        type Spoil = fn(&mut wire::ResourceIdentitySchema);
-        let spoilt: [(Spoil, &str); 7] = [
-            (|schema| schema.version = -1, "has the version -1"),
-            (|schema| schema.identity_attributes.clear(), "has no attributes"),
-            (|schema| schema.identity_attributes[0].name = "Name".to_owned(), "is not a name"),
-            (|schema| schema.identity_attributes[0].description.clear(), "has no description"),
-            (|schema| schema.identity_attributes[0].optional_for_import = true, "or both"),
-            (|schema| schema.identity_attributes[0].r#type = b"text".to_vec(), "is not a type constraint"),
-            (
-                |schema| schema.identity_attributes[0].r#type = br#"["set","string"]"#.to_vec(),
-                "hosts take primitives and lists of them",
-            ),
-        ];
-        let request = wire::get_resource_identity_schemas::Request {};
-        assert_eq!(faults(&request, &identities()), Vec::<String>::new());
-        for (spoil, fault) in spoilt {
-            let mut response = identities();
-            spoil(response.identity_schemas.get_mut(THING).unwrap());
-            let told = faults(&request, &response);
-            assert!(told.iter().any(|told| told.contains(fault)), "{fault:?} is not among {told:?}");
+        fn schema(
+            response: &mut wire::get_resource_identity_schemas::Response,
+        ) -> &mut wire::ResourceIdentitySchema {
+            response.identity_schemas.get_mut(THING).expect("is there")
         }
-    }
-
-    #[test]
-    fn an_identity_of_nothing_is_reported() {
-        let mut response = identities();
-        let schema = response.identity_schemas[THING].clone();
-        response.identity_schemas.insert("test_other".to_owned(), schema);
-        let request = wire::get_resource_identity_schemas::Request {};
-        assert!(faults(&request, &response)[0].contains("there is no such resource"));
+        let sound = || (wire::get_resource_identity_schemas::Request {}, identities());
+        reports_each!(sound, |request, response| {
+            schema(response).version = -1 => "has the version -1";
+            schema(response).identity_attributes.clear() => "has no attributes";
+            schema(response).identity_attributes[0].name = "Name".to_owned() => "is not a name";
+            schema(response).identity_attributes[0].description.clear() => "has no description";
+            schema(response).identity_attributes[0].optional_for_import = true => "or both";
+            schema(response).identity_attributes[0].r#type = b"text".to_vec() => "is not a type constraint";
+            schema(response).identity_attributes[0].r#type = br#"["set","string"]"#.to_vec()
+                => "hosts take primitives and lists of them";
+            {
+                let schema = schema(response).clone();
+                response.identity_schemas.insert("test_other".to_owned(), schema);
+            } => "there is no such resource";
+        });
     }
 
     #[test]

@@ -6,7 +6,7 @@ use prost::Message as _;
 
 use super::{Case, Exchange};
 use crate::path::{Path, Step};
-use crate::schema::{Attribute, AttributeKind, Block, Nesting};
+use crate::schema::{Attribute, AttributeKind, Block};
 use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 
@@ -34,10 +34,10 @@ impl Case<'_> {
         self.written(&block.attributes, path, config, state);
         for (name, nested) in &block.blocks {
             let path = path.join(Step::Attribute(name.clone()));
-            for (path, config, state) in
-                elements(nested.nesting, &path, config.entry(name), state.entry(name))
-            {
-                self.written_block(&nested.block, &path, config, state);
+            let (config, state) = (config.entry(name), state.entry(name));
+            for place in nested.nesting.places(config) {
+                let (config, state) = (place.or_null(config), place.or_null(state));
+                self.written_block(&nested.block, &path.then(&place), config, state);
             }
         }
     }
@@ -74,8 +74,9 @@ impl Case<'_> {
         }
         match &attribute.kind {
             AttributeKind::Nested(nesting, attributes) => {
-                for (path, config, state) in elements(*nesting, path, config, state) {
-                    self.written(attributes, &path, config, state);
+                for place in nesting.places(config) {
+                    let (config, state) = (place.or_null(config), place.or_null(state));
+                    self.written(attributes, &path.then(&place), config, state);
                 }
             }
             AttributeKind::Plain(_) if config != state => {
@@ -83,27 +84,6 @@ impl Case<'_> {
             }
             AttributeKind::Plain(_) => {}
         }
-    }
-}
-
-/// Each object of the configuration with its counterpart in the state. Those of a set have none.
-fn elements<'v>(
-    nesting: Nesting,
-    path: &Path,
-    config: &'v Value,
-    state: &'v Value,
-) -> Vec<(Path, &'v Value, &'v Value)> {
-    match (nesting, config, state) {
-        (Nesting::List, Value::Sequence(config), Value::Sequence(state)) => (0..)
-            .zip(config.iter().zip(state))
-            .map(|(index, (config, state))| (path.join(Step::Index(index)), config, state))
-            .collect(),
-        (Nesting::Map, Value::Map(entries), _) => entries
-            .iter()
-            .map(|(key, config)| (path.join(Step::Key(key.clone())), config, state.entry(key)))
-            .collect(),
-        (Nesting::Single | Nesting::Group, Value::Map(_), _) => vec![(path.clone(), config, state)],
-        _ => Vec::new(),
     }
 }
 

@@ -82,8 +82,7 @@ async fn each_fault_of_an_open_is_told() {
 #[tokio::test]
 async fn each_fault_of_a_renewal_and_of_a_close_is_told() {
     let host = host().await;
-    for (private, fault) in
-        [("amnesic", "the private bytes are lost"), ("stale later", "renew_at has long passed")]
+    for (private, fault) in [("amnesic", "the private bytes are lost"), ("stale", "renew_at has long passed")]
     {
         host.renew_ephemeral(TOKEN, private.as_bytes()).await.unwrap();
         assert_told(&host, private, "RenewEphemeralResource", fault);
