@@ -1,21 +1,18 @@
 //! A host's connection to a plugin: a unix socket, mutual TLS pinned to the certificate of the handshake line,
 //! and HTTP/2 agreed on it.
 
-use std::future::Future;
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
-use tonic::codegen::Service;
 use tonic::codegen::http::Uri;
 use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
 use crate::certificate::{Identity, client_config, is_http2, server_name};
 use crate::handshake::Handshake;
@@ -64,9 +61,13 @@ pub async fn connect_with(
 ) -> Result<Channel, ConnectError> {
     let config = |certificate| client_config(certificate, identity, versions);
     let tls = handshake.certificate.as_deref().map(config).transpose()?.map(Arc::new);
-    let connector = Connector { socket: handshake.socket.clone(), tls };
+    let socket = handshake.socket.clone();
+    let connect = move |_: Uri| {
+        let opened = open(socket.clone(), tls.clone());
+        async { opened.await.map(TokioIo::new) }
+    };
     let channel = Endpoint::from_static("http://localhost")
-        .connect_with_connector(connector)
+        .connect_with_connector(service_fn(connect))
         .await
         .map_err(ConnectError::Transport)?;
     let request = HealthCheckRequest { service: HEALTH_SERVICE.to_owned() };
@@ -77,29 +78,9 @@ pub async fn connect_with(
     }
 }
 
-struct Connector {
-    socket: PathBuf,
-    tls: Option<Arc<ClientConfig>>,
-}
-
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Box<dyn Stream>>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let (socket, tls) = (self.socket.clone(), self.tls.clone());
-        Box::pin(async move { Ok(TokioIo::new(open(socket, tls).await?)) })
-    }
-}
 
 async fn open(socket: PathBuf, tls: Option<Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
     let plain = UnixStream::connect(socket).await?;

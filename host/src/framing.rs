@@ -8,7 +8,6 @@ use tonic::body::Body;
 const HEADER: usize = 5;
 
 /// The messages in a body; `None` where the body is cut, or a message is compressed, which hosts don't do.
-#[must_use]
 pub fn messages(mut body: &[u8]) -> Option<Vec<&[u8]>> {
     let mut messages = Vec::new();
     while !body.is_empty() {
@@ -22,7 +21,6 @@ pub fn messages(mut body: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// The messages as a body.
-#[must_use]
 pub fn framed(messages: &[impl AsRef<[u8]>]) -> Bytes {
     let mut body = BytesMut::new();
     for message in messages.iter().map(AsRef::as_ref) {
@@ -34,7 +32,6 @@ pub fn framed(messages: &[impl AsRef<[u8]>]) -> Bytes {
 }
 
 /// A successful answer with these messages.
-#[must_use]
 pub fn answer(messages: &[Vec<u8>]) -> http::Response<Body> {
     let trailers = HeaderMap::from_iter([(tonic::Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
     let body = Full::new(framed(messages)).with_trailers(std::future::ready(Some(Ok(trailers))));

@@ -69,7 +69,6 @@ impl Handshake {
     }
 
     /// The line, without its newline.
-    #[must_use]
     pub fn line(&self) -> String {
         let certificate = STANDARD_NO_PAD.encode(self.certificate.as_deref().unwrap_or_default());
         format!("{CORE_VERSION}|{PROTOCOL}|unix|{}|grpc|{certificate}", self.socket.display())

@@ -10,7 +10,6 @@ mod proposed;
 mod reading;
 mod resource;
 
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
@@ -76,7 +75,7 @@ pub enum CallError {
     Answer,
 }
 
-/// How the talk ended.
+/// How the provider ended, and what was wrong with it.
 #[derive(Debug)]
 #[must_use = "the violations say which rules the provider broke"]
 pub struct Finished {
@@ -313,18 +312,12 @@ impl Host {
 }
 
 /// Violations that nobody has looked at yet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Unread(Mutex<Vec<Violation>>);
 
 impl Unread {
     fn lock(&self) -> MutexGuard<'_, Vec<Violation>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Unread {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(self.lock().iter()).finish()
     }
 }
 

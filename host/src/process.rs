@@ -27,6 +27,8 @@ use crate::wire::go_plugin::grpc_controller_client::GrpcControllerClient;
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a host waits after `Shutdown` before it kills the process.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// The protocol versions that hosts offer.
+const VERSIONS: &str = "5,6";
 /// What a plugin needs of the environment where it is not to see the whole of it.
 const BASIC_ENVIRONMENT: [&str; 2] = ["PATH", "LLVM_PROFILE_FILE"];
 /// A home without any settings. Where the variable is unset, programs find the developer's own home.
@@ -36,7 +38,6 @@ const NO_HOME: &str = "/nonexistent";
 #[derive(Debug)]
 pub struct Launch {
     command: Command,
-    versions: String,
     tls: bool,
     echo: bool,
 }
@@ -106,7 +107,6 @@ pub struct Stopped {
 
 impl Launch {
     /// The program, with nothing of this process's environment but what programs need to run at all.
-    #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut launch = Self::inheriting(program);
         launch.command.env_clear();
@@ -115,22 +115,21 @@ impl Launch {
                 launch.command.env(key, value);
             }
         }
-        launch.command.env("HOME", NO_HOME).env(COOKIE_KEY, COOKIE);
+        launch.command.env("HOME", NO_HOME).env(COOKIE_KEY, COOKIE).env(PROTOCOL_VERSIONS, VERSIONS);
         launch
     }
 
     /// The program, with the whole environment of this process, as Terraform starts it.
-    #[must_use]
     pub fn inheriting(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        command.env(COOKIE_KEY, COOKIE).env_remove(MULTIPLEX).env_remove(CLIENT_CERT);
+        command.env(COOKIE_KEY, COOKIE).env(PROTOCOL_VERSIONS, VERSIONS);
+        command.env_remove(MULTIPLEX).env_remove(CLIENT_CERT);
         Self::of(command)
     }
 
-    /// A program with an environment of the caller's own.
-    #[must_use]
+    /// A program whose environment is the caller's own: only the folder for sockets is set, and the certificate.
     pub fn of(command: Command) -> Self {
-        Self { command, versions: "5,6".to_owned(), tls: true, echo: false }
+        Self { command, tls: true, echo: false }
     }
 
     /// Sets a variable of the program's environment.
@@ -151,13 +150,6 @@ impl Launch {
     #[must_use]
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.command.arg(argument.into());
-        self
-    }
-
-    /// Offers other protocol versions than `5,6`.
-    #[must_use]
-    pub fn offering(mut self, versions: &str) -> Self {
-        versions.clone_into(&mut self.versions);
         self
     }
 
@@ -190,7 +182,6 @@ impl Launch {
         let began = Instant::now();
         let mut child = self
             .command
-            .env(PROTOCOL_VERSIONS, &self.versions)
             .env(SOCKET_DIR, sockets.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -217,31 +208,26 @@ impl Launch {
 
 impl Process {
     /// What the provider said of itself.
-    #[must_use]
     pub fn handshake(&self) -> &Handshake {
         &self.handshake
     }
 
     /// The time from the start of the process to its handshake line.
-    #[must_use]
     pub fn took(&self) -> Duration {
         self.took
     }
 
     /// The process id; 0 once it has ended.
-    #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }
 
     /// The folder that the host gave for sockets.
-    #[must_use]
     pub fn sockets(&self) -> &Path {
         self.sockets.path()
     }
 
     /// What it wrote to stderr until now.
-    #[must_use]
     pub fn stderr(&self) -> Vec<String> {
         self.stderr.lines()
     }
@@ -321,7 +307,6 @@ impl Process {
 
 impl Stopped {
     /// What a host, or the next process that uses the folder for sockets, would hold against the provider.
-    #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let mut problems = self.socket.clone();
         if self.killed {

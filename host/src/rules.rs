@@ -30,7 +30,6 @@ use crate::schema::{Block, Schema, Schemas};
 use crate::types::Type;
 use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
-pub(crate) use wire_bytes::Unreadable;
 
 /// A rule that an answer broke.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -73,7 +73,6 @@ impl Server {
     }
 
     /// The folder that holds the socket, to be removed at the end.
-    #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }

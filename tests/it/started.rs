@@ -64,7 +64,7 @@ impl Plugin {
         if let Some(identity) = identity {
             command.env(CLIENT_CERT, identity.pem());
         }
-        let launch = Launch::of(command).without_tls().offering("6,5");
+        let launch = Launch::of(command).without_tls();
         Self(within_limit(launch.start()).await.unwrap())
     }
 

@@ -25,7 +25,8 @@ impl Host {
     /// Validates and opens an ephemeral resource. It is left unopened where its configuration is not wholly known.
     pub async fn open_ephemeral(&self, type_name: &str, config: &Json) -> Result<Opened> {
         let ty = self.ephemeral(type_name)?.ty();
-        let mut opened = Opened::nothing(self.validate_ephemeral(type_name, config).await?);
+        let diagnostics = self.validate_ephemeral(type_name, config).await?;
+        let mut opened = Opened { diagnostics, ..Opened::default() };
         let config = Value::from_json(config, &ty)?;
         opened.deferred = !config.is_wholly_known();
         if opened.deferred || has_errors(&opened.diagnostics) {
@@ -57,7 +58,8 @@ impl Host {
         Ok(Opened {
             private: response.private.unwrap_or_default(),
             renew_at: response.renew_at.as_ref().and_then(time),
-            ..Opened::nothing(Diagnostic::all(&response.diagnostics))
+            diagnostics: Diagnostic::all(&response.diagnostics),
+            ..Opened::default()
         })
     }
 
@@ -72,12 +74,6 @@ impl Host {
 
     fn ephemeral(&self, type_name: &str) -> Result<Schema> {
         named(&self.lock().schemas().ephemeral_resources, type_name).cloned()
-    }
-}
-
-impl Opened {
-    fn nothing(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { result: Value::Null, private: Vec::new(), renew_at: None, deferred: false, diagnostics }
     }
 }
 

@@ -21,9 +21,10 @@ pub struct Instance {
 }
 
 /// What a host would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Action {
     /// Nothing
+    #[default]
     NoOp,
     /// Create
     Create,
@@ -36,7 +37,7 @@ pub enum Action {
 }
 
 /// A plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Planned {
     /// What a host would do
     pub action: Action,
@@ -77,7 +78,7 @@ pub struct ReadBack {
 }
 
 /// What came of an import, with the read that follows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Imported {
     /// The object as the import itself returned it; null where it failed
     pub before_read: Value,
@@ -116,7 +117,7 @@ pub struct MoveFrom {
 }
 
 /// What a data source read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Data {
     /// The result; null where there are errors
     pub state: Value,
@@ -127,7 +128,7 @@ pub struct Data {
 }
 
 /// What came of opening or renewing an ephemeral resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Opened {
     /// The result; null where nothing was opened, and always after a renewal
     pub result: Value,
@@ -142,7 +143,7 @@ pub struct Opened {
 }
 
 /// One result of a list resource, or only what the provider says of the listing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Listed {
     /// What names the object; null where there is none
     pub identity: Value,

@@ -15,7 +15,7 @@ impl Host {
         let ty = self.data_source(type_name)?.ty();
         let mut diagnostics = self.validate_data_source(type_name, config).await?;
         if has_errors(&diagnostics) {
-            return Ok(Data { state: Value::Null, deferred: false, diagnostics });
+            return Ok(Data { diagnostics, ..Data::default() });
         }
         let request = wire::read_data_source::Request {
             type_name: type_name.to_owned(),
@@ -76,7 +76,7 @@ impl Host {
         let validation =
             self.validate_list(type_name, config, &Json::Bool(include_object), &Json::from(limit)).await?;
         if has_errors(&validation) {
-            return Ok(vec![Listed::nothing(validation)]);
+            return Ok(vec![Listed { diagnostics: validation, ..Listed::default() }]);
         }
         let request = wire::list_resource::Request {
             type_name: type_name.to_owned(),
@@ -118,11 +118,5 @@ impl Host {
             Ok(tonic::Response::new(events))
         };
         self.judged(request, collected.await)
-    }
-}
-
-impl Listed {
-    fn nothing(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { identity: Value::Null, display_name: String::new(), object: None, diagnostics }
     }
 }

@@ -32,7 +32,7 @@ impl Host {
             false => self.validate_resource_value(type_name, sent(&config)).await?,
         };
         if has_errors(&validation) {
-            return Ok(Planned::failed(validation));
+            return Ok(Planned { diagnostics: validation, ..Planned::default() });
         }
         let mut planned = self.plan_value(type_name, prior, &config, &[]).await?;
         planned.diagnostics.splice(0..0, validation);
@@ -223,7 +223,7 @@ impl Host {
         let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
         if has_errors(&diagnostics) {
-            return Ok(Planned::failed(diagnostics));
+            return Ok(Planned { diagnostics, ..Planned::default() });
         }
         let state = received(response.planned_state.as_ref(), &schema.ty())?;
         let replaces: Vec<_> = response.requires_replace.iter().filter_map(Path::from_wire).collect();
@@ -296,12 +296,8 @@ impl Host {
     async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported> {
         let type_name = request.type_name.clone();
         let response = self.ask(&request).await?;
-        let mut imported = Imported {
-            before_read: Value::Null,
-            instance: None,
-            deferred: response.deferred.is_some(),
-            diagnostics: Diagnostic::all(&response.diagnostics),
-        };
+        let (deferred, diagnostics) = (response.deferred.is_some(), Diagnostic::all(&response.diagnostics));
+        let mut imported = Imported { deferred, diagnostics, ..Imported::default() };
         if has_errors(&imported.diagnostics) || imported.deferred {
             return Ok(imported);
         }
@@ -351,19 +347,7 @@ impl Planned {
     /// What a host plans on its own where the provider does not ask to plan destroys.
     fn destroy(prior: &Instance) -> Self {
         let Instance { identity, private, .. } = prior.clone();
-        Self { action: Action::Delete, private, identity, ..Self::failed(Vec::new()) }
-    }
-
-    fn failed(diagnostics: Vec<Diagnostic>) -> Self {
-        Self {
-            action: Action::NoOp,
-            state: Value::Null,
-            identity: Value::Null,
-            replaces: Vec::new(),
-            private: Vec::new(),
-            deferred: false,
-            diagnostics,
-        }
+        Self { action: Action::Delete, private, identity, ..Self::default() }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::framing::answer;
 const SERVICE: &str = "/tfplugin6.Provider/";
 const SHUTDOWN: &str = "/plugin.GRPCController/Shutdown";
 
-/// The way to the provider.
+/// Forwards requests to the provider.
 #[derive(Clone, Debug)]
 pub(super) struct Relay {
     channel: Channel,
@@ -29,7 +29,7 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// The way to the provider, and what tells that the host wants the end.
+    /// Also returns what completes once the host wants the provider to end.
     pub(super) fn new(channel: Channel, witness: Witness) -> (Self, OwnedNotified) {
         let shutdown = Arc::new(Notify::new());
         let told = Arc::clone(&shutdown).notified_owned();

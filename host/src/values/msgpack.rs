@@ -14,7 +14,6 @@ const REFINED: i8 = 12;
 
 impl Value {
     /// The bytes that a host sends for this value where the schema says `ty`.
-    #[must_use]
     pub fn to_msgpack(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         rmpv::encode::write_value(&mut bytes, &self.packed()).expect("writing to a vector does not fail");
