@@ -73,7 +73,8 @@ pub enum StartError {
     Watch(#[source] io::Error),
 }
 
-/// A provider that runs.
+/// A provider that runs. Only the system's own refusals to watch or end a process are errors of its methods, and what
+/// [`connect`] says.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -242,37 +243,21 @@ impl Process {
     }
 
     /// Connects with another certificate, or with none: a sound plugin refuses both.
-    ///
-    /// # Errors
-    ///
-    /// Where a host could not use the plugin.
     pub async fn connect_as(&self, identity: Option<&Identity>) -> Result<Channel, ConnectError> {
         connect(&self.handshake, identity).await
     }
 
     /// Sends a signal by its name, `INT` or `TERM`, through the system's `kill`.
-    ///
-    /// # Errors
-    ///
-    /// Where `kill` can't be run.
     pub async fn signal(&self, name: &str) -> io::Result<()> {
         Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().await.map(drop)
     }
 
     /// Asks the process to end and kills it 2 s later, as a host does. The host's streams stay open meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn stop(self, channel: Channel) -> io::Result<Stopped> {
         self.stop_within(STOP_LIMIT, channel).await
     }
 
     /// As [`Process::stop`], with another limit.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn stop_within(self, limit: Duration, channel: Channel) -> io::Result<Stopped> {
         let began = Instant::now();
         let mut controller = GrpcControllerClient::new(channel);
@@ -284,10 +269,6 @@ impl Process {
     }
 
     /// Waits for the process to end on its own, and kills it where that takes longer than `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn wait(mut self, began: Instant, limit: Duration) -> io::Result<Stopped> {
         let (status, killed) = match tokio::time::timeout(limit, self.child.wait()).await {
             Ok(status) => (status?, false),

@@ -6,7 +6,7 @@ use prost::Message as _;
 
 use super::schema::is_name;
 use super::{Case, Exchange};
-use crate::schema::Function;
+use crate::schema::{Function, Schemas};
 use crate::types::Type;
 use crate::wire::tfplugin6 as wire;
 
@@ -48,17 +48,18 @@ impl Exchange for wire::get_metadata::Request {
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
         case.diagnostics(&response.diagnostics, None);
-        let schemas = case.schemas;
-        let names = names_of(&response.resources, |entry| &entry.type_name);
-        case.same_names("resources", names.iter(), schemas.resources.keys());
-        let names = names_of(&response.data_sources, |entry| &entry.type_name);
-        case.same_names("data sources", names.iter(), schemas.data_sources.keys());
-        let names = names_of(&response.list_resources, |entry| &entry.type_name);
-        case.same_names("list resources", names.iter(), schemas.list_resources.keys());
-        let names = names_of(&response.ephemeral_resources, |entry| &entry.type_name);
-        case.same_names("ephemeral resources", names.iter(), schemas.ephemeral_resources.keys());
-        let names = names_of(&response.functions, |entry| &entry.name);
-        case.same_names("functions", names.iter(), schemas.functions.keys());
+        let Schemas { resources, data_sources, list_resources, ephemeral_resources, functions, .. } =
+            case.schemas;
+        let names = response.resources.iter().map(|entry| &entry.type_name);
+        case.same_names("resources", names, resources.keys());
+        let names = response.data_sources.iter().map(|entry| &entry.type_name);
+        case.same_names("data sources", names, data_sources.keys());
+        let names = response.list_resources.iter().map(|entry| &entry.type_name);
+        case.same_names("list resources", names, list_resources.keys());
+        let names = response.ephemeral_resources.iter().map(|entry| &entry.type_name);
+        case.same_names("ephemeral resources", names, ephemeral_resources.keys());
+        let names = response.functions.iter().map(|entry| &entry.name);
+        case.same_names("functions", names, functions.keys());
     }
 }
 
@@ -123,10 +124,6 @@ impl Case<'_> {
             self.fault(format!("the {what} are {said:?}, and the schema has {schema:?}"));
         }
     }
-}
-
-fn names_of<T>(entries: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
-    entries.iter().map(|entry| name(entry).clone()).collect()
 }
 
 fn is_primitive(ty: &Type) -> bool {

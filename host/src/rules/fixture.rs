@@ -65,40 +65,18 @@ pub(super) fn checker() -> Checker {
 
 /// A resource with an attribute of every kind, a data source, an ephemeral resource, a list and a function.
 pub(super) fn schemas() -> wire::get_provider_schema::Response {
-    let string = || attribute("", r#""string""#);
-    let thing = vec![
-        required("name"),
-        required("url"),
-        wire::schema::Attribute { name: "region".to_owned(), optional: true, ..string() },
-        wire::schema::Attribute {
-            name: "organization".to_owned(),
-            optional: true,
-            computed: true,
-            ..string()
-        },
-        wire::schema::Attribute { name: "id".to_owned(), computed: true, ..string() },
-        wire::schema::Attribute { name: "secret".to_owned(), optional: true, write_only: true, ..string() },
-        wire::schema::Attribute { name: "old".to_owned(), optional: true, deprecated: true, ..string() },
-        rules(),
-    ];
-    let look = vec![
-        required("name"),
-        wire::schema::Attribute { name: "found".to_owned(), computed: true, ..string() },
-    ];
-    let token = vec![
-        required("name"),
-        wire::schema::Attribute { name: "value".to_owned(), computed: true, sensitive: true, ..string() },
-    ];
+    let secret = wire::schema::Attribute { write_only: true, ..optional("secret") };
+    let old = wire::schema::Attribute { deprecated: true, ..optional("old") };
+    let organization = wire::schema::Attribute { computed: true, ..optional("organization") };
+    let name = || required("name");
+    let thing =
+        [name(), required("url"), optional("region"), organization, computed("id"), secret, old, rules()];
     wire::get_provider_schema::Response {
-        provider: Some(schema(vec![wire::schema::Attribute {
-            name: "token".to_owned(),
-            optional: true,
-            ..string()
-        }])),
+        provider: Some(schema([optional("token")])),
         resource_schemas: [(THING.to_owned(), schema(thing))].into(),
-        data_source_schemas: [(LOOK.to_owned(), schema(look))].into(),
-        ephemeral_resource_schemas: [(TOKEN.to_owned(), schema(token))].into(),
-        list_resource_schemas: [(THING.to_owned(), schema(vec![]))].into(),
+        data_source_schemas: [(LOOK.to_owned(), schema([name(), computed("found")]))].into(),
+        ephemeral_resource_schemas: [(TOKEN.to_owned(), schema([name(), computed("value")]))].into(),
+        list_resource_schemas: [(THING.to_owned(), schema([]))].into(),
         functions: [("join".to_owned(), join())].into(),
         ..Default::default()
     }
@@ -195,9 +173,8 @@ pub(super) fn path(attribute: &str) -> wire::AttributePath {
 
 /// A list of objects: `table` is required and `made` computed.
 fn rules() -> wire::schema::Attribute {
-    let made = wire::schema::Attribute { computed: true, ..attribute("made", r#""string""#) };
     let object = wire::schema::Object {
-        attributes: vec![required("table"), made],
+        attributes: vec![required("table"), computed("made")],
         nesting: wire::schema::object::NestingMode::List.into(),
         ..Default::default()
     };
@@ -220,9 +197,18 @@ fn join() -> wire::Function {
     }
 }
 
-fn schema(attributes: Vec<wire::schema::Attribute>) -> wire::Schema {
+fn schema<const N: usize>(attributes: [wire::schema::Attribute; N]) -> wire::Schema {
+    let attributes = attributes.into();
     let block = wire::schema::Block { attributes, description: "For tests".to_owned(), ..Default::default() };
     wire::Schema { version: 2, block: Some(block) }
+}
+
+fn optional(name: &str) -> wire::schema::Attribute {
+    wire::schema::Attribute { optional: true, ..attribute(name, r#""string""#) }
+}
+
+fn computed(name: &str) -> wire::schema::Attribute {
+    wire::schema::Attribute { computed: true, ..attribute(name, r#""string""#) }
 }
 
 fn required(name: &str) -> wire::schema::Attribute {

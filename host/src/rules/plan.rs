@@ -84,8 +84,7 @@ impl Case<'_> {
             }
             return;
         }
-        let stays = Value::is_unknown(&planned) || !planned.is_wholly_known();
-        if response.requires_replace.is_empty() && !stays {
+        if response.requires_replace.is_empty() && planned.is_wholly_known() {
             self.identity_stays(&request.type_name, &prior, &planned);
         }
     }
