@@ -13,12 +13,12 @@ use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
 use crate::certificate::{Identity, server_config};
+use crate::connection::Stream;
 use crate::handshake::{CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, SOCKET_DIR};
 
 /// The user's alone.
@@ -100,22 +100,13 @@ where
     A: Fn(http::Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = http::Response<Body>> + Send + 'static,
 {
-    match tls {
-        None => speak(stream, answer).await,
-        Some(config) => {
-            if let Ok(encrypted) = TlsAcceptor::from(config).accept(stream).await {
-                speak(encrypted, answer).await;
-            }
-        }
-    }
-}
-
-async fn speak<S, A, F>(stream: S, answer: A)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    A: Fn(http::Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = http::Response<Body>> + Send + 'static,
-{
+    let stream: Box<dyn Stream> = match tls.map(TlsAcceptor::from) {
+        None => Box::new(stream),
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(encrypted) => Box::new(encrypted),
+            Err(_) => return,
+        },
+    };
     let service = service_fn(move |request| {
         let answered = answer(request);
         async move { Ok::<_, Infallible>(answered.await) }

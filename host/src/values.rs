@@ -119,7 +119,8 @@ impl Value {
             (Type::Map(element), Json::Object(entries)) => entries
                 .iter()
                 .map(|(key, entry)| {
-                    let value = Self::from_json(entry, element).map_err(|error| error.within_key(key))?;
+                    let value = Self::from_json(entry, element)
+                        .map_err(|error| error.within(&format!("key {key:?}")))?;
                     Ok((key.clone(), value))
                 })
                 .collect::<Result<_, _>>()
@@ -140,7 +141,8 @@ impl Value {
             .iter()
             .map(|(name, ty)| {
                 let json = entries.get(name).unwrap_or(&Json::Null);
-                let value = Self::from_json(json, ty).map_err(|error| error.within_attribute(name))?;
+                let value =
+                    Self::from_json(json, ty).map_err(|error| error.within(&format!("attribute {name}")))?;
                 Ok((name.clone(), value))
             })
             .collect::<Result<_, _>>()
@@ -259,18 +261,6 @@ impl ValueError {
         Self { path: "the value".to_owned(), problem: problem.into() }
     }
 
-    fn within_attribute(self, name: &str) -> Self {
-        self.within(&format!("attribute {name}"))
-    }
-
-    fn within_key(self, key: &str) -> Self {
-        self.within(&format!("key {key:?}"))
-    }
-
-    fn within_element(self, index: usize) -> Self {
-        self.within(&format!("element {index}"))
-    }
-
     fn within(self, step: &str) -> Self {
         let path = match self.path.as_str() {
             "the value" => step.to_owned(),
@@ -289,7 +279,7 @@ fn elements_from_json<'t>(
         .enumerate()
         .filter_map(|(index, element)| Some((index, element, type_at(index)?)))
         .map(|(index, element, ty)| {
-            Value::from_json(element, ty).map_err(|error| error.within_element(index))
+            Value::from_json(element, ty).map_err(|error| error.within(&format!("element {index}")))
         })
         .collect()
 }

@@ -125,7 +125,9 @@ fn unpacked_elements<'t>(
 ) -> Result<Vec<Value>, ValueError> {
     elements
         .enumerate()
-        .map(|(index, (packed, ty))| unpacked(packed, ty).map_err(|error| error.within_element(index)))
+        .map(|(index, (packed, ty))| {
+            unpacked(packed, ty).map_err(|error| error.within(&format!("element {index}")))
+        })
         .collect()
 }
 
@@ -152,7 +154,7 @@ fn unpacked_entries<'t>(
         let Some(ty) = type_of(&key) else {
             return Err(ValueError::new(format!("the type has no attribute {key:?}")));
         };
-        let value = unpacked(packed, ty).map_err(|error| error.within_key(&key))?;
+        let value = unpacked(packed, ty).map_err(|error| error.within(&format!("key {key:?}")))?;
         if unpacked_entries.insert(key.clone(), value).is_some() {
             return Err(ValueError::new(format!("the key {key:?} is there twice")));
         }
