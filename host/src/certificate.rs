@@ -29,7 +29,8 @@ const HTTP2: &[u8] = b"h2";
 
 /// A certificate and its key, made for one process.
 pub struct Identity {
-    certificate: CertificateDer<'static>,
+    /// The certificate, signed by itself
+    pub certificate: CertificateDer<'static>,
     pem: String,
     key: PrivatePkcs8KeyDer<'static>,
 }
@@ -68,19 +69,14 @@ impl Identity {
         }
     }
 
-    /// The certificate of another, with this key, which does not belong to it.
-    pub fn posing_as(self, other: &Self) -> Self {
-        Self { certificate: other.certificate.clone(), pem: other.pem.clone(), ..self }
+    /// Somebody who shows a certificate without having its key.
+    pub fn thief_of(certificate: &CertificateDer<'static>) -> Self {
+        Self { certificate: certificate.clone(), ..Self::of_a_host() }
     }
 
     /// The certificate as the environment carries it.
     pub fn pem(&self) -> &str {
         &self.pem
-    }
-
-    /// The certificate as the handshake line carries it, before base64.
-    pub fn der(&self) -> &[u8] {
-        &self.certificate
     }
 }
 

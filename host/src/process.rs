@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use crate::certificate::Identity;
 use crate::connection::{ConnectError, connect};
 use crate::handshake::{
-    CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, SOCKET_DIR,
+    CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, REATTACH,
+    SOCKET_DIR,
 };
 use crate::log;
 use crate::wire::go_plugin::Empty;
@@ -40,6 +41,8 @@ pub struct Launch {
     command: Command,
     tls: bool,
     echo: bool,
+    debug: bool,
+    names_folder: bool,
 }
 
 /// Why a provider did not start.
@@ -78,6 +81,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    line: String,
     handshake: Handshake,
     took: Duration,
     identity: Option<Identity>,
@@ -130,7 +134,7 @@ impl Launch {
 
     /// A program whose environment is the caller's own: only the folder for sockets is set, and the certificate.
     pub fn of(command: Command) -> Self {
-        Self { command, tls: true, echo: false }
+        Self { command, tls: true, echo: false, debug: false, names_folder: true }
     }
 
     /// Sets a variable of the program's environment.
@@ -161,6 +165,21 @@ impl Launch {
         self
     }
 
+    /// Takes the program to be one that a person started with `-debug`, which says where it is in
+    /// `TF_REATTACH_PROVIDERS`.
+    #[must_use]
+    pub fn debugged(mut self) -> Self {
+        self.debug = true;
+        self.without_tls()
+    }
+
+    /// Names no folder for sockets, as hosts do: the program looks for one itself.
+    #[must_use]
+    pub fn without_socket_folder(mut self) -> Self {
+        self.names_folder = false;
+        self
+    }
+
     /// Writes the program's stderr to our own, too.
     #[must_use]
     pub fn echoing(mut self) -> Self {
@@ -180,10 +199,12 @@ impl Launch {
         if let Some(identity) = &identity {
             self.command.env(CLIENT_CERT, identity.pem());
         }
+        if self.names_folder {
+            self.command.env(SOCKET_DIR, sockets.path());
+        }
         let began = Instant::now();
         let mut child = self
             .command
-            .env(SOCKET_DIR, sockets.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -192,22 +213,30 @@ impl Launch {
             .map_err(|source| StartError::Spawn { program, source })?;
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let stderr = Captured::from(child.stderr.take().expect("stderr is piped"), self.echo);
-        let mut line = String::new();
-        let read = tokio::time::timeout(START_LIMIT, stdout.read_line(&mut line)).await;
-        let length = read.map_err(|_| StartError::Late)?.map_err(StartError::Watch)?;
-        if length == 0 {
+        let first_line = first_line(&mut stdout, self.debug);
+        let read = tokio::time::timeout(START_LIMIT, first_line).await.map_err(|_| StartError::Late)?;
+        let line = read.map_err(StartError::Watch)?;
+        if line.is_empty() {
             let status = child.wait().await.map_err(StartError::Watch)?;
             return Err(StartError::Ended { status, stderr: stderr.finish().await.join("\n") });
         }
         let took = began.elapsed();
-        let handshake = Handshake::parse(line.trim_end_matches('\n'))?;
+        let handshake = match self.debug {
+            true => Handshake::parse_reattach(&line)?,
+            false => Handshake::parse(&line)?,
+        };
         let stdout = Captured::from(stdout, false);
         let socket_problems = socket_problems(&handshake.socket, sockets.path());
-        Ok(Process { child, handshake, took, identity, sockets, socket_problems, stdout, stderr })
+        Ok(Process { child, line, handshake, took, identity, sockets, socket_problems, stdout, stderr })
     }
 }
 
 impl Process {
+    /// The line that says where the provider is, without its newline.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
     /// What the provider said of itself.
     pub fn handshake(&self) -> &Handshake {
         &self.handshake
@@ -299,6 +328,18 @@ impl Stopped {
         problems.extend(self.stdout.iter().map(|line| format!("it printed to stdout: {line}")));
         problems.extend(self.stderr.iter().filter_map(|line| log::problem(line)));
         problems
+    }
+}
+
+/// The handshake line, or that of a program in debug mode, without its newline; empty where there is none.
+async fn first_line(stdout: &mut BufReader<ChildStdout>, debug: bool) -> io::Result<String> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let length = stdout.read_line(&mut line).await?;
+        if length == 0 || !debug || line.contains(REATTACH) {
+            return Ok(line.trim_end_matches('\n').to_owned());
+        }
     }
 }
 

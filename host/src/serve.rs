@@ -48,7 +48,7 @@ impl Server {
             Some(client) => {
                 let identity = Identity::of_a_plugin();
                 let config = server_config(&identity, &client)?;
-                (Some(Arc::new(config)), Some(identity.der().to_vec()))
+                (Some(Arc::new(config)), Some(identity.certificate.to_vec()))
             }
             None => (None, None),
         };

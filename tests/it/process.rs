@@ -4,11 +4,9 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::started::{Answer, COOKIE, Host, Identity, Plugin, binary, binary_for_a_host, within_limit};
 
@@ -71,21 +69,16 @@ async fn an_unknown_flag_is_named() {
 
 #[tokio::test]
 async fn debug_mode_serves_one_host_after_another_until_it_is_interrupted() {
-    let directory = tempfile::tempdir().unwrap();
-    let command = binary().arg("-debug").env("PLUGIN_UNIX_SOCKET_DIR", directory.path()).spawn();
-    let mut plugin = command.unwrap();
-    let mut stdout = BufReader::new(plugin.stdout.take().unwrap()).lines();
-    let reattach: Value = loop {
-        let line = within_limit(stdout.next_line()).await.unwrap().expect("it tells the variable");
-        if let Some(value) = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='") {
-            break serde_json::from_str(value.trim_end_matches('\'')).unwrap();
-        }
-    };
+    let mut command = binary();
+    command.arg("-debug");
+    let mut plugin = Plugin::start_with(command, None).await;
+
+    let reattach = plugin.reattach_value().await;
     let socket = reattach["turso-community/turso"]["Addr"]["String"].as_str().unwrap();
     let expected = json!({ "turso-community/turso": {
         "Protocol": "grpc",
         "ProtocolVersion": 6,
-        "Pid": plugin.id(),
+        "Pid": plugin.process(),
         "Test": true,
         "Addr": { "Network": "unix", "String": socket },
     }});
@@ -96,9 +89,10 @@ async fn debug_mode_serves_one_host_after_another_until_it_is_interrupted() {
         assert_eq!(host.call(CHECK, ABOUT_PLUGIN).await, ok(SERVING));
         shut_down(&mut host).await;
     }
-    kill(Pid::from_raw(plugin.id().unwrap().try_into().unwrap()), Signal::SIGINT).unwrap();
-    assert!(within_limit(plugin.wait()).await.unwrap().success());
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "it left something");
+    plugin.signal(Signal::SIGINT);
+    let ended = plugin.ended().await;
+    assert!(ended.status.success());
+    assert!(ended.files_left.is_empty(), "{:?}", ended.files_left);
 }
 
 // ---- A host starts it
@@ -129,16 +123,19 @@ async fn a_host_certificate_that_is_none_stops_the_start() {
 async fn the_handshake_line_says_where_and_with_which_certificate() {
     let plugin = Plugin::start(Some(&Identity::of_a_host())).await;
 
-    // The host took the line only because it has six fields, the first of them "1|6|unix" and the fifth "grpc".
-    assert!(plugin.socket().starts_with(plugin.directory()), "{:?}", plugin.socket());
-    assert!(plugin.handshake().certificate.is_some());
+    let fields: Vec<&str> = plugin.line.split('|').collect();
+    let socket = plugin.socket().to_str().unwrap();
+    assert_eq!(fields[..5], ["1", "6", "unix", socket, "grpc"]);
+    assert!(socket.starts_with(plugin.directory().to_str().unwrap()));
+    assert!(!plugin.certificate().is_empty());
+    assert_eq!(fields.len(), 6);
 }
 
 #[tokio::test]
 async fn without_a_host_certificate_there_is_no_tls() {
     let plugin = Plugin::start(None).await;
 
-    assert_eq!(plugin.handshake().certificate, None);
+    assert_eq!(plugin.field(5), "");
     let mut host = plugin.connect_without_tls().await.unwrap();
     assert_eq!(host.call(CHECK, ABOUT_PLUGIN).await, ok(SERVING));
 }
@@ -170,7 +167,7 @@ async fn everyone_else_is_refused_before_grpc_begins() {
     let identity = Identity::of_a_host();
     let plugin = Plugin::start(Some(&identity)).await;
     let other = Identity::of_a_host();
-    let thief = Identity::of_a_host().posing_as(&identity);
+    let thief = Identity::thief_of(&identity.certificate);
 
     let strangers = [("no certificate", None), ("another", Some(&other)), ("without its key", Some(&thief))];
     for (who, stranger) in strangers {

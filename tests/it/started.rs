@@ -43,7 +43,11 @@ pub(crate) fn binary_for_a_host() -> Command {
 }
 
 /// A plugin that runs and has told where.
-pub(crate) struct Plugin(Process);
+pub(crate) struct Plugin {
+    process: Process,
+    /// The line that says where, without its newline.
+    pub(crate) line: String,
+}
 
 /// What a plugin left when it ended.
 pub(crate) struct Ended {
@@ -64,20 +68,36 @@ impl Plugin {
         if let Some(identity) = identity {
             command.env(CLIENT_CERT, identity.pem());
         }
+        let is_debug = command.as_std().get_args().any(|argument| argument == "-debug");
         let launch = Launch::of(command).without_tls();
-        Self(within_limit(launch.start()).await.unwrap())
+        Self::launch(if is_debug { launch.debugged() } else { launch }).await
     }
 
-    pub(crate) fn handshake(&self) -> &Handshake {
-        self.0.handshake()
+    /// Starts a plugin without TLS for a host that names no directory for its socket.
+    pub(crate) async fn start_where_it_likes(command: Command) -> Self {
+        Self::launch(Launch::of(command).without_tls().without_socket_folder()).await
+    }
+
+    async fn launch(launch: Launch) -> Self {
+        let process = within_limit(launch.start()).await.unwrap();
+        Self { line: process.line().to_owned(), process }
+    }
+
+    pub(crate) fn field(&self, number: usize) -> &str {
+        self.line.split('|').nth(number).expect("the handshake line has the field")
     }
 
     pub(crate) fn socket(&self) -> &Path {
-        &self.handshake().socket
+        &self.process.handshake().socket
+    }
+
+    /// The certificate that the plugin announced; empty where there is none.
+    pub(crate) fn certificate(&self) -> CertificateDer<'_> {
+        self.process.handshake().certificate.as_deref().unwrap_or_default().into()
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        self.0.sockets()
+        self.process.sockets()
     }
 
     /// Connects as a host with `identity` does, in any TLS version.
@@ -91,21 +111,31 @@ impl Plugin {
         identity: Option<&Identity>,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Result<Host, ConnectError> {
-        assert_holds_for_a_stock_client(self.handshake().certificate.as_deref().unwrap_or_default());
-        within_limit(connect_with(self.handshake(), identity, versions)).await.map(Host)
+        assert_holds_for_a_stock_client(&self.certificate());
+        within_limit(connect_with(self.process.handshake(), identity, versions)).await.map(Host)
     }
 
     pub(crate) async fn connect_without_tls(&self) -> Result<Host, ConnectError> {
         Host::at(self.socket()).await
     }
 
+    /// The value of `TF_REATTACH_PROVIDERS`, which a plugin in debug mode prints.
+    pub(crate) async fn reattach_value(&mut self) -> serde_json::Value {
+        let value = self.line.trim().strip_prefix("TF_REATTACH_PROVIDERS='").expect("it is in debug mode");
+        serde_json::from_str(value.trim_end_matches('\'')).unwrap()
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
+        kill(Pid::from_raw(self.process().try_into().unwrap()), signal).unwrap();
     }
 
     /// Waits for the process to end.
     pub(crate) async fn ended(self) -> Ended {
-        let stopped = self.0.wait(Instant::now(), LIMIT).await.unwrap();
+        let stopped = self.process.wait(Instant::now(), LIMIT).await.unwrap();
         assert!(!stopped.killed, "the plugin ends in time");
         Ended {
             status: stopped.status,
@@ -117,14 +147,13 @@ impl Plugin {
 }
 
 /// The workspace's host takes any certificate that is the announced one. Terraform, as other clients do, also reads it.
-fn assert_holds_for_a_stock_client(certificate: &[u8]) {
-    let certificate = CertificateDer::from(certificate);
+fn assert_holds_for_a_stock_client(certificate: &CertificateDer<'_>) {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate.clone().into_owned()).unwrap();
     let crypto = Arc::new(aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto).build().unwrap();
     let name = "localhost".try_into().unwrap();
-    verifier.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now()).unwrap();
+    verifier.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).unwrap();
 }
 
 /// A connection to a plugin, from the host's end.
