@@ -11,7 +11,7 @@ pub mod framing;
 pub mod handshake;
 pub mod host;
 mod log;
-mod path;
+pub mod path;
 pub mod process;
 pub mod proxy;
 pub mod report;

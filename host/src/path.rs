@@ -8,7 +8,7 @@ use wire::attribute_path::step::Selector;
 
 /// The way from the root of a value to one place in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Path(Vec<Step>);
+pub struct Path(Vec<Step>);
 
 /// One step of the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Step {
 
 impl Path {
     /// Reads a path from the wire; `None` where one of its steps says nothing.
-    pub(crate) fn from_wire(path: &wire::AttributePath) -> Option<Self> {
+    pub fn from_wire(path: &wire::AttributePath) -> Option<Self> {
         let step = |step: &wire::attribute_path::Step| match step.selector.clone()? {
             Selector::AttributeName(name) => Some(Step::Attribute(name)),
             Selector::ElementKeyString(key) => Some(Step::Key(key)),
