@@ -8,7 +8,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -17,7 +17,12 @@ use plugin_host::serve::Server;
 use plugin_host::types::Type;
 use plugin_host::values::{Refinement, Value};
 use plugin_host::wire::health::{HealthCheckResponse, health_check_response::ServingStatus};
-use plugin_host::wire::tfplugin6 as wire;
+use plugin_host::wire::tfplugin6::{
+    self as wire, apply_resource_change, call_function, close_ephemeral_resource, generate_resource_config,
+    import_resource_state, list_resource, move_resource_state, open_ephemeral_resource, plan_resource_change,
+    read_data_source, read_resource, renew_ephemeral_resource, upgrade_resource_identity,
+    upgrade_resource_state,
+};
 use prost::Message;
 use tokio::sync::Notify;
 use tonic::body::Body;
@@ -83,8 +88,10 @@ async fn respond(shutdown: Arc<Notify>, request: http::Request<Incoming>) -> htt
     }
 }
 
+type Answer<T> = Result<T, Status>;
+
 /// The answers to one request, encoded.
-fn provide(rpc: &str, request: &[u8]) -> Result<Vec<Vec<u8>>, Status> {
+fn provide(rpc: &str, request: &[u8]) -> Answer<Vec<Vec<u8>>> {
     match rpc {
         "GetProviderSchema" => one(&schema::schemas()),
         "GetResourceIdentitySchemas" => one(&schema::identities()),
@@ -92,6 +99,12 @@ fn provide(rpc: &str, request: &[u8]) -> Result<Vec<Vec<u8>>, Status> {
         "ConfigureProvider" => one(&wire::configure_provider::Response::default()),
         "ValidateResourceConfig" => one(&wire::validate_resource_config::Response::default()),
         "ValidateDataResourceConfig" => one(&wire::validate_data_resource_config::Response::default()),
+        "ValidateEphemeralResourceConfig" => {
+            one(&wire::validate_ephemeral_resource_config::Response::default())
+        }
+        "OpenEphemeralResource" => one(&open(&decoded(request)?)?),
+        "RenewEphemeralResource" => one(&renew(decoded(request)?)),
+        "CloseEphemeralResource" => one(&close(decoded(request)?)?),
         "ValidateListResourceConfig" => one(&wire::validate_list_resource_config::Response::default()),
         "UpgradeResourceState" => one(&upgrade(&decoded(request)?)?),
         "UpgradeResourceIdentity" => one(&upgrade_identity(&decoded(request)?)?),
@@ -109,86 +122,87 @@ fn provide(rpc: &str, request: &[u8]) -> Result<Vec<Vec<u8>>, Status> {
     }
 }
 
-fn upgrade(
-    request: &wire::upgrade_resource_state::Request,
-) -> Result<wire::upgrade_resource_state::Response, Status> {
+fn upgrade(request: &upgrade_resource_state::Request) -> Answer<upgrade_resource_state::Response> {
     let raw = request.raw_state.clone().unwrap_or_default().json;
     let json = serde_json::from_slice(&raw).map_err(refused)?;
     let state = Value::from_json(&json, &thing()).map_err(refused)?;
-    Ok(wire::upgrade_resource_state::Response { upgraded_state: packed(&state), diagnostics: Vec::new() })
+    Ok(upgrade_resource_state::Response { upgraded_state: packed(&state), diagnostics: Vec::new() })
 }
 
 fn upgrade_identity(
-    request: &wire::upgrade_resource_identity::Request,
-) -> Result<wire::upgrade_resource_identity::Response, Status> {
+    request: &upgrade_resource_identity::Request,
+) -> Answer<upgrade_resource_identity::Response> {
     let raw = request.raw_identity.clone().unwrap_or_default().json;
     let json = serde_json::from_slice(&raw).map_err(refused)?;
     let identity = Value::from_json(&json, &identity_type()).map_err(refused)?;
     let upgraded_identity = Some(wire::ResourceIdentityData { identity_data: packed(&identity) });
-    Ok(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+    Ok(upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
 }
 
-/// A thing named `gone` is gone; one named `amnesic` comes back without its private bytes.
-fn read(request: wire::read_resource::Request) -> Result<wire::read_resource::Response, Status> {
+/// A thing named `gone` is gone; one named `amnesic` comes back without its private bytes; one named `unreadable` or
+/// `lost` can't be read, and the second is then said to be gone.
+fn read(request: read_resource::Request) -> Answer<read_resource::Response> {
     let state = value(request.current_state.as_ref(), &thing())?;
-    let mut response = wire::read_resource::Response { private: request.private, ..Default::default() };
-    match text(&state, "name").as_str() {
-        "gone" => response.new_state = packed(&Value::Null),
-        name => {
-            response.new_state = packed(&state);
-            response.new_identity = identity(name);
-        }
+    let mut response = read_resource::Response { private: request.private, ..Default::default() };
+    let name = text(&state, "name");
+    if ["unreadable", "lost"].contains(&name.as_str()) {
+        response.diagnostics = vec![error("Thing not read")];
     }
-    if text(&state, "name") == "amnesic" {
+    if ["gone", "lost"].contains(&name.as_str()) {
+        response.new_state = packed(&Value::Null);
+        return Ok(response);
+    }
+    if name == "amnesic" {
         response.private.clear();
     }
+    response.new_state = packed(&state);
+    response.new_identity = identity(&name);
     Ok(response)
 }
 
-/// A thing named `liar` gets another URL than the one that was configured.
-fn plan(
-    request: wire::plan_resource_change::Request,
-) -> Result<wire::plan_resource_change::Response, Status> {
+/// A thing named `liar` gets another URL than the one that was configured; one named `shifty` another ID in the plan that
+/// is made while applying. One whose name begins with `diary` has private bytes that say what the plan was given.
+fn plan(request: plan_resource_change::Request) -> Answer<plan_resource_change::Response> {
     let (prior, mut planned) = (
         value(request.prior_state.as_ref(), &thing())?,
         value(request.proposed_new_state.as_ref(), &thing())?,
     );
     let name = text(&planned, "name");
     let renamed = !prior.is_null() && prior["name"] != planned["name"];
-    if let Value::Map(attributes) = &mut planned {
-        if prior.is_null() || renamed {
-            attributes.insert("id".to_owned(), Value::Unknown(Refinement::default()));
-        }
-        if name == "liar" {
-            attributes.insert("url".to_owned(), Value::String("https://elsewhere.example".to_owned()));
-        }
+    let shifts = name == "shifty" && !request.planned_private.is_empty();
+    if !planned.is_null() && (prior.is_null() || renamed || shifts) {
+        set(&mut planned, "id", Value::Unknown(Refinement::default()));
+    }
+    if name == "liar" {
+        set(&mut planned, "url", Value::String("https://elsewhere.example".to_owned()));
     }
     let step = wire::attribute_path::Step {
         selector: Some(wire::attribute_path::step::Selector::AttributeName("name".to_owned())),
     };
-    Ok(wire::plan_resource_change::Response {
+    Ok(plan_resource_change::Response {
         planned_state: packed(&planned),
-        planned_private: b"planned".to_vec(),
+        planned_private: match name.starts_with("diary") {
+            true => [b"plan(", &*request.prior_private, b",", &*request.planned_private, b")"].concat(),
+            false => b"planned".to_vec(),
+        },
         planned_identity: identity(&name).filter(|_| !planned.is_null()),
         requires_replace: renamed.then(|| wire::AttributePath { steps: vec![step] }).into_iter().collect(),
         ..Default::default()
     })
 }
 
-/// A thing named `forbidden` can't be saved; one named `half` is saved in part.
-fn apply(
-    request: wire::apply_resource_change::Request,
-) -> Result<wire::apply_resource_change::Response, Status> {
+/// A thing named `forbidden` can't be saved; one named `half` is saved in part; one named `vanishing` can be created only,
+/// and is said to be gone when something else fails.
+fn apply(request: apply_resource_change::Request) -> Answer<apply_resource_change::Response> {
     let mut state = value(request.planned_state.as_ref(), &thing())?;
     let name = text(&state, "name");
-    if let Value::Map(attributes) = &mut state {
-        attributes.insert("id".to_owned(), Value::String(format!("id of {name}")));
-    }
-    let failed = ["forbidden", "half"].contains(&name.as_str());
-    if name == "forbidden" {
+    set(&mut state, "id", Value::String(format!("id of {name}")));
+    let vanishes = text(&value(request.prior_state.as_ref(), &thing())?, "name") == "vanishing";
+    let failed = ["forbidden", "half"].contains(&name.as_str()) || vanishes;
+    if name == "forbidden" || vanishes {
         state = Value::Null;
     }
-    Ok(wire::apply_resource_change::Response {
+    Ok(apply_resource_change::Response {
         new_identity: identity(&name).filter(|_| !state.is_null()),
         new_state: packed(&state),
         private: request.planned_private,
@@ -197,30 +211,26 @@ fn apply(
     })
 }
 
-fn import(
-    request: &wire::import_resource_state::Request,
-) -> Result<wire::import_resource_state::Response, Status> {
+fn import(request: &import_resource_state::Request) -> Answer<import_resource_state::Response> {
     let given = request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
     let name = match given {
         Some(given) => text(&value(Some(given), &identity_type())?, "name"),
         None => request.id.clone(),
     };
-    let imported = wire::import_resource_state::ImportedResource {
+    let imported = import_resource_state::ImportedResource {
         type_name: request.type_name.clone(),
         state: packed(&existing(&name)),
         private: b"imported".to_vec(),
         identity: identity(&name),
     };
-    Ok(wire::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
+    Ok(import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
 }
 
-fn move_state(
-    request: &wire::move_resource_state::Request,
-) -> Result<wire::move_resource_state::Response, Status> {
+fn move_state(request: &move_resource_state::Request) -> Answer<move_resource_state::Response> {
     let raw = request.source_state.clone().unwrap_or_default().json;
     let source: serde_json::Value = serde_json::from_slice(&raw).map_err(refused)?;
     let name = source["title"].as_str().unwrap_or_default();
-    Ok(wire::move_resource_state::Response {
+    Ok(move_resource_state::Response {
         target_state: packed(&existing(name)),
         target_private: request.source_private.clone(),
         target_identity: identity(name),
@@ -228,46 +238,94 @@ fn move_state(
     })
 }
 
-fn generate(
-    request: &wire::generate_resource_config::Request,
-) -> Result<wire::generate_resource_config::Response, Status> {
+fn generate(request: &generate_resource_config::Request) -> Answer<generate_resource_config::Response> {
     let mut config = value(request.state.as_ref(), &thing())?;
-    if let Value::Map(attributes) = &mut config {
-        attributes.insert("id".to_owned(), Value::Null);
-    }
-    Ok(wire::generate_resource_config::Response { config: packed(&config), diagnostics: Vec::new() })
+    set(&mut config, "id", Value::Null);
+    Ok(generate_resource_config::Response { config: packed(&config), diagnostics: Vec::new() })
 }
 
-fn look(request: &wire::read_data_source::Request) -> Result<wire::read_data_source::Response, Status> {
-    let mut state = value(request.config.as_ref(), &schema::look().ty())?;
+fn look(request: &read_data_source::Request) -> Answer<read_data_source::Response> {
+    let mut state = value(
+        request.config.as_ref(),
+        &schema::type_of(&[("name", Type::String), ("length", Type::Number)]),
+    )?;
     let length = text(&state, "name").len();
-    if let Value::Map(attributes) = &mut state {
-        attributes.insert("length".to_owned(), Value::Number(length.to_string().parse().map_err(refused)?));
+    set(&mut state, "length", Value::Number(length.to_string().parse().map_err(refused)?));
+    Ok(read_data_source::Response { state: packed(&state), ..Default::default() })
+}
+
+/// A token opens as its name says; its name is what the later calls get.
+fn open(request: &open_ephemeral_resource::Request) -> Answer<open_ephemeral_resource::Response> {
+    let ty = schema::type_of(&[("name", Type::String), ("value", Type::String)]);
+    let mut result = value(request.config.as_ref(), &ty)?;
+    let name = text(&result, "name");
+    set(&mut result, "value", Value::String(format!("secret of {name}")));
+    match name.as_str() {
+        "liar" => set(&mut result, "name", Value::String("another".to_owned())),
+        "open" => set(&mut result, "value", Value::Unknown(Refinement::default())),
+        "missing" | "later" | "refused" => result = Value::Null,
+        "garbled" => result = Value::Bool(true),
+        _ => {}
     }
-    Ok(wire::read_data_source::Response { state: packed(&state), ..Default::default() })
+    Ok(open_ephemeral_resource::Response {
+        renew_at: renewal(&name).filter(|_| !result.is_null()),
+        private: Some(name.clone().into_bytes()).filter(|_| !result.is_null()),
+        result: packed(&result),
+        deferred: name.starts_with("later").then(wire::Deferred::default),
+        diagnostics: name.starts_with("refused").then(|| error("Token not issued")).into_iter().collect(),
+    })
+}
+
+fn renew(request: renew_ephemeral_resource::Request) -> renew_ephemeral_resource::Response {
+    let name = String::from_utf8(request.private.unwrap_or_default()).unwrap_or_default();
+    let renewed = Some(format!("{name}, renewed").into_bytes());
+    renew_ephemeral_resource::Response {
+        renew_at: renewal(&name),
+        private: renewed.filter(|_| name != "amnesic"),
+        diagnostics: (name == "revoked").then(|| error("Token revoked")).into_iter().collect(),
+    }
+}
+
+fn renewal(name: &str) -> Option<prost_types::Timestamp> {
+    let in_an_hour = prost_types::Timestamp::from(SystemTime::now() + Duration::from_secs(3600));
+    Some(match name {
+        "stale" => prost_types::Timestamp::default(),
+        "in milliseconds" => prost_types::Timestamp { seconds: in_an_hour.seconds * 1000, nanos: 0 },
+        _ => in_an_hour,
+    })
+}
+
+fn close(request: close_ephemeral_resource::Request) -> Answer<close_ephemeral_resource::Response> {
+    let diagnostics = match request.private.unwrap_or_default().as_slice() {
+        b"" => vec![error("Nothing to close")],
+        b"unclosable" => return Err(Status::unimplemented("CloseEphemeralResource")),
+        b"mute" => vec![error("")],
+        _ => Vec::new(),
+    };
+    Ok(close_ephemeral_resource::Response { diagnostics })
 }
 
 /// The text twice; `fickle` gives something else at each call.
-fn call(request: &wire::call_function::Request) -> Result<wire::call_function::Response, Status> {
+fn call(request: &call_function::Request) -> Answer<call_function::Response> {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let argument = value(request.arguments.first(), &Type::String)?;
     let Value::String(argument) = argument else { return Err(refused("no text")) };
     if argument.is_empty() {
         let error = wire::FunctionError { text: "nothing to double".to_owned(), function_argument: Some(0) };
-        return Ok(wire::call_function::Response { result: None, error: Some(error) });
+        return Ok(call_function::Response { result: None, error: Some(error) });
     }
     let result = match argument.as_str() {
         "fickle" => CALLS.fetch_add(1, Ordering::Relaxed).to_string(),
         argument => argument.repeat(2),
     };
-    Ok(wire::call_function::Response { result: packed(&Value::String(result)), error: None })
+    Ok(call_function::Response { result: packed(&Value::String(result)), error: None })
 }
 
-fn list(request: &wire::list_resource::Request) -> Vec<wire::list_resource::Event> {
+fn list(request: &list_resource::Request) -> Vec<list_resource::Event> {
     ["a", "b", "c"]
         .into_iter()
         .take(usize::try_from(request.limit).unwrap_or(usize::MAX))
-        .map(|name| wire::list_resource::Event {
+        .map(|name| list_resource::Event {
             identity: identity(name),
             display_name: name.to_owned(),
             resource_object: packed(&existing(name)).filter(|_| request.include_resource_object),
@@ -277,11 +335,11 @@ fn list(request: &wire::list_resource::Request) -> Vec<wire::list_resource::Even
 }
 
 fn thing() -> Type {
-    schema::thing().ty()
+    schema::type_of(&[("name", Type::String), ("url", Type::String), ("id", Type::String)])
 }
 
 fn identity_type() -> Type {
-    Type::Object([("name".to_owned(), Type::String)].into())
+    schema::type_of(&[("name", Type::String)])
 }
 
 fn existing(name: &str) -> Value {
@@ -309,6 +367,13 @@ fn error(summary: &str) -> wire::Diagnostic {
     }
 }
 
+/// Sets an attribute of an object, and nothing where there is none.
+fn set(object: &mut Value, key: &str, new: Value) {
+    if let Value::Map(attributes) = object {
+        attributes.insert(key.to_owned(), new);
+    }
+}
+
 fn text(value: &Value, key: &str) -> String {
     match &value[key] {
         Value::String(text) => text.clone(),
@@ -320,18 +385,18 @@ fn packed(value: &Value) -> Option<wire::DynamicValue> {
     Some(wire::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() })
 }
 
-fn value(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, Status> {
+fn value(value: Option<&wire::DynamicValue>, ty: &Type) -> Answer<Value> {
     match value {
         Some(value) => Value::from_msgpack(&value.msgpack, ty).map_err(refused),
         None => Ok(Value::Null),
     }
 }
 
-fn one(message: &impl Message) -> Result<Vec<Vec<u8>>, Status> {
+fn one(message: &impl Message) -> Answer<Vec<Vec<u8>>> {
     Ok(vec![message.encode_to_vec()])
 }
 
-fn decoded<M: Message + Default>(request: &[u8]) -> Result<M, Status> {
+fn decoded<M: Message + Default>(request: &[u8]) -> Answer<M> {
     M::decode(request).map_err(refused)
 }
 

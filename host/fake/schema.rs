@@ -1,12 +1,12 @@
 //! What the fake provider says that it manages.
 
-use plugin_host::schema::{Schema, Schemas};
+use plugin_host::types::Type;
 use plugin_host::wire::tfplugin6 as wire;
 
 const STRING: &[u8] = br#""string""#;
 const NUMBER: &[u8] = br#""number""#;
 
-/// `test_thing` as a resource and a list, `test_look` as a data source, and the function `twice`.
+/// `test_thing` as a resource and a list, `test_look` as a data source, `test_token` as an ephemeral resource, and the function `twice`.
 pub(crate) fn schemas() -> wire::get_provider_schema::Response {
     let argument = wire::function::Parameter {
         name: "text".to_owned(),
@@ -28,6 +28,11 @@ pub(crate) fn schemas() -> wire::get_provider_schema::Response {
         data_source_schemas: [(
             "test_look".to_owned(),
             schema([required("name"), computed("length", NUMBER)]),
+        )]
+        .into(),
+        ephemeral_resource_schemas: [(
+            "test_token".to_owned(),
+            schema([required("name"), computed("value", STRING)]),
         )]
         .into(),
         list_resource_schemas: [("test_thing".to_owned(), schema([]))].into(),
@@ -58,18 +63,9 @@ pub(crate) fn identities() -> wire::get_resource_identity_schemas::Response {
     }
 }
 
-/// The resource.
-pub(crate) fn thing() -> Schema {
-    parsed().resources.remove("test_thing").expect("it is among the schemas")
-}
-
-/// The data source.
-pub(crate) fn look() -> Schema {
-    parsed().data_sources.remove("test_look").expect("it is among the schemas")
-}
-
-fn parsed() -> Schemas {
-    Schemas::parse(&schemas(), &identities()).expect("the fake provider's own schemas are sound")
+/// The type of a whole thing, look or token.
+pub(crate) fn type_of(attributes: &[(&str, Type)]) -> Type {
+    Type::Object(attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
 }
 
 fn schema<const N: usize>(attributes: [wire::schema::Attribute; N]) -> wire::Schema {

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P521_SHA512, SignatureAlgorithm,
@@ -15,8 +16,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
+    SupportedProtocolVersion,
 };
 
 /// The name that a plugin's certificate must carry, and that a host asks for.
@@ -26,48 +29,27 @@ const HTTP2: &[u8] = b"h2";
 
 /// A certificate and its key, made for one process.
 pub struct Identity {
-    certificate: CertificateDer<'static>,
+    /// The certificate, signed by itself
+    pub certificate: CertificateDer<'static>,
     pem: String,
     key: PrivatePkcs8KeyDer<'static>,
-}
-
-/// Why a certificate could not be made or used.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// It could not be made
-    #[error("no certificate could be made")]
-    Made(#[source] rcgen::Error),
-    /// The text in the environment holds none
-    #[error("the host's certificate is not PEM")]
-    Pem(#[source] rustls::pki_types::pem::Error),
-    /// The TLS library refused it
-    #[error("the TLS library refused a certificate or its key")]
-    Refused(#[source] rustls::Error),
 }
 
 impl Identity {
     /// A certificate like the one that Terraform makes for each provider it starts: P-521, signed by itself,
     /// and marked as an authority although it is the leaf.
-    ///
-    /// # Errors
-    ///
-    /// Where the system has no randomness to give.
-    pub fn of_host() -> Result<Self, IdentityError> {
+    pub fn of_a_host() -> Self {
         Self::generate(&PKCS_ECDSA_P521_SHA512)
     }
 
     /// A certificate for a plugin, on the curve that is the quickest to make.
-    ///
-    /// # Errors
-    ///
-    /// Where the system has no randomness to give.
-    pub fn of_plugin() -> Result<Self, IdentityError> {
+    pub fn of_a_plugin() -> Self {
         Self::generate(&PKCS_ECDSA_P256_SHA256)
     }
 
-    fn generate(curve: &'static SignatureAlgorithm) -> Result<Self, IdentityError> {
-        let key = KeyPair::generate_for(curve).map_err(IdentityError::Made)?;
-        let mut params = CertificateParams::new([NAME.to_owned()]).map_err(IdentityError::Made)?;
+    fn generate(curve: &'static SignatureAlgorithm) -> Self {
+        let key = KeyPair::generate_for(curve).expect("the system has randomness to give");
+        let mut params = CertificateParams::new([NAME.to_owned()]).expect("the name is one");
         params.distinguished_name.push(DnType::CommonName, NAME);
         params.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -79,24 +61,22 @@ impl Identity {
         ];
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = params.self_signed(&key).map_err(IdentityError::Made)?;
-        Ok(Self {
+        let certificate = params.self_signed(&key).expect("a key signs its own certificate");
+        Self {
             pem: certificate.pem(),
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
-        })
+        }
+    }
+
+    /// Somebody who shows a certificate without having its key.
+    pub fn thief_of(certificate: &CertificateDer<'static>) -> Self {
+        Self { certificate: certificate.clone(), ..Self::of_a_host() }
     }
 
     /// The certificate as the environment carries it.
-    #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
-    }
-
-    /// The certificate as the handshake line carries it, before base64.
-    #[must_use]
-    pub fn der(&self) -> &[u8] {
-        &self.certificate
     }
 }
 
@@ -107,21 +87,23 @@ impl fmt::Debug for Identity {
 }
 
 /// How a host connects to a plugin that announced `server`; with no identity it shows no certificate.
-///
-/// # Errors
-///
-/// Where the TLS library refuses the identity.
-pub(crate) fn client_config(server: &[u8], client: Option<&Identity>) -> Result<ClientConfig, IdentityError> {
+pub(crate) fn client_config(
+    server: &[u8],
+    client: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, rustls::Error> {
     let pinned = Arc::new(Pinned::new(server));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&pinned.crypto))
-        .with_safe_default_protocol_versions()
-        .map_err(IdentityError::Refused)?
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(pinned);
     let mut config = match client {
-        Some(Identity { certificate, key, .. }) => builder
-            .with_client_auth_cert(vec![certificate.clone()], PrivateKeyDer::from(key.clone_key()))
-            .map_err(IdentityError::Refused)?,
+        Some(Identity { certificate, key, .. }) => {
+            let key = aws_lc_rs::sign::any_supported_type(&PrivateKeyDer::from(key.clone_key()))?;
+            // Whether the key belongs to the certificate is for the plugin to find out.
+            let shown = CertifiedKey::new(vec![certificate.clone()], key);
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
+        }
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![HTTP2.to_vec()];
@@ -129,19 +111,14 @@ pub(crate) fn client_config(server: &[u8], client: Option<&Identity>) -> Result<
 }
 
 /// How a plugin serves a host that announced the certificate in `client_pem`.
-///
-/// # Errors
-///
-/// Where the text holds no certificate, or the TLS library refuses the identity.
-pub(crate) fn server_config(server: &Identity, client_pem: &str) -> Result<ServerConfig, IdentityError> {
-    let client = CertificateDer::from_pem_slice(client_pem.as_bytes()).map_err(IdentityError::Pem)?;
+pub(crate) fn server_config(server: &Identity, client_pem: &str) -> anyhow::Result<ServerConfig> {
+    let client =
+        CertificateDer::from_pem_slice(client_pem.as_bytes()).context("the host's certificate is not PEM")?;
     let pinned = Arc::new(Pinned::new(&client));
     let mut config = ServerConfig::builder_with_provider(Arc::clone(&pinned.crypto))
-        .with_safe_default_protocol_versions()
-        .map_err(IdentityError::Refused)?
+        .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(pinned)
-        .with_single_cert(vec![server.certificate.clone()], PrivateKeyDer::from(server.key.clone_key()))
-        .map_err(IdentityError::Refused)?;
+        .with_single_cert(vec![server.certificate.clone()], PrivateKeyDer::from(server.key.clone_key()))?;
     config.alpn_protocols = vec![HTTP2.to_vec()];
     Ok(config)
 }
@@ -177,28 +154,33 @@ impl Pinned {
             false => Err(CertificateError::ApplicationVerificationFailure.into()),
         }
     }
+}
 
-    fn tls12(
-        &self,
-        message: &[u8],
-        shown: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, shown, signature, &self.crypto.signature_verification_algorithms)
-    }
+/// The part that the two traits have in common: the other side must have the key of the certificate that it showed.
+macro_rules! verify_signatures {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            shown: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            verify_tls12_signature(message, shown, signature, &self.crypto.signature_verification_algorithms)
+        }
 
-    fn tls13(
-        &self,
-        message: &[u8],
-        shown: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, shown, signature, &self.crypto.signature_verification_algorithms)
-    }
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            shown: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            verify_tls13_signature(message, shown, signature, &self.crypto.signature_verification_algorithms)
+        }
 
-    fn schemes(&self) -> Vec<SignatureScheme> {
-        self.crypto.signature_verification_algorithms.supported_schemes()
-    }
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.crypto.signature_verification_algorithms.supported_schemes()
+        }
+    };
 }
 
 impl ServerCertVerifier for Pinned {
@@ -215,27 +197,7 @@ impl ServerCertVerifier for Pinned {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls12(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls13(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    verify_signatures!();
 }
 
 impl ClientCertVerifier for Pinned {
@@ -253,25 +215,5 @@ impl ClientCertVerifier for Pinned {
         Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls12(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls13(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    verify_signatures!();
 }

@@ -1,23 +1,20 @@
 //! A host's connection to a plugin: a unix socket, mutual TLS pinned to the certificate of the handshake line,
 //! and HTTP/2 agreed on it.
 
-use std::future::Future;
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
-use tonic::codegen::Service;
 use tonic::codegen::http::Uri;
 use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
-use crate::certificate::{Identity, IdentityError, client_config, is_http2, server_name};
+use crate::certificate::{Identity, client_config, is_http2, server_name};
 use crate::handshake::Handshake;
 use crate::wire::health::HealthCheckRequest;
 use crate::wire::health::health_check_response::ServingStatus;
@@ -31,7 +28,7 @@ const HEALTH_SERVICE: &str = "plugin";
 pub enum ConnectError {
     /// A certificate is not usable
     #[error("a certificate is not usable")]
-    Identity(#[from] IdentityError),
+    Identity(#[from] rustls::Error),
     /// The socket or the TLS handshake failed
     #[error("no connection to the plugin")]
     Transport(#[source] tonic::transport::Error),
@@ -49,13 +46,28 @@ pub enum ConnectError {
 ///
 /// Where a host could not use the plugin. A certificate that the plugin refuses is one of the reasons.
 pub async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Result<Channel, ConnectError> {
-    let tls = match &handshake.certificate {
-        Some(certificate) => Some(Arc::new(client_config(certificate, identity)?)),
-        None => None,
+    connect_with(handshake, identity, rustls::ALL_VERSIONS).await
+}
+
+/// As [`connect`], with certain versions of TLS only.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_with(
+    handshake: &Handshake,
+    identity: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<Channel, ConnectError> {
+    let config = |certificate| client_config(certificate, identity, versions);
+    let tls = handshake.certificate.as_deref().map(config).transpose()?.map(Arc::new);
+    let socket = handshake.socket.clone();
+    let connect = move |_: Uri| {
+        let opened = open(socket.clone(), tls.clone());
+        async { opened.await.map(TokioIo::new) }
     };
-    let connector = Connector { socket: handshake.socket.clone(), tls };
     let channel = Endpoint::from_static("http://localhost")
-        .connect_with_connector(connector)
+        .connect_with_connector(service_fn(connect))
         .await
         .map_err(ConnectError::Transport)?;
     let request = HealthCheckRequest { service: HEALTH_SERVICE.to_owned() };
@@ -66,29 +78,9 @@ pub async fn connect(handshake: &Handshake, identity: Option<&Identity>) -> Resu
     }
 }
 
-struct Connector {
-    socket: PathBuf,
-    tls: Option<Arc<ClientConfig>>,
-}
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Box<dyn Stream>>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let (socket, tls) = (self.socket.clone(), self.tls.clone());
-        Box::pin(async move { Ok(TokioIo::new(open(socket, tls).await?)) })
-    }
-}
 
 async fn open(socket: PathBuf, tls: Option<Arc<ClientConfig>>) -> io::Result<Box<dyn Stream>> {
     let plain = UnixStream::connect(socket).await?;

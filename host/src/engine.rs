@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use download::DownloadError;
-
 /// The variable that names an engine, as the acceptance tests of other providers have it.
 pub const ENGINE: &str = "TF_ACC_TERRAFORM_PATH";
 
@@ -58,34 +56,10 @@ pub enum Feature {
     Query,
 }
 
-/// Why there is no engine. The message says how to get one.
+/// Why there is no engine, and how to get one.
 #[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The one that was chosen can't be used
-    #[error("{path}, chosen by {ENGINE}, is not a Terraform or OpenTofu that runs: {problem}", path = .path.display())]
-    Chosen {
-        /// What the variable names
-        path: PathBuf,
-        /// What is wrong with it
-        problem: String,
-    },
-    /// The one that was downloaded can't be used
-    #[error("the downloaded {path} does not run: {problem}; remove it, and install Terraform or OpenTofu", path = .path.display())]
-    Downloaded {
-        /// Where it is
-        path: PathBuf,
-        /// What is wrong with it
-        problem: String,
-    },
-    /// There is none, and none can be downloaded
-    #[error(
-        "there is no terraform and no tofu on PATH, and Terraform {} can't be downloaded: {}. Install Terraform \
-         (https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org/docs/intro/install), \
-         or let {ENGINE} name one",
-        download::VERSION, told(.0)
-    )]
-    Missing(#[source] DownloadError),
-}
+#[error("{0}")]
+pub struct EngineError(String);
 
 impl Engine {
     /// The engine of this process, looked for once: what [`ENGINE`] names, else `terraform` or `tofu` on PATH, else
@@ -121,14 +95,31 @@ impl Engine {
 
     fn look() -> Result<Self, EngineError> {
         if let Some(path) = std::env::var_os(ENGINE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-            return Self::at(&path).map_err(|problem| EngineError::Chosen { path, problem });
+            let path_name = path.display();
+            return Self::at(&path).map_err(|problem| {
+                EngineError(format!(
+                    "{path_name}, chosen by {ENGINE}, is not a Terraform or OpenTofu that runs: {problem}"
+                ))
+            });
         }
         // One on PATH that does not run, such as a version manager's with no version chosen, is as good as none.
         if let Some(engine) = ["terraform", "tofu"].iter().find_map(|name| Self::at(Path::new(name)).ok()) {
             return Ok(engine);
         }
-        let path = download::terraform(&target_folder().join("engines")).map_err(EngineError::Missing)?;
-        Self::at(&path).map_err(|problem| EngineError::Downloaded { path, problem })
+        let path = download::terraform(&target_folder().join("engines")).map_err(|error| {
+            EngineError(format!(
+                "there is no terraform and no tofu on PATH, and Terraform {} can't be downloaded: {error:#}. Install \
+                 Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu \
+                 (https://opentofu.org/docs/intro/install), or let {ENGINE} name one",
+                download::VERSION
+            ))
+        })?;
+        Self::at(&path).map_err(|problem| {
+            let path = path.display();
+            EngineError(format!(
+                "the downloaded {path} does not run: {problem}; remove it, and install Terraform or OpenTofu"
+            ))
+        })
     }
 
     /// The engine at a path, or of a name on PATH.
@@ -261,14 +252,6 @@ fn target_folder() -> PathBuf {
 /// A CLI configuration that says nothing: a person's own could change how the engine answers.
 fn null_device() -> OsString {
     if cfg!(windows) { "NUL".into() } else { "/dev/null".into() }
-}
-
-/// An error and its causes, in one line.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 #[cfg(test)]

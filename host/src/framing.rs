@@ -8,7 +8,6 @@ use tonic::body::Body;
 const HEADER: usize = 5;
 
 /// The messages in a body; `None` where the body is cut, or a message is compressed, which hosts don't do.
-#[must_use]
 pub fn messages(mut body: &[u8]) -> Option<Vec<&[u8]>> {
     let mut messages = Vec::new();
     while !body.is_empty() {
@@ -21,17 +20,21 @@ pub fn messages(mut body: &[u8]) -> Option<Vec<&[u8]>> {
     Some(messages)
 }
 
-/// A successful answer with these messages.
-#[must_use]
-pub fn answer(messages: &[Vec<u8>]) -> http::Response<Body> {
+/// The messages as a body.
+pub fn framed(messages: &[impl AsRef<[u8]>]) -> Bytes {
     let mut body = BytesMut::new();
-    for message in messages {
+    for message in messages.iter().map(AsRef::as_ref) {
         body.put_u8(0);
         body.put_u32(u32::try_from(message.len()).expect("no message is larger than 4 GiB"));
         body.put_slice(message);
     }
+    body.freeze()
+}
+
+/// A successful answer with these messages.
+pub fn answer(messages: &[Vec<u8>]) -> http::Response<Body> {
     let trailers = HeaderMap::from_iter([(tonic::Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
-    let body = Full::<Bytes>::new(body.freeze()).with_trailers(std::future::ready(Some(Ok(trailers))));
+    let body = Full::new(framed(messages)).with_trailers(std::future::ready(Some(Ok(trailers))));
     let mut response = http::Response::new(Body::new(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response

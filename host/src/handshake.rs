@@ -18,6 +18,9 @@ pub const SOCKET_DIR: &str = "PLUGIN_UNIX_SOCKET_DIR";
 /// Set where the host can carry the broker's connections over the plugin's own.
 pub const MULTIPLEX: &str = "PLUGIN_MULTIPLEX_GRPC";
 
+/// What a plugin in debug mode prints a value for, which tells a host where it is.
+pub const REATTACH: &str = "TF_REATTACH_PROVIDERS";
+
 const CORE_VERSION: &str = "1";
 const PROTOCOL: &str = "6";
 
@@ -68,8 +71,18 @@ impl Handshake {
         })
     }
 
+    /// Reads the line of a plugin in debug mode: `TF_REATTACH_PROVIDERS='{"…":{…,"Addr":{…,"String":"…"}}}'`.
+    pub(crate) fn parse_reattach(line: &str) -> Result<Self, HandshakeError> {
+        let refused = || HandshakeError { line: line.to_owned(), problem: "it says no address" };
+        let value = line.trim().strip_prefix(REATTACH).and_then(|rest| rest.strip_prefix("='"));
+        let value = value.and_then(|value| value.strip_suffix('\'')).ok_or_else(refused)?;
+        let value: serde_json::Value = serde_json::from_str(value).map_err(|_| refused())?;
+        let provider = value.as_object().and_then(|providers| providers.values().next());
+        let socket = provider.and_then(|provider| provider["Addr"]["String"].as_str()).ok_or_else(refused)?;
+        Ok(Self { socket: PathBuf::from(socket), certificate: None })
+    }
+
     /// The line, without its newline.
-    #[must_use]
     pub fn line(&self) -> String {
         let certificate = STANDARD_NO_PAD.encode(self.certificate.as_deref().unwrap_or_default());
         format!("{CORE_VERSION}|{PROTOCOL}|unix|{}|grpc|{certificate}", self.socket.display())

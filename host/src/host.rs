@@ -4,23 +4,27 @@
 //! Configurations are JSON as [`crate::values`] reads it. Violations are collected; a [`Host`] that goes away
 //! while some are unread panics, so that no test can forget them.
 
+mod ephemeral;
 mod outcome;
 mod proposed;
 mod reading;
 mod resource;
 
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context as _;
+use http::uri::PathAndQuery;
+use prost::Message;
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
+use tonic_prost::ProstCodec;
 
-use crate::connection::ConnectError;
-use crate::process::{Launch, Process, StartError, Stopped};
+use crate::process::{Launch, Process, Stopped};
+use crate::rules::compare::completion_faults;
 use crate::rules::{Checker, Exchange, Violation};
-use crate::schema::{Schema, SchemaError, Schemas};
+use crate::schema::{Schema, Schemas};
 use crate::types::Type;
 use crate::values::{Value, ValueError};
 use crate::wire::go_plugin::grpc_stdio_client::GrpcStdioClient;
@@ -28,8 +32,8 @@ use crate::wire::tfplugin6 as wire;
 use wire::provider_client::ProviderClient;
 
 pub use outcome::{
-    Action, Applied, Data, Diagnostic, FunctionFailure, Generated, Imported, Instance, Listed, MoveFrom,
-    Planned, ReadBack, Severity, Upgraded,
+    Action, Answered, Applied, Data, Diagnostic, FunctionFailure, Imported, Instance, Listed, MoveFrom,
+    Opened, Planned, ReadBack, Severity,
 };
 
 /// The version that the host says it has.
@@ -37,7 +41,10 @@ const VERSION: &str = "1.16.0";
 /// What a host takes in one message, in bytes.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// A provider process and the host's side of the talk with it.
+/// A provider process, and a host that talks to it.
+///
+/// A step fails where the test's configuration does not fit the schema, where a call fails as a call, and where its
+/// answer is of no use.
 #[derive(Debug)]
 pub struct Host {
     process: Process,
@@ -48,36 +55,8 @@ pub struct Host {
     capabilities: wire::ClientCapabilities,
 }
 
-/// Why there is no host to talk through.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// The provider did not start
-    #[error("the provider did not start")]
-    Start(#[from] StartError),
-    /// The provider can't be reached
-    #[error("the provider can't be reached")]
-    Connect(#[from] ConnectError),
-    /// The provider does not say what it manages
-    #[error("the provider does not say what it manages; the checker says: {violations:?}")]
-    Schema {
-        /// Why
-        #[source]
-        refused: SchemaRefused,
-        /// What the checker says of the answers
-        violations: Vec<Violation>,
-    },
-}
-
-/// Why a provider's schemas are not known.
-#[derive(Debug, thiserror::Error)]
-pub enum SchemaRefused {
-    /// It does not answer
-    #[error("it does not answer")]
-    Call(#[from] CallError),
-    /// What it says makes no sense
-    #[error("what it says makes no sense")]
-    Schema(#[from] SchemaError),
-}
+/// What a step comes to.
+pub type Result<T, E = CallError> = std::result::Result<T, E>;
 
 /// Why a step could not be taken to its end.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +75,7 @@ pub enum CallError {
     Answer,
 }
 
-/// How the talk ended.
+/// How the provider ended, and what was wrong with it.
 #[derive(Debug)]
 #[must_use = "the violations say which rules the provider broke"]
 pub struct Finished {
@@ -112,9 +91,9 @@ impl Host {
     /// # Errors
     ///
     /// Where `terraform` would give up on the provider.
-    pub async fn start(launch: Launch) -> Result<Self, HostError> {
-        let process = launch.start().await?;
-        let channel = process.connect().await?;
+    pub async fn start(launch: Launch) -> anyhow::Result<Self> {
+        let process = launch.start().await.context("the provider did not start")?;
+        let channel = process.connect().await.context("the provider can't be reached")?;
         let stdio = tokio::spawn(drain_stdio(channel.clone()));
         let host = Self {
             process,
@@ -124,21 +103,17 @@ impl Host {
             violations: Unread::default(),
             capabilities: wire::ClientCapabilities {
                 write_only_attributes_allowed: true,
+                store_planned_private: true,
                 ..Default::default()
             },
         };
-        match host.ask_for_schemas().await {
-            Ok(()) => Ok(host),
-            Err(refused) => {
-                let violations = host.take_violations();
-                Err(HostError::Schema { refused, violations })
-            }
-        }
+        let learnt = host.ask_for_schemas().await;
+        learnt.with_context(|| format!("no schema; the checker says: {:?}", host.take_violations()))?;
+        Ok(host)
     }
 
-    async fn ask_for_schemas(&self) -> Result<(), SchemaRefused> {
-        let request = wire::get_provider_schema::Request {};
-        let schemas = self.judged(&request, self.raw().get_provider_schema(request).await)?;
+    async fn ask_for_schemas(&self) -> anyhow::Result<()> {
+        let schemas = self.ask(&wire::get_provider_schema::Request {}).await?;
         let request = wire::get_resource_identity_schemas::Request {};
         let answered = self.raw().get_resource_identity_schemas(request).await;
         let identities = answered.as_ref().map(|answer| answer.get_ref().clone()).unwrap_or_default();
@@ -152,26 +127,27 @@ impl Host {
         self.capabilities.deferral_allowed = true;
     }
 
+    /// From now on is a host before 1.16, which gives the plan that is made while applying no private bytes of the first.
+    pub fn forget_planned_private(&mut self) {
+        self.capabilities.store_planned_private = false;
+    }
+
     /// What the provider manages.
-    #[must_use]
-    pub fn schemas(&self) -> Schemas {
+    fn schemas(&self) -> Schemas {
         self.lock().schemas().clone()
     }
 
     /// The process.
-    #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }
 
     /// The connection, for services other than the provider's own.
-    #[must_use]
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
     /// The generated client, for requests that no sound host makes. The checker does not see them.
-    #[must_use]
     pub fn raw(&self) -> ProviderClient<Channel> {
         ProviderClient::new(self.channel.clone())
             .max_decoding_message_size(MESSAGE_LIMIT)
@@ -184,63 +160,36 @@ impl Host {
     }
 
     /// `terraform validate` of the provider block.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
-    pub async fn validate_provider(&self, config: &Json) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn validate_provider(&self, config: &Json) -> Result<Vec<Diagnostic>> {
         let config = written(config, &self.provider().ty())?;
         let request = wire::validate_provider_config::Request { config: Some(config) };
-        let response = self.judged(&request, self.raw().validate_provider_config(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     /// `terraform validate` of a resource.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
-    pub async fn validate_resource(
-        &self,
-        type_name: &str,
-        config: &Json,
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn validate_resource(&self, type_name: &str, config: &Json) -> Result<Vec<Diagnostic>> {
         let config = written(config, &self.resource(type_name)?.ty())?;
         self.validate_resource_value(type_name, config).await
     }
 
     /// `terraform validate` of a data source.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
-    pub async fn validate_data_source(
-        &self,
-        type_name: &str,
-        config: &Json,
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn validate_data_source(&self, type_name: &str, config: &Json) -> Result<Vec<Diagnostic>> {
         let config = written(config, &self.data_source(type_name)?.ty())?;
         let request = wire::validate_data_resource_config::Request {
             type_name: type_name.to_owned(),
             config: Some(config),
         };
-        let response =
-            self.judged(&request, self.raw().validate_data_resource_config(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     /// `terraform validate` of a list block.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
     pub async fn validate_list(
         &self,
         type_name: &str,
         config: &Json,
         include_object: &Json,
         limit: &Json,
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    ) -> Result<Vec<Diagnostic>> {
         let schemas = self.schemas();
         let schema = named(&schemas.list_resources, type_name)?;
         let request = wire::validate_list_resource_config::Request {
@@ -249,55 +198,31 @@ impl Host {
             include_resource_object: Some(written(include_object, &Type::Bool)?),
             limit: Some(written(limit, &Type::Number)?),
         };
-        let response =
-            self.judged(&request, self.raw().validate_list_resource_config(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     /// Gives the provider its configuration, as a host does before it plans or reads.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema or the call fails.
-    pub async fn configure(&self, config: &Json) -> Result<Vec<Diagnostic>, CallError> {
+    pub async fn configure(&self, config: &Json) -> Result<Vec<Diagnostic>> {
         let request = wire::configure_provider::Request {
             terraform_version: VERSION.to_owned(),
             config: Some(written(config, &self.provider().ty())?),
             client_capabilities: Some(self.capabilities),
         };
-        let response = self.judged(&request, self.raw().configure_provider(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     /// Asks the names of all that the provider has, and the functions, which must agree with the schema.
-    ///
-    /// # Errors
-    ///
-    /// Where a call fails.
-    pub async fn metadata(&self) -> Result<(), CallError> {
-        let request = wire::get_metadata::Request {};
-        self.judged(&request, self.raw().get_metadata(request).await)?;
-        let request = wire::get_functions::Request {};
-        self.judged(&request, self.raw().get_functions(request).await)?;
-        Ok(())
+    pub async fn metadata(&self) -> Result<()> {
+        self.ask(&wire::get_metadata::Request {}).await?;
+        self.ask(&wire::get_functions::Request {}).await.map(drop)
     }
 
     /// Asks the provider to give up what is in flight.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails.
-    pub async fn stop(&self) -> Result<(), CallError> {
-        let request = wire::stop_provider::Request {};
-        self.judged(&request, self.raw().stop_provider(request).await)?;
-        Ok(())
+    pub async fn stop(&self) -> Result<()> {
+        self.ask(&wire::stop_provider::Request {}).await.map(drop)
     }
 
     /// Ends the process as a host does and returns all that was wrong.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn finish(self) -> std::io::Result<Finished> {
         let Self { process, channel, stdio, violations, .. } = self;
         let stopped = process.stop(channel).await?;
@@ -312,26 +237,42 @@ impl Host {
         &self,
         type_name: &str,
         config: wire::DynamicValue,
-    ) -> Result<Vec<Diagnostic>, CallError> {
+    ) -> Result<Vec<Diagnostic>> {
         let request = wire::validate_resource_config::Request {
             type_name: type_name.to_owned(),
             config: Some(config),
             client_capabilities: Some(self.capabilities),
         };
-        let response = self.judged(&request, self.raw().validate_resource_config(request.clone()).await)?;
-        Ok(Diagnostic::all(&response.diagnostics))
+        Ok(Diagnostic::all(&self.ask(&request).await?.diagnostics))
     }
 
     fn provider(&self) -> Schema {
         self.lock().schemas().provider.clone()
     }
 
-    fn resource(&self, type_name: &str) -> Result<Schema, CallError> {
+    fn resource(&self, type_name: &str) -> Result<Schema> {
         named(&self.lock().schemas().resources, type_name).cloned()
     }
 
-    fn data_source(&self, type_name: &str) -> Result<Schema, CallError> {
+    fn data_source(&self, type_name: &str) -> Result<Schema> {
         named(&self.lock().schemas().data_sources, type_name).cloned()
+    }
+
+    /// Calls an RPC and lets the checker see the answer.
+    async fn ask<E>(&self, request: &E) -> Result<E::Response>
+    where
+        E: Exchange<Response: Message + Default + 'static> + Clone + 'static,
+    {
+        let path = PathAndQuery::try_from(format!("/tfplugin6.Provider/{}", E::RPC)).expect("a valid path");
+        let mut client = tonic::client::Grpc::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_LIMIT)
+            .max_encoding_message_size(MESSAGE_LIMIT);
+        let ready = client.ready().await.map_err(|error| Status::unavailable(error.to_string()));
+        let answered = match ready {
+            Ok(()) => client.unary(tonic::Request::new(request.clone()), path, ProstCodec::default()).await,
+            Err(status) => Err(status),
+        };
+        self.judged(request, answered)
     }
 
     /// Lets the checker see an answer, or the failure to give one.
@@ -339,7 +280,7 @@ impl Host {
         &self,
         request: &E,
         result: Result<Response<E::Response>, Status>,
-    ) -> Result<E::Response, CallError> {
+    ) -> Result<E::Response> {
         match result {
             Ok(response) => {
                 let response = response.into_inner();
@@ -355,24 +296,28 @@ impl Host {
         }
     }
 
+    /// The plan that is made while applying may know more than the one that was shown, and say nothing else.
+    fn hold_to_plan(&self, ty: &Type, planned: &Value, again: &Value) {
+        let faults = completion_faults(ty, planned, again);
+        let violation = |fault| Violation {
+            rpc: wire::plan_resource_change::Request::RPC.to_owned(),
+            text: format!("planned again while applying, {fault}"),
+        };
+        self.violations.lock().extend(faults.into_iter().map(violation));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Checker> {
         self.checker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Violations that nobody has looked at yet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Unread(Mutex<Vec<Violation>>);
 
 impl Unread {
     fn lock(&self) -> MutexGuard<'_, Vec<Violation>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Unread {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(self.lock().iter()).finish()
     }
 }
 
@@ -393,12 +338,12 @@ async fn drain_stdio(channel: Channel) -> Result<(), Status> {
     Ok(())
 }
 
-fn named<'n, T>(all: &'n std::collections::BTreeMap<String, T>, name: &str) -> Result<&'n T, CallError> {
+fn named<'n, T>(all: &'n std::collections::BTreeMap<String, T>, name: &str) -> Result<&'n T> {
     all.get(name).ok_or_else(|| CallError::Unnamed(name.to_owned()))
 }
 
 /// What a person wrote, as it goes over the wire.
-fn written(json: &Json, ty: &Type) -> Result<wire::DynamicValue, CallError> {
+fn written(json: &Json, ty: &Type) -> Result<wire::DynamicValue> {
     Ok(sent(&Value::from_json(json, ty)?))
 }
 
@@ -407,7 +352,7 @@ fn sent(value: &Value) -> wire::DynamicValue {
 }
 
 /// Null where nothing came.
-fn received(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, CallError> {
+fn received(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value> {
     match value.filter(|value| !value.msgpack.is_empty()) {
         Some(value) => Value::from_msgpack(&value.msgpack, ty).map_err(|_| CallError::Answer),
         None => Ok(Value::Null),

@@ -12,7 +12,7 @@ pub struct Path(Vec<Step>);
 
 /// One step of the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// To an attribute of an object
     Attribute(String),
     /// To an entry of a map
@@ -23,7 +23,6 @@ pub enum Step {
 
 impl Path {
     /// Reads a path from the wire; `None` where one of its steps says nothing.
-    #[must_use]
     pub fn from_wire(path: &wire::AttributePath) -> Option<Self> {
         let step = |step: &wire::attribute_path::Step| match step.selector.clone()? {
             Selector::AttributeName(name) => Some(Step::Attribute(name)),
@@ -34,14 +33,12 @@ impl Path {
     }
 
     /// From the root on.
-    #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }
 
     /// What the path leads to in a value; `None` where it leads nowhere. A part of what is unknown is unknown.
-    #[must_use]
-    pub fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    pub(crate) fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |value, step| match (value.untyped(), step) {
             (Value::Map(entries), Step::Attribute(name) | Step::Key(name)) => entries.get(name),
             (Value::Sequence(elements), Step::Index(index)) => elements.get(usize::try_from(*index).ok()?),
@@ -50,9 +47,18 @@ impl Path {
         })
     }
 
+    /// As [`Path::of`], with null where it leads nowhere.
+    pub(crate) fn or_null<'v>(&self, value: &'v Value) -> &'v Value {
+        self.of(value).unwrap_or(&Value::Null)
+    }
+
+    /// The way to go on from where this path leads.
+    pub(crate) fn then(&self, further: &Self) -> Self {
+        Self([self.0.as_slice(), &further.0].concat())
+    }
+
     /// The path of something in what this path leads to.
-    #[must_use]
-    pub fn join(&self, step: Step) -> Self {
+    pub(crate) fn join(&self, step: Step) -> Self {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 }

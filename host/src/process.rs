@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
-use crate::certificate::{Identity, IdentityError};
+use crate::certificate::Identity;
 use crate::connection::{ConnectError, connect};
 use crate::handshake::{
-    CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, SOCKET_DIR,
+    CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, HandshakeError, MULTIPLEX, PROTOCOL_VERSIONS, REATTACH,
+    SOCKET_DIR,
 };
-use crate::log::LogLine;
+use crate::log;
 use crate::wire::go_plugin::Empty;
 use crate::wire::go_plugin::grpc_controller_client::GrpcControllerClient;
 
@@ -27,6 +28,8 @@ use crate::wire::go_plugin::grpc_controller_client::GrpcControllerClient;
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a host waits after `Shutdown` before it kills the process.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// The protocol versions that hosts offer.
+const VERSIONS: &str = "5,6";
 /// What a plugin needs of the environment where it is not to see the whole of it.
 const BASIC_ENVIRONMENT: [&str; 2] = ["PATH", "LLVM_PROFILE_FILE"];
 /// A home without any settings. Where the variable is unset, programs find the developer's own home.
@@ -36,9 +39,10 @@ const NO_HOME: &str = "/nonexistent";
 #[derive(Debug)]
 pub struct Launch {
     command: Command,
-    versions: String,
     tls: bool,
     echo: bool,
+    debug: bool,
+    names_folder: bool,
 }
 
 /// Why a provider did not start.
@@ -70,15 +74,14 @@ pub enum StartError {
     /// The system refused a socket folder, a pipe or a wait
     #[error("the plugin can't be watched")]
     Watch(#[source] io::Error),
-    /// No certificate could be made for the host
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
 }
 
-/// A provider that runs.
+/// A provider that runs. Only the system's own refusals to watch or end a process are errors of its methods, and what
+/// [`connect`] says.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    line: String,
     handshake: Handshake,
     took: Duration,
     identity: Option<Identity>,
@@ -109,7 +112,6 @@ pub struct Stopped {
 
 impl Launch {
     /// The program, with nothing of this process's environment but what programs need to run at all.
-    #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut launch = Self::inheriting(program);
         launch.command.env_clear();
@@ -118,16 +120,21 @@ impl Launch {
                 launch.command.env(key, value);
             }
         }
-        launch.command.env("HOME", NO_HOME).env(COOKIE_KEY, COOKIE);
+        launch.command.env("HOME", NO_HOME).env(COOKIE_KEY, COOKIE).env(PROTOCOL_VERSIONS, VERSIONS);
         launch
     }
 
     /// The program, with the whole environment of this process, as Terraform starts it.
-    #[must_use]
     pub fn inheriting(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        command.env(COOKIE_KEY, COOKIE).env_remove(MULTIPLEX);
-        Self { command, versions: "5,6".to_owned(), tls: true, echo: false }
+        command.env(COOKIE_KEY, COOKIE).env(PROTOCOL_VERSIONS, VERSIONS);
+        command.env_remove(MULTIPLEX).env_remove(CLIENT_CERT);
+        Self::of(command)
+    }
+
+    /// A program whose environment is the caller's own: only the folder for sockets is set, and the certificate.
+    pub fn of(command: Command) -> Self {
+        Self { command, tls: true, echo: false, debug: false, names_folder: true }
     }
 
     /// Sets a variable of the program's environment.
@@ -151,17 +158,25 @@ impl Launch {
         self
     }
 
-    /// Offers other protocol versions than `5,6`.
-    #[must_use]
-    pub fn offering(mut self, versions: &str) -> Self {
-        versions.clone_into(&mut self.versions);
-        self
-    }
-
-    /// Offers no certificate, as a host does under `TF_DISABLE_PLUGIN_TLS`.
+    /// Makes and offers no certificate, as a host does under `TF_DISABLE_PLUGIN_TLS`.
     #[must_use]
     pub fn without_tls(mut self) -> Self {
         self.tls = false;
+        self
+    }
+
+    /// Takes the program to be one that a person started with `-debug`, which says where it is in
+    /// `TF_REATTACH_PROVIDERS`.
+    #[must_use]
+    pub fn debugged(mut self) -> Self {
+        self.debug = true;
+        self.without_tls()
+    }
+
+    /// Names no folder for sockets, as hosts do: the program looks for one itself.
+    #[must_use]
+    pub fn without_socket_folder(mut self) -> Self {
+        self.names_folder = false;
         self
     }
 
@@ -178,15 +193,18 @@ impl Launch {
     ///
     /// Where a host would give up on the plugin: it does not start, ends, or prints no sound handshake in time.
     pub async fn start(mut self) -> Result<Process, StartError> {
-        let identity = self.tls.then(Identity::of_host).transpose()?;
+        let identity = self.tls.then(Identity::of_a_host);
         let sockets = tempfile::Builder::new().prefix("plugin-").tempdir().map_err(StartError::Watch)?;
         let program = PathBuf::from(self.command.as_std().get_program());
+        if let Some(identity) = &identity {
+            self.command.env(CLIENT_CERT, identity.pem());
+        }
+        if self.names_folder {
+            self.command.env(SOCKET_DIR, sockets.path());
+        }
         let began = Instant::now();
         let mut child = self
             .command
-            .env(PROTOCOL_VERSIONS, &self.versions)
-            .env(CLIENT_CERT, identity.as_ref().map_or("", Identity::pem))
-            .env(SOCKET_DIR, sockets.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -195,48 +213,51 @@ impl Launch {
             .map_err(|source| StartError::Spawn { program, source })?;
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let stderr = Captured::from(child.stderr.take().expect("stderr is piped"), self.echo);
-        let mut line = String::new();
-        let read = tokio::time::timeout(START_LIMIT, stdout.read_line(&mut line)).await;
-        let length = read.map_err(|_| StartError::Late)?.map_err(StartError::Watch)?;
-        if length == 0 {
+        let first_line = first_line(&mut stdout, self.debug);
+        let read = tokio::time::timeout(START_LIMIT, first_line).await.map_err(|_| StartError::Late)?;
+        let line = read.map_err(StartError::Watch)?;
+        if line.is_empty() {
             let status = child.wait().await.map_err(StartError::Watch)?;
             return Err(StartError::Ended { status, stderr: stderr.finish().await.join("\n") });
         }
         let took = began.elapsed();
-        let handshake = Handshake::parse(line.trim_end_matches('\n'))?;
+        let handshake = match self.debug {
+            true => Handshake::parse_reattach(&line)?,
+            false => Handshake::parse(&line)?,
+        };
         let stdout = Captured::from(stdout, false);
         let socket_problems = socket_problems(&handshake.socket, sockets.path());
-        Ok(Process { child, handshake, took, identity, sockets, socket_problems, stdout, stderr })
+        Ok(Process { child, line, handshake, took, identity, sockets, socket_problems, stdout, stderr })
     }
 }
 
 impl Process {
+    /// The line that says where the provider is, without its newline.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
     /// What the provider said of itself.
-    #[must_use]
     pub fn handshake(&self) -> &Handshake {
         &self.handshake
     }
 
     /// The time from the start of the process to its handshake line.
-    #[must_use]
     pub fn took(&self) -> Duration {
         self.took
     }
 
     /// The process id; 0 once it has ended.
-    #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }
 
     /// The folder that the host gave for sockets.
-    #[must_use]
     pub fn sockets(&self) -> &Path {
         self.sockets.path()
     }
 
     /// What it wrote to stderr until now.
-    #[must_use]
     pub fn stderr(&self) -> Vec<String> {
         self.stderr.lines()
     }
@@ -251,37 +272,21 @@ impl Process {
     }
 
     /// Connects with another certificate, or with none: a sound plugin refuses both.
-    ///
-    /// # Errors
-    ///
-    /// Where a host could not use the plugin.
     pub async fn connect_as(&self, identity: Option<&Identity>) -> Result<Channel, ConnectError> {
         connect(&self.handshake, identity).await
     }
 
     /// Sends a signal by its name, `INT` or `TERM`, through the system's `kill`.
-    ///
-    /// # Errors
-    ///
-    /// Where `kill` can't be run.
     pub async fn signal(&self, name: &str) -> io::Result<()> {
         Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().await.map(drop)
     }
 
     /// Asks the process to end and kills it 2 s later, as a host does. The host's streams stay open meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn stop(self, channel: Channel) -> io::Result<Stopped> {
         self.stop_within(STOP_LIMIT, channel).await
     }
 
     /// As [`Process::stop`], with another limit.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn stop_within(self, limit: Duration, channel: Channel) -> io::Result<Stopped> {
         let began = Instant::now();
         let mut controller = GrpcControllerClient::new(channel);
@@ -293,10 +298,6 @@ impl Process {
     }
 
     /// Waits for the process to end on its own, and kills it where that takes longer than `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Where the system can't tell how the process ended.
     pub async fn wait(mut self, began: Instant, limit: Duration) -> io::Result<Stopped> {
         let (status, killed) = match tokio::time::timeout(limit, self.child.wait()).await {
             Ok(status) => (status?, false),
@@ -316,7 +317,6 @@ impl Process {
 
 impl Stopped {
     /// What a host, or the next process that uses the folder for sockets, would hold against the provider.
-    #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let mut problems = self.socket.clone();
         if self.killed {
@@ -326,9 +326,20 @@ impl Stopped {
         }
         problems.extend(self.left.iter().map(|path| format!("it left {} behind", path.display())));
         problems.extend(self.stdout.iter().map(|line| format!("it printed to stdout: {line}")));
+        problems.extend(self.stderr.iter().filter_map(|line| log::problem(line)));
         problems
-            .extend(self.stderr.iter().filter_map(|line| LogLine::parse(line).err()).map(|e| e.to_string()));
-        problems
+    }
+}
+
+/// The handshake line, or that of a program in debug mode, without its newline; empty where there is none.
+async fn first_line(stdout: &mut BufReader<ChildStdout>, debug: bool) -> io::Result<String> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let length = stdout.read_line(&mut line).await?;
+        if length == 0 || !debug || line.contains(REATTACH) {
+            return Ok(line.trim_end_matches('\n').to_owned());
+        }
     }
 }
 

@@ -9,12 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::connection::ConnectError;
-use crate::process::{Launch, StartError};
+use crate::process::Launch;
 use crate::report::REPORT;
-use crate::serve::{ServeError, Server};
+use crate::serve::Server;
 use relay::Relay;
 use witness::Witness;
 
@@ -25,23 +25,6 @@ pub const PROVIDER: &str = "PLUGIN_HOST_PROVIDER";
 const STOP_LIMIT: Duration = Duration::from_millis(1400);
 /// How long the witness has, of the same 2 s, to catch up before that.
 const SCHEMA_LIMIT: Duration = Duration::from_millis(300);
-
-/// Why a proxy can't stand between the two.
-#[derive(Debug, thiserror::Error)]
-pub enum ProxyError {
-    /// There is no host on the one side
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    /// There is no provider on the other
-    #[error("the provider did not start")]
-    Start(#[from] StartError),
-    /// The provider can't be reached
-    #[error("the provider can't be reached")]
-    Connect(#[from] ConnectError),
-    /// The report, the socket or a signal handler failed
-    #[error("the proxy can't go on")]
-    Io(#[from] io::Error),
-}
 
 /// The proxy's own binary, for a test of the same workspace.
 ///
@@ -62,7 +45,7 @@ pub fn binary() -> io::Result<PathBuf> {
 /// # Errors
 ///
 /// Where there is no host, no provider, or no report to write to.
-pub async fn run(provider: &Path, report: &Path) -> Result<(), ProxyError> {
+pub async fn run(provider: &Path, report: &Path) -> anyhow::Result<()> {
     // These reach the whole process group, and it is for the host to decide.
     let _ignored = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let server = Server::bind()?;
@@ -73,10 +56,11 @@ pub async fn run(provider: &Path, report: &Path) -> Result<(), ProxyError> {
     ended
 }
 
-async fn between(server: Server, provider: &Path, report: &Path) -> Result<(), ProxyError> {
+async fn between(server: Server, provider: &Path, report: &Path) -> anyhow::Result<()> {
     let process =
-        Launch::inheriting(provider).without_env(PROVIDER).without_env(REPORT).echoing().start().await?;
-    let channel = process.connect().await?;
+        Launch::inheriting(provider).without_env(PROVIDER).without_env(REPORT).echoing().start().await;
+    let process = process.context("the provider did not start")?;
+    let channel = process.connect().await.context("the provider can't be reached")?;
     let witness = Witness::begin(channel.clone(), report)?;
     let (relay, shutdown) = Relay::new(channel.clone(), witness.clone());
     server.announce()?;

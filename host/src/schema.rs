@@ -4,64 +4,49 @@ use std::collections::BTreeMap;
 
 use crate::path::{Path, Step};
 use crate::types::{Type, TypeError};
+use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 use wire::schema::nested_block::NestingMode as BlockNesting;
 use wire::schema::object::NestingMode as ObjectNesting;
 
 /// Every schema of a provider, by type name.
 #[derive(Clone, Debug, Default)]
-pub struct Schemas {
-    /// The provider block
+pub(crate) struct Schemas {
     pub provider: Schema,
-    /// Managed resources
     pub resources: BTreeMap<String, Schema>,
-    /// Data sources
     pub data_sources: BTreeMap<String, Schema>,
-    /// List resources
     pub list_resources: BTreeMap<String, Schema>,
-    /// Ephemeral resources
     pub ephemeral_resources: BTreeMap<String, Schema>,
     /// Identities, by the type name of the managed resource
     pub identities: BTreeMap<String, IdentitySchema>,
-    /// Functions, by name
     pub functions: BTreeMap<String, Function>,
     /// Whether the provider asks for `PlanResourceChange` on destroys, too
     pub plans_destroy: bool,
-    /// Whether the provider answers `GenerateResourceConfig`
-    pub generates_config: bool,
 }
 
 /// The schema of one block, with the version that states are stored under.
 #[derive(Clone, Debug, Default)]
-pub struct Schema {
-    /// The version
+pub(crate) struct Schema {
     pub version: i64,
-    /// What it holds
     pub block: Block,
 }
 
 /// Attributes and nested blocks.
 #[derive(Clone, Debug, Default)]
-pub struct Block {
-    /// By name
+pub(crate) struct Block {
     pub attributes: BTreeMap<String, Attribute>,
-    /// By type name
     pub blocks: BTreeMap<String, NestedBlock>,
 }
 
 /// A block in a block.
 #[derive(Clone, Debug)]
-pub struct NestedBlock {
-    /// How many there are, and how they are told apart
+pub(crate) struct NestedBlock {
     pub nesting: Nesting,
-    /// What each holds
     pub block: Block,
 }
 
-/// One attribute.
 #[derive(Clone, Debug)]
-pub struct Attribute {
-    /// What it holds
+pub(crate) struct Attribute {
     pub kind: AttributeKind,
     /// A person must write it
     pub required: bool,
@@ -77,8 +62,7 @@ pub struct Attribute {
 
 /// What an attribute holds.
 #[derive(Clone, Debug)]
-pub enum AttributeKind {
-    /// A value of a type
+pub(crate) enum AttributeKind {
     Plain(Type),
     /// An object or several, whose attributes have a schema of their own
     Nested(Nesting, BTreeMap<String, Attribute>),
@@ -86,7 +70,7 @@ pub enum AttributeKind {
 
 /// How many objects there are in one place, and how they are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nesting {
+pub(crate) enum Nesting {
     /// One at most
     Single,
     /// Exactly one, with nulls where none is written
@@ -101,28 +85,21 @@ pub enum Nesting {
 
 /// What names an object of a resource.
 #[derive(Clone, Debug)]
-pub struct IdentitySchema {
-    /// The version that identities are stored under
+pub(crate) struct IdentitySchema {
     pub version: i64,
-    /// By name; whether an import must give it
-    pub attributes: BTreeMap<String, (Type, bool)>,
+    pub ty: Type,
 }
 
-/// A function's signature.
 #[derive(Clone, Debug)]
-pub struct Function {
-    /// In order
+pub(crate) struct Function {
     pub parameters: Vec<Parameter>,
     /// For all further arguments
     pub variadic: Option<Parameter>,
-    /// What it returns
     pub returns: Type,
 }
 
-/// A parameter of a function.
 #[derive(Clone, Debug)]
-pub struct Parameter {
-    /// What it takes
+pub(crate) struct Parameter {
     pub ty: Type,
     /// Whether null reaches the function
     pub allows_null: bool,
@@ -132,7 +109,7 @@ pub struct Parameter {
 
 /// Why a provider's answer is not a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SchemaError {
+pub(crate) enum SchemaError {
     /// A type is not one
     #[error("{0} has no usable type")]
     Type(String, #[source] TypeError),
@@ -142,45 +119,36 @@ pub enum SchemaError {
 }
 
 impl Schemas {
-    /// Reads the two answers that describe a provider.
-    ///
-    /// # Errors
-    ///
-    /// Where a host could not tell the type of every value.
-    pub fn parse(
+    /// Reads the two answers that describe a provider, as far as a host has to tell the type of every value.
+    pub(crate) fn parse(
         schemas: &wire::get_provider_schema::Response,
         identities: &wire::get_resource_identity_schemas::Response,
     ) -> Result<Self, SchemaError> {
-        let all = |schemas: &BTreeMap<String, wire::Schema>| {
-            schemas
-                .iter()
-                .map(|(name, schema)| Ok((name.clone(), Schema::parse(name, schema)?)))
-                .collect::<Result<_, SchemaError>>()
-        };
-        let capabilities = schemas.server_capabilities.unwrap_or_default();
         Ok(Self {
             provider: match &schemas.provider {
                 Some(schema) => Schema::parse("provider", schema)?,
                 None => Schema::default(),
             },
-            resources: all(&schemas.resource_schemas)?,
-            data_sources: all(&schemas.data_source_schemas)?,
-            list_resources: all(&schemas.list_resource_schemas)?,
-            ephemeral_resources: all(&schemas.ephemeral_resource_schemas)?,
-            identities: identities
-                .identity_schemas
-                .iter()
-                .map(|(name, schema)| Ok((name.clone(), IdentitySchema::parse(name, schema)?)))
-                .collect::<Result<_, SchemaError>>()?,
-            functions: schemas
-                .functions
-                .iter()
-                .map(|(name, function)| Ok((name.clone(), Function::parse(name, function)?)))
-                .collect::<Result<_, SchemaError>>()?,
-            plans_destroy: capabilities.plan_destroy,
-            generates_config: capabilities.generate_resource_config,
+            resources: each(&schemas.resource_schemas, Schema::parse)?,
+            data_sources: each(&schemas.data_source_schemas, Schema::parse)?,
+            list_resources: each(&schemas.list_resource_schemas, Schema::parse)?,
+            ephemeral_resources: each(&schemas.ephemeral_resource_schemas, Schema::parse)?,
+            identities: each(&identities.identity_schemas, IdentitySchema::parse)?,
+            functions: each(&schemas.functions, Function::parse)?,
+            plans_destroy: schemas.server_capabilities.is_some_and(|capabilities| capabilities.plan_destroy),
         })
     }
+}
+
+fn each<W, T>(
+    named: &BTreeMap<String, W>,
+    parse: impl Fn(&str, &W) -> Result<T, SchemaError>,
+) -> Result<BTreeMap<String, T>, SchemaError> {
+    named.iter().map(|(name, wire)| Ok((name.clone(), parse(name, wire)?))).collect()
+}
+
+fn parse_type(place: String, notation: &[u8]) -> Result<Type, SchemaError> {
+    Type::parse(notation).map_err(|error| SchemaError::Type(place, error))
 }
 
 impl Schema {
@@ -189,9 +157,7 @@ impl Schema {
         Ok(Self { version: schema.version, block: Block::parse(name, block)? })
     }
 
-    /// The type of a value of the whole block.
-    #[must_use]
-    pub fn ty(&self) -> Type {
+    pub(crate) fn ty(&self) -> Type {
         self.block.ty()
     }
 }
@@ -217,31 +183,21 @@ impl Block {
         })
     }
 
-    /// The type of a value of the block.
-    #[must_use]
-    pub fn ty(&self) -> Type {
+    pub(crate) fn ty(&self) -> Type {
+        let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty()));
         let blocks =
             self.blocks.iter().map(|(name, nested)| (name.clone(), nested.nesting.of(nested.block.ty())));
-        match attributes_type(&self.attributes) {
-            Type::Object(mut attributes) => {
-                attributes.extend(blocks);
-                Type::Object(attributes)
-            }
-            other => other,
-        }
+        Type::Object(attributes.chain(blocks).collect())
     }
 
     /// Whether the path leads to something that a value of the block can hold.
-    #[must_use]
-    pub fn has(&self, path: &Path) -> bool {
+    pub(crate) fn has(&self, path: &Path) -> bool {
         !path.steps().is_empty() && path.steps().iter().try_fold(self.ty(), within).is_some()
     }
 }
 
 impl Attribute {
-    /// The type of a value of the attribute.
-    #[must_use]
-    pub fn ty(&self) -> Type {
+    pub(crate) fn ty(&self) -> Type {
         match &self.kind {
             AttributeKind::Plain(ty) => ty.clone(),
             AttributeKind::Nested(nesting, attributes) => nesting.of(attributes_type(attributes)),
@@ -249,13 +205,25 @@ impl Attribute {
     }
 
     /// Whether only the provider sets it.
-    #[must_use]
-    pub fn is_read_only(&self) -> bool {
+    pub(crate) fn is_read_only(&self) -> bool {
         self.computed && !self.optional && !self.required
     }
 }
 
 impl Nesting {
+    /// Where the objects are in a value of this nesting. Those of a set have no places.
+    pub(crate) fn places(self, value: &Value) -> Vec<Path> {
+        let places = |steps: Vec<Step>| steps.into_iter().map(|step| Path::from(vec![step])).collect();
+        match (self, value) {
+            (Self::Single | Self::Group, Value::Map(_)) => vec![Path::default()],
+            (Self::List, Value::Sequence(elements)) => {
+                places((0..).zip(elements).map(|(index, _)| Step::Index(index)).collect())
+            }
+            (Self::Map, Value::Map(entries)) => places(entries.keys().cloned().map(Step::Key).collect()),
+            _ => Vec::new(),
+        }
+    }
+
     fn of(self, object: Type) -> Type {
         match self {
             Self::Single | Self::Group => object,
@@ -270,58 +238,32 @@ impl IdentitySchema {
     fn parse(name: &str, schema: &wire::ResourceIdentitySchema) -> Result<Self, SchemaError> {
         let attributes = schema.identity_attributes.iter().map(|attribute| {
             let place = format!("identity of {name}.{}", attribute.name);
-            let ty = Type::parse(&attribute.r#type).map_err(|error| SchemaError::Type(place, error))?;
-            Ok((attribute.name.clone(), (ty, attribute.required_for_import)))
+            Ok((attribute.name.clone(), parse_type(place, &attribute.r#type)?))
         });
-        Ok(Self { version: schema.version, attributes: attributes.collect::<Result<_, _>>()? })
-    }
-
-    /// The type of an identity.
-    #[must_use]
-    pub fn ty(&self) -> Type {
-        Type::Object(self.attributes.iter().map(|(name, (ty, _))| (name.clone(), ty.clone())).collect())
+        Ok(Self { version: schema.version, ty: Type::Object(attributes.collect::<Result<_, _>>()?) })
     }
 }
 
 impl Function {
-    /// Reads a signature.
-    ///
-    /// # Errors
-    ///
-    /// Where a type is missing or is not one.
-    pub fn parse(name: &str, function: &wire::Function) -> Result<Self, SchemaError> {
+    pub(crate) fn parse(name: &str, function: &wire::Function) -> Result<Self, SchemaError> {
         let returns = function.r#return.as_ref().ok_or_else(|| SchemaError::Incomplete(name.to_owned()))?;
+        let parameter = |parameter: &wire::function::Parameter| {
+            Ok(Parameter {
+                ty: parse_type(format!("parameter {} of {name}", parameter.name), &parameter.r#type)?,
+                allows_null: parameter.allow_null_value,
+                allows_unknown: parameter.allow_unknown_values,
+            })
+        };
         Ok(Self {
-            parameters: function
-                .parameters
-                .iter()
-                .map(|parameter| Parameter::parse(name, parameter))
-                .collect::<Result<_, _>>()?,
-            variadic: function
-                .variadic_parameter
-                .as_ref()
-                .map(|parameter| Parameter::parse(name, parameter))
-                .transpose()?,
-            returns: Type::parse(&returns.r#type)
-                .map_err(|error| SchemaError::Type(format!("return of {name}"), error))?,
+            parameters: function.parameters.iter().map(parameter).collect::<Result<_, _>>()?,
+            variadic: function.variadic_parameter.as_ref().map(parameter).transpose()?,
+            returns: parse_type(format!("return of {name}"), &returns.r#type)?,
         })
     }
 
     /// The parameter that takes the argument at this position.
-    #[must_use]
-    pub fn parameter(&self, position: usize) -> Option<&Parameter> {
+    pub(crate) fn parameter(&self, position: usize) -> Option<&Parameter> {
         self.parameters.get(position).or(self.variadic.as_ref())
-    }
-}
-
-impl Parameter {
-    fn parse(function: &str, parameter: &wire::function::Parameter) -> Result<Self, SchemaError> {
-        let place = || format!("parameter {} of {function}", parameter.name);
-        Ok(Self {
-            ty: Type::parse(&parameter.r#type).map_err(|error| SchemaError::Type(place(), error))?,
-            allows_null: parameter.allow_null_value,
-            allows_unknown: parameter.allow_unknown_values,
-        })
     }
 }
 
@@ -335,9 +277,7 @@ fn parse_attributes(
             let place = format!("{place}.{}", attribute.name);
             let kind = match &attribute.nested_type {
                 Some(object) => parse_object(&place, object)?,
-                None => AttributeKind::Plain(
-                    Type::parse(&attribute.r#type).map_err(|error| SchemaError::Type(place, error))?,
-                ),
+                None => AttributeKind::Plain(parse_type(place, &attribute.r#type)?),
             };
             let parsed = Attribute {
                 kind,

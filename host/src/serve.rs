@@ -13,30 +13,16 @@ use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
-use crate::certificate::{Identity, IdentityError, server_config};
+use crate::certificate::{Identity, server_config};
+use crate::connection::Stream;
 use crate::handshake::{CLIENT_CERT, COOKIE, COOKIE_KEY, Handshake, SOCKET_DIR};
 
 /// The user's alone.
 const SOCKET_MODE: u32 = 0o600;
-
-/// Why a plugin can't serve.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// No host started this process
-    #[error("this is a plugin: Terraform starts it")]
-    NoHost,
-    /// The socket could not be opened or announced
-    #[error("the socket can't be served")]
-    Socket(#[from] io::Error),
-    /// The host's certificate or our own is not usable
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-}
 
 /// A socket that a host is about to connect to.
 #[derive(Debug)]
@@ -53,16 +39,16 @@ impl Server {
     /// # Errors
     ///
     /// Where no host started this process, or the socket or a certificate can't be used.
-    pub fn bind() -> Result<Self, ServeError> {
+    pub fn bind() -> anyhow::Result<Self> {
         let offered = |key| std::env::var(key).ok().filter(|value| !value.is_empty());
         if offered(COOKIE_KEY).as_deref() != Some(COOKIE) {
-            return Err(ServeError::NoHost);
+            anyhow::bail!("this is a plugin: Terraform starts it");
         }
         let (tls, certificate) = match offered(CLIENT_CERT) {
             Some(client) => {
-                let identity = Identity::of_plugin()?;
+                let identity = Identity::of_a_plugin();
                 let config = server_config(&identity, &client)?;
-                (Some(Arc::new(config)), Some(identity.der().to_vec()))
+                (Some(Arc::new(config)), Some(identity.certificate.to_vec()))
             }
             None => (None, None),
         };
@@ -87,7 +73,6 @@ impl Server {
     }
 
     /// The folder that holds the socket, to be removed at the end.
-    #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -115,22 +100,13 @@ where
     A: Fn(http::Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = http::Response<Body>> + Send + 'static,
 {
-    match tls {
-        None => speak(stream, answer).await,
-        Some(config) => {
-            if let Ok(encrypted) = TlsAcceptor::from(config).accept(stream).await {
-                speak(encrypted, answer).await;
-            }
-        }
-    }
-}
-
-async fn speak<S, A, F>(stream: S, answer: A)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    A: Fn(http::Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = http::Response<Body>> + Send + 'static,
-{
+    let stream: Box<dyn Stream> = match tls.map(TlsAcceptor::from) {
+        None => Box::new(stream),
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(encrypted) => Box::new(encrypted),
+            Err(_) => return,
+        },
+    };
     let service = service_fn(move |request| {
         let answered = answer(request);
         async move { Ok::<_, Infallible>(answered.await) }

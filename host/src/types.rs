@@ -54,48 +54,37 @@ impl Type {
     ///
     /// Where the JSON is not a type constraint.
     pub fn from_json(json: &Json) -> Result<Self, TypeError> {
-        let refused = || TypeError(json.to_string());
-        match json {
-            Json::String(name) => match name.as_str() {
-                "bool" => Ok(Self::Bool),
-                "number" => Ok(Self::Number),
-                "string" => Ok(Self::String),
-                "dynamic" => Ok(Self::Dynamic),
-                _ => Err(refused()),
-            },
-            Json::Array(parts) => match parts.as_slice() {
-                [Json::String(kind), rest @ ..] => {
-                    Self::compound(kind, rest).unwrap_or_else(|| Err(refused()))
-                }
-                _ => Err(refused()),
-            },
-            _ => Err(refused()),
-        }
+        Self::read(json).ok_or_else(|| TypeError(json.to_string()))
     }
 
-    /// `None` where the kind does not exist or the parts do not fit it.
-    fn compound(kind: &str, parts: &[Json]) -> Option<Result<Self, TypeError>> {
-        match (kind, parts) {
-            ("list", [element]) => Some(Self::from_json(element).map(|t| Self::List(Box::new(t)))),
-            ("set", [element]) => Some(Self::from_json(element).map(|t| Self::Set(Box::new(t)))),
-            ("map", [element]) => Some(Self::from_json(element).map(|t| Self::Map(Box::new(t)))),
+    fn read(json: &Json) -> Option<Self> {
+        if let Json::String(name) = json {
+            return match name.as_str() {
+                "bool" => Some(Self::Bool),
+                "number" => Some(Self::Number),
+                "string" => Some(Self::String),
+                "dynamic" => Some(Self::Dynamic),
+                _ => None,
+            };
+        }
+        let [Json::String(kind), parts @ ..] = json.as_array()?.as_slice() else { return None };
+        match (kind.as_str(), parts) {
+            ("list", [element]) => Self::read(element).map(|element| Self::List(Box::new(element))),
+            ("set", [element]) => Self::read(element).map(|element| Self::Set(Box::new(element))),
+            ("map", [element]) => Self::read(element).map(|element| Self::Map(Box::new(element))),
             ("tuple", [Json::Array(elements)]) => {
-                Some(elements.iter().map(Self::from_json).collect::<Result<_, _>>().map(Self::Tuple))
+                elements.iter().map(Self::read).collect::<Option<_>>().map(Self::Tuple)
             }
             // The optional attributes of the second form matter to configuration only: a value has them all.
-            ("object", [Json::Object(attributes)] | [Json::Object(attributes), Json::Array(_)]) => Some(
-                attributes
-                    .iter()
-                    .map(|(name, attribute)| Ok((name.clone(), Self::from_json(attribute)?)))
-                    .collect::<Result<_, _>>()
-                    .map(Self::Object),
-            ),
+            ("object", [Json::Object(attributes)] | [Json::Object(attributes), Json::Array(_)]) => {
+                let attributes = attributes.iter().map(|(name, ty)| Some((name.clone(), Self::read(ty)?)));
+                attributes.collect::<Option<_>>().map(Self::Object)
+            }
             _ => None,
         }
     }
 
     /// The JSON notation.
-    #[must_use]
     pub fn to_json(&self) -> Json {
         match self {
             Self::Bool => json!("bool"),

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Index;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use unicode_normalization::is_nfc;
 
@@ -20,9 +21,10 @@ pub use number::{Number, NumberError};
 const UNKNOWN: &str = "$unknown";
 
 /// A value of some [`Type`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// The absence of a value
+    #[default]
     Null,
     /// A value that apply will know
     Unknown(Refinement),
@@ -41,17 +43,23 @@ pub enum Value {
 }
 
 /// What a host already knows of an unknown value. A provider may ignore all of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Refinement {
     /// It will not be null
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
     /// A string that will begin so
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// A number that will be at least this, the bound included
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<Number>,
     /// A collection that will have this many elements or more
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least_long: Option<u32>,
     /// A collection that will have this many elements or fewer
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at_most_long: Option<u32>,
 }
 
@@ -64,31 +72,13 @@ pub struct ValueError {
 }
 
 /// The JSON that stands for a value not known yet.
-#[must_use]
 pub fn unknown() -> Json {
     json!({ UNKNOWN: {} })
 }
 
 /// The JSON that stands for a value not known yet, of which something is known.
-#[must_use]
 pub fn refined_unknown(refinement: &Refinement) -> Json {
-    let mut known = serde_json::Map::new();
-    if refinement.not_null {
-        known.insert("not_null".to_owned(), json!(true));
-    }
-    if let Some(prefix) = &refinement.prefix {
-        known.insert("prefix".to_owned(), json!(prefix));
-    }
-    if let Some(bound) = &refinement.at_least {
-        known.insert("at_least".to_owned(), number_to_json(bound));
-    }
-    if let Some(bound) = refinement.at_least_long {
-        known.insert("at_least_long".to_owned(), json!(bound));
-    }
-    if let Some(bound) = refinement.at_most_long {
-        known.insert("at_most_long".to_owned(), json!(bound));
-    }
-    json!({ UNKNOWN: known })
+    json!({ UNKNOWN: refinement })
 }
 
 impl Value {
@@ -129,7 +119,8 @@ impl Value {
             (Type::Map(element), Json::Object(entries)) => entries
                 .iter()
                 .map(|(key, entry)| {
-                    let value = Self::from_json(entry, element).map_err(|error| error.within_key(key))?;
+                    let value = Self::from_json(entry, element)
+                        .map_err(|error| error.within(&format!("key {key:?}")))?;
                     Ok((key.clone(), value))
                 })
                 .collect::<Result<_, _>>()
@@ -150,7 +141,8 @@ impl Value {
             .iter()
             .map(|(name, ty)| {
                 let json = entries.get(name).unwrap_or(&Json::Null);
-                let value = Self::from_json(json, ty).map_err(|error| error.within_attribute(name))?;
+                let value =
+                    Self::from_json(json, ty).map_err(|error| error.within(&format!("attribute {name}")))?;
                 Ok((name.clone(), value))
             })
             .collect::<Result<_, _>>()
@@ -171,20 +163,17 @@ impl Value {
     }
 
     /// A set of these elements.
-    #[must_use]
     pub fn set(mut elements: Vec<Self>) -> Self {
         elements.sort();
         Self::Sequence(elements)
     }
 
     /// The value as JSON, to compare and to print. The type that a dynamic value brought is not in it.
-    #[must_use]
     pub fn to_json(&self) -> Json {
         self.json(false)
     }
 
     /// The value as a state file holds it: as [`Value::to_json`], with the types of dynamic values.
-    #[must_use]
     pub fn to_state_json(&self) -> Json {
         self.json(true)
     }
@@ -194,7 +183,7 @@ impl Value {
             Self::Null => Json::Null,
             Self::Unknown(refinement) => refined_unknown(refinement),
             Self::Bool(known) => Json::Bool(*known),
-            Self::Number(number) => number_to_json(number),
+            Self::Number(number) => Json::Number(number.clone().into()),
             Self::String(text) => Json::String(text.clone()),
             Self::Sequence(elements) => elements.iter().map(|element| element.json(typed)).collect(),
             Self::Map(entries) => {
@@ -206,19 +195,16 @@ impl Value {
     }
 
     /// Whether this is null, also where a dynamic value is a null of some type.
-    #[must_use]
     pub fn is_null(&self) -> bool {
         *self.untyped() == Self::Null
     }
 
     /// Whether nothing at all is known of what this will be. Its parts may still be unknown where it is not.
-    #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self.untyped(), Self::Unknown(_))
     }
 
     /// Whether neither this nor any part of it is unknown.
-    #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
@@ -230,7 +216,6 @@ impl Value {
     }
 
     /// The value without the type that a dynamic value brought.
-    #[must_use]
     pub fn untyped(&self) -> &Self {
         match self {
             Self::Dynamic(_, value) => value.untyped(),
@@ -239,7 +224,6 @@ impl Value {
     }
 
     /// The attribute of an object or the entry of a map; null where there is none.
-    #[must_use]
     pub fn entry(&self, key: &str) -> &Self {
         const NULL: &Value = &Value::Null;
         match self.untyped() {
@@ -277,18 +261,6 @@ impl ValueError {
         Self { path: "the value".to_owned(), problem: problem.into() }
     }
 
-    fn within_attribute(self, name: &str) -> Self {
-        self.within(&format!("attribute {name}"))
-    }
-
-    fn within_key(self, key: &str) -> Self {
-        self.within(&format!("key {key:?}"))
-    }
-
-    fn within_element(self, index: usize) -> Self {
-        self.within(&format!("element {index}"))
-    }
-
     fn within(self, step: &str) -> Self {
         let path = match self.path.as_str() {
             "the value" => step.to_owned(),
@@ -307,7 +279,7 @@ fn elements_from_json<'t>(
         .enumerate()
         .filter_map(|(index, element)| Some((index, element, type_at(index)?)))
         .map(|(index, element, ty)| {
-            Value::from_json(element, ty).map_err(|error| error.within_element(index))
+            Value::from_json(element, ty).map_err(|error| error.within(&format!("element {index}")))
         })
         .collect()
 }
@@ -315,14 +287,7 @@ fn elements_from_json<'t>(
 fn unknown_in(json: &Json) -> Option<Refinement> {
     let Json::Object(entries) = json else { return None };
     let known = (entries.len() == 1).then(|| entries.get(UNKNOWN)).flatten()?;
-    let count = |key: &str| known.get(key).and_then(Json::as_u64).and_then(|count| count.try_into().ok());
-    Some(Refinement {
-        not_null: known.get("not_null") == Some(&Json::Bool(true)),
-        prefix: known.get("prefix").and_then(Json::as_str).map(str::to_owned),
-        at_least: known.get("at_least").and_then(|bound| bound.to_string().parse().ok()),
-        at_least_long: count("at_least_long"),
-        at_most_long: count("at_most_long"),
-    })
+    serde_json::from_value(known.clone()).ok()
 }
 
 fn inferred(json: &Json) -> Type {
@@ -337,10 +302,6 @@ fn inferred(json: &Json) -> Type {
             Type::Object(entries.iter().map(|(name, entry)| (name.clone(), inferred(entry))).collect())
         }
     }
-}
-
-fn number_to_json(number: &Number) -> Json {
-    Json::Number(number.to_string().parse().expect("a decimal number is a JSON number"))
 }
 
 fn normalized(text: &str) -> Result<(), ValueError> {

@@ -2,35 +2,22 @@
 //!
 //! Nothing here decides anything. Tests use it for requests that no sound host would send.
 
-/// Terraform's own service, `tfplugin6.Provider`.
-#[allow(
-    missing_docs,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    reason = "generated"
-)]
-pub mod tfplugin6 {
-    tonic::include_proto!("tfplugin6");
-}
+pub use generated::{go_plugin, health, tfplugin6};
 
-/// The services that every go-plugin process has: controller, stdio and broker.
-#[allow(
-    missing_docs,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    reason = "generated"
-)]
-pub mod go_plugin {
-    tonic::include_proto!("plugin");
-}
+#[expect(missing_docs, clippy::allow_attributes_without_reason, reason = "generated")]
+mod generated {
+    /// Terraform's own service, `tfplugin6.Provider`.
+    pub mod tfplugin6 {
+        tonic::include_proto!("tfplugin6");
+    }
 
-/// gRPC's health service.
-#[allow(
-    missing_docs,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    reason = "generated"
-)]
-pub mod health {
-    tonic::include_proto!("grpc.health.v1");
+    /// The services that every go-plugin process has: controller, stdio and broker.
+    pub mod go_plugin {
+        tonic::include_proto!("plugin");
+    }
+
+    /// gRPC's health service.
+    pub mod health {
+        tonic::include_proto!("grpc.health.v1");
+    }
 }

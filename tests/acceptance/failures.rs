@@ -4,18 +4,10 @@ use std::time::{Duration, Instant};
 
 use turso_emulator::{ApiToken, Call, Effect, Fault};
 
-use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, URL, endpoint};
+use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, URL, applied, endpoint};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 const PUT: &str = "PUT /v2/organizations/acme/jwks/clerk";
-
-/// A project whose endpoint exists.
-fn applied() -> Project {
-    let project = Project::new(CLERK);
-    project.apply().applied(1, 0, 0);
-    project.forget_calls();
-    project
-}
 
 /// The first `count` such calls pass unharmed.
 fn pass(project: &Project, count: u32, call: Call) {

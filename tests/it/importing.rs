@@ -20,13 +20,13 @@ async fn an_endpoint_is_imported_by_id_and_by_identity_and_its_generated_configu
             assert_eq!(instance.state, state(name));
             assert_eq!(instance.identity, identity(name));
             let generated = served.host.generate_config(ENDPOINT, &instance.state).await.unwrap();
-            assert_eq!(generated.config, {
+            assert_eq!(generated.value, {
                 let mut written = state(name);
                 written["id"] = json!(null);
                 written["organization"] = json!(null);
                 written
             });
-            let config = generated.config.to_json();
+            let config = generated.value.to_json();
             let planned = served.host.plan(ENDPOINT, Some(&instance), Some(&config)).await.unwrap();
             assert_eq!(planned.action, Action::NoOp, "{name}: {planned:?}");
             assert_eq!(planned.identity, identity(name));
@@ -50,7 +50,7 @@ async fn configuration_generated_for_another_organization_names_it() {
     served.emulator.put_endpoint("empty", "clerk", &url("clerk")).unwrap();
     let imported = served.host.import_by_id(ENDPOINT, "empty/clerk").await.unwrap().instance.unwrap();
     let generated = served.host.generate_config(ENDPOINT, &imported.state).await.unwrap();
-    assert_eq!(generated.config["organization"], json!("empty"));
+    assert_eq!(generated.value["organization"], json!("empty"));
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
-//! What the tests read in Markdown: front matter, headings, links and blocks of code. Just as much of it as is used.
+//! What the tests read in Markdown: front matter, headings, links and blocks of code.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// A block of code.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,53 +25,50 @@ pub(crate) struct Link {
 /// The blocks of code between fences.
 pub(crate) fn code_blocks(text: &str) -> Vec<CodeBlock> {
     let mut blocks = Vec::new();
-    let mut open: Option<(usize, CodeBlock)> = None;
-    for (index, line) in text.lines().enumerate() {
-        let content = line.trim_start();
-        open = match (open, content.strip_prefix("```")) {
-            (None, Some(language)) => {
-                let language = language.trim().to_owned();
-                let indent = line.len() - content.len();
-                Some((indent, CodeBlock { line: index + 2, language, text: String::new() }))
+    let mut open = None;
+    for (event, at) in events(text) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                assert!(
+                    text[at.clone()].trim_end().ends_with("```"),
+                    "a block of code does not end: {language}"
+                );
+                let line = line(text, &at) + 1;
+                open = Some(CodeBlock { line, language: language.into_string(), text: String::new() });
             }
-            (Some((_, block)), Some(_)) => {
-                blocks.push(block);
-                None
-            }
-            (Some((indent, mut block)), None) => {
-                block.text += line.get(indent..).unwrap_or_default();
-                block.text.push('\n');
-                Some((indent, block))
-            }
-            (None, None) => None,
-        };
+            Event::Text(code) => open.iter_mut().for_each(|block| block.text += &code),
+            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            _ => {}
+        }
     }
-    assert!(open.is_none(), "a block of code does not end: {open:?}");
     blocks
 }
 
-/// The links, outside of code.
+/// The links and images, outside of code.
 pub(crate) fn links(text: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    for (index, line) in prose_lines(text) {
-        let prose = without_code_spans(line);
-        for (_, rest) in prose.match_indices("](").map(|(at, _)| prose.split_at(at + 2)) {
-            let target = rest.split([')', ' ']).next().unwrap_or_default().to_owned();
-            links.push(Link { line: index + 1, target });
+    let link = |(event, at)| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(Link { line: line(text, &at), target: dest_url.into_string() })
         }
-    }
-    links
+        _ => None,
+    };
+    events(text).filter_map(link).collect()
 }
 
 /// What a link can lead to within a page: its headings, as GitHub and the Registry name them, and anchors.
 pub(crate) fn anchors(text: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
-    for (_, line) in prose_lines(text) {
-        if let Some(heading) = line.strip_prefix('#') {
-            anchors.insert(slug(heading.trim_start_matches('#').trim()));
-        }
-        if let Some((_, rest)) = line.split_once("<a id=\"") {
-            anchors.extend(rest.split('"').next().map(ToOwned::to_owned));
+    let mut heading = None;
+    for (event, _) in events(text) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => anchors.extend(heading.take().map(|heading| slug(&heading))),
+            Event::Text(part) | Event::Code(part) => heading.iter_mut().for_each(|heading| *heading += &part),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let named = html.split_once("<a id=\"").and_then(|(_, rest)| rest.split('"').next());
+                anchors.extend(named.map(ToOwned::to_owned));
+            }
+            _ => {}
         }
     }
     anchors
@@ -81,34 +81,25 @@ pub(crate) fn front_matter(text: &str) -> Option<&str> {
 
 /// The first paragraph in plain text, in one line.
 pub(crate) fn plain_first_paragraph(text: &str) -> String {
-    let paragraph = text.trim().split("\n\n").next().unwrap_or_default();
-    let mut plain = String::new();
-    let mut rest = paragraph;
-    while let Some((before, linked)) = rest.split_once('[') {
-        let Some((label, (_, after))) =
-            linked.split_once("](").and_then(|(label, target)| Some((label, target.split_once(')')?)))
-        else {
-            break;
-        };
-        plain += before;
-        plain += label;
-        rest = after;
-    }
-    plain += rest;
-    plain.replace(['`', '*'], "").split_whitespace().collect::<Vec<_>>().join(" ")
+    events(text)
+        .map(|(event, _)| event)
+        .take_while(|event| *event != Event::End(TagEnd::Paragraph))
+        .filter_map(|event| match event {
+            Event::Text(part) | Event::Code(part) => Some(part.into_string()),
+            Event::SoftBreak | Event::HardBreak => Some(" ".to_owned()),
+            _ => None,
+        })
+        .collect()
 }
 
-fn prose_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut in_code = false;
-    text.lines().enumerate().filter(move |(_, line)| {
-        let is_fence = line.trim_start().starts_with("```");
-        in_code ^= is_fence;
-        !in_code && !is_fence
-    })
+fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    Parser::new_ext(text, Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES)
+        .into_offset_iter()
 }
 
-fn without_code_spans(line: &str) -> String {
-    line.split('`').step_by(2).collect::<Vec<_>>().join("`")
+/// The line that something begins on, counted from 1.
+fn line(text: &str, at: &Range<usize>) -> usize {
+    text[..at.start].matches('\n').count() + 1
 }
 
 fn slug(heading: &str) -> String {

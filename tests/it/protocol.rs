@@ -34,7 +34,7 @@ async fn every_answer_of_a_whole_life_obeys_the_hosts_rules() {
     assert_eq!(updated.action, Action::Update);
     let generated = host.generate_config(RESOURCE, &updated.instance.clone().unwrap().state).await.unwrap();
     assert_eq!(
-        without_nulls(&generated.config.to_state_json()),
+        without_nulls(&generated.value.to_state_json()),
         json!({"name": "Clerk Production", "url": moved})
     );
 
@@ -164,7 +164,7 @@ async fn values_may_come_as_json_too() {
         type_name: RESOURCE.to_owned(),
         config: Some(wire::DynamicValue {
             msgpack: Vec::new(),
-            json: with_optional_attributes(&host, config),
+            json: with_optional_attributes(&host, config).await,
         }),
         client_capabilities: None,
     };
@@ -294,10 +294,11 @@ fn endpoint(url: &str) -> Json {
 }
 
 /// The configuration with null for every attribute that it leaves out: JSON values are as whole as MessagePack's.
-fn with_optional_attributes(host: &Host, mut config: Json) -> Vec<u8> {
-    let schemas = host.schemas();
-    for name in schemas.resources[RESOURCE].block.attributes.keys() {
-        config.as_object_mut().unwrap().entry(name.as_str()).or_insert(Json::Null);
+async fn with_optional_attributes(host: &Host, mut config: Json) -> Vec<u8> {
+    let schemas = host.raw().get_provider_schema(wire::get_provider_schema::Request {}).await.unwrap();
+    let schema = &schemas.get_ref().resource_schemas[RESOURCE];
+    for attribute in &schema.block.as_ref().unwrap().attributes {
+        config.as_object_mut().unwrap().entry(&attribute.name).or_insert(Json::Null);
     }
     config.to_string().into_bytes()
 }

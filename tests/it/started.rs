@@ -1,43 +1,36 @@
-//! The built binary, started as a host starts it, and a client that speaks to it as a host does.
+//! The built binary, started by the workspace's host with what the test wants, and gRPC calls as bytes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
-use hyper::client::conn::http2::SendRequest;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http_body_util::BodyExt as _;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P521_SHA512};
+pub(crate) use plugin_host::certificate::Identity;
+use plugin_host::connection::{ConnectError, connect, connect_with};
+use plugin_host::framing::{framed, messages};
+use plugin_host::handshake::{CLIENT_CERT, COOKIE as COOKIE_VALUE, COOKIE_KEY, Handshake};
+use plugin_host::process::{Launch, Process};
 use rustls::SupportedProtocolVersion;
-use rustls::client::ResolvesClientCert;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::version::{TLS12, TLS13};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader};
-use tokio::net::UnixStream;
-use tokio::process::{Child, ChildStdout, Command};
-use tokio_rustls::TlsConnector;
-use tonic::codegen::Bytes;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use tokio::process::Command;
+use tonic::body::Body;
+use tonic::codegen::{Service as _, http};
+use tonic::transport::Channel;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-turso");
-pub(crate) const COOKIE: (&str, &str) =
-    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+pub(crate) const COOKIE: (&str, &str) = (COOKIE_KEY, COOKIE_VALUE);
 
 /// Longer than anything here takes: a test that reaches it fails.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The binary without any of the variables that a host sets, whoever runs the tests.
 pub(crate) fn binary() -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-turso"));
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -51,11 +44,8 @@ pub(crate) fn binary_for_a_host() -> Command {
 
 /// A plugin that runs and has told where.
 pub(crate) struct Plugin {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    /// Holds the socket where the host named a directory, and nothing else.
-    directory: tempfile::TempDir,
-    /// The handshake line without its newline.
+    process: Process,
+    /// The line that says where, without its newline.
     pub(crate) line: String,
 }
 
@@ -75,26 +65,22 @@ impl Plugin {
 
     /// As `start`, with variables of the test's own.
     pub(crate) async fn start_with(mut command: Command, identity: Option<&Identity>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        command.env("PLUGIN_UNIX_SOCKET_DIR", directory.path());
         if let Some(identity) = identity {
-            command.env("PLUGIN_CLIENT_CERT", identity.pem());
+            command.env(CLIENT_CERT, identity.pem());
         }
-        Self::spawn(command, directory).await
+        let is_debug = command.as_std().get_args().any(|argument| argument == "-debug");
+        let launch = Launch::of(command).without_tls();
+        Self::launch(if is_debug { launch.debugged() } else { launch }).await
     }
 
     /// Starts a plugin without TLS for a host that names no directory for its socket.
     pub(crate) async fn start_where_it_likes(command: Command) -> Self {
-        Self::spawn(command, tempfile::tempdir().unwrap()).await
+        Self::launch(Launch::of(command).without_tls().without_socket_folder()).await
     }
 
-    async fn spawn(mut command: Command, directory: tempfile::TempDir) -> Self {
-        let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        within_limit(stdout.read_line(&mut line)).await.unwrap();
-        let line = line.strip_suffix('\n').expect("the line ends with a newline").to_owned();
-        Self { child, stdout, directory, line }
+    async fn launch(launch: Launch) -> Self {
+        let process = within_limit(launch.start()).await.unwrap();
+        Self { line: process.line().to_owned(), process }
     }
 
     pub(crate) fn field(&self, number: usize) -> &str {
@@ -102,68 +88,45 @@ impl Plugin {
     }
 
     pub(crate) fn socket(&self) -> &Path {
-        Path::new(self.field(3))
+        &self.process.handshake().socket
     }
 
-    /// The certificate that the plugin announced.
-    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
-        STANDARD_NO_PAD.decode(self.field(5)).expect("the certificate is base64 without padding").into()
+    /// The certificate that the plugin announced; empty where there is none.
+    pub(crate) fn certificate(&self) -> CertificateDer<'_> {
+        self.process.handshake().certificate.as_deref().unwrap_or_default().into()
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        self.directory.path()
+        self.process.sockets()
     }
 
     /// Connects as a host with `identity` does, in any TLS version.
-    pub(crate) async fn connect(&self, identity: &Identity) -> Result<Host, Refused> {
-        self.connect_with(Some(identity), &[&TLS13, &TLS12]).await
+    pub(crate) async fn connect(&self, identity: &Identity) -> Result<Host, ConnectError> {
+        self.connect_with(Some(identity), rustls::ALL_VERSIONS).await
     }
 
-    /// Connects with TLS, and says hello in HTTP/2: in TLS 1.3 a client learns only afterwards that it was refused.
+    /// Connects, and asks for the plugin's health: in TLS 1.3 a client learns only afterwards that it was refused.
     pub(crate) async fn connect_with(
         &self,
         identity: Option<&Identity>,
         versions: &[&'static SupportedProtocolVersion],
-    ) -> Result<Host, Refused> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(self.certificate()).unwrap();
-        let builder = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_root_certificates(roots);
-        let mut config = match identity {
-            Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
-            None => builder.with_no_client_auth(),
-        };
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        let socket = UnixStream::connect(self.socket()).await.unwrap();
-        let name = "localhost".try_into().unwrap();
-        let stream = within_limit(TlsConnector::from(Arc::new(config)).connect(name, socket))
-            .await
-            .map_err(|_| Refused)?;
-        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
-        Host::over(stream).await
+    ) -> Result<Host, ConnectError> {
+        assert_holds_for_a_stock_client(&self.certificate());
+        within_limit(connect_with(self.process.handshake(), identity, versions)).await.map(Host)
     }
 
-    pub(crate) async fn connect_without_tls(&self) -> Result<Host, Refused> {
+    pub(crate) async fn connect_without_tls(&self) -> Result<Host, ConnectError> {
         Host::at(self.socket()).await
     }
 
-    /// What a plugin in debug mode prints after its first line: the value of `TF_REATTACH_PROVIDERS`.
+    /// The value of `TF_REATTACH_PROVIDERS`, which a plugin in debug mode prints.
     pub(crate) async fn reattach_value(&mut self) -> serde_json::Value {
-        let mut line = String::new();
-        loop {
-            line.clear();
-            let length = within_limit(self.stdout.read_line(&mut line)).await.unwrap();
-            assert_ne!(length, 0, "the plugin ended before it told the variable");
-            if let Some(value) = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='") {
-                return serde_json::from_str(value.trim_end_matches('\'')).unwrap();
-            }
-        }
+        let value = self.line.trim().strip_prefix("TF_REATTACH_PROVIDERS='").expect("it is in debug mode");
+        serde_json::from_str(value.trim_end_matches('\'')).unwrap()
     }
 
     pub(crate) fn process(&self) -> u32 {
-        self.child.id().expect("the plugin runs")
+        self.process.id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -171,30 +134,30 @@ impl Plugin {
     }
 
     /// Waits for the process to end.
-    pub(crate) async fn ended(mut self) -> Ended {
-        let output = async {
-            let mut rest_of_stdout = String::new();
-            self.stdout.read_to_string(&mut rest_of_stdout).await.unwrap();
-            let output = self.child.wait_with_output().await.unwrap();
-            (output, rest_of_stdout)
-        };
-        let (output, rest_of_stdout) = within_limit(output).await;
-        let files = fs::read_dir(self.directory.path()).unwrap();
+    pub(crate) async fn ended(self) -> Ended {
+        let stopped = self.process.wait(Instant::now(), LIMIT).await.unwrap();
+        assert!(!stopped.killed, "the plugin ends in time");
         Ended {
-            status: output.status,
-            rest_of_stdout,
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            files_left: files.map(|file| file.unwrap().path()).collect(),
+            status: stopped.status,
+            rest_of_stdout: stopped.stdout.join("\n"),
+            stderr: stopped.stderr.join("\n"),
+            files_left: stopped.left,
         }
     }
 }
 
-/// The plugin let nobody in.
-#[derive(Debug)]
-pub(crate) struct Refused;
+/// The workspace's host takes any certificate that is the announced one. Terraform, as other clients do, also reads it.
+fn assert_holds_for_a_stock_client(certificate: &CertificateDer<'_>) {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.clone().into_owned()).unwrap();
+    let crypto = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto).build().unwrap();
+    let name = "localhost".try_into().unwrap();
+    verifier.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).unwrap();
+}
 
 /// A connection to a plugin, from the host's end.
-pub(crate) struct Host(SendRequest<Full<Bytes>>);
+pub(crate) struct Host(Channel);
 
 /// What a method answered: its gRPC status, and its message without the frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -205,24 +168,14 @@ pub(crate) struct Answer {
 
 impl Host {
     /// Connects without TLS.
-    pub(crate) async fn at(socket: &Path) -> Result<Self, Refused> {
-        Self::over(UnixStream::connect(socket).await.unwrap()).await
-    }
-
-    async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Refused> {
-        let (sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .map_err(|_| Refused)?;
-        tokio::spawn(connection);
-        let mut host = Self(sender);
-        host.send("/grpc.health.v1.Health/Check", b"").await.map_err(|_| Refused)?;
-        Ok(host)
+    pub(crate) async fn at(socket: &Path) -> Result<Self, ConnectError> {
+        let handshake = Handshake { socket: socket.to_owned(), certificate: None };
+        within_limit(connect(&handshake, None)).await.map(Self)
     }
 
     /// Calls a method and waits for all of its answer.
     pub(crate) async fn call(&mut self, path: &str, message: &[u8]) -> Answer {
-        let (head, body) = within_limit(self.send(path, message)).await.unwrap().into_parts();
+        let (head, body) = self.send(path, message).await.into_parts();
         let body = within_limit(body.collect()).await.unwrap();
         // An answer without a message has its status in the head.
         let status = body
@@ -230,58 +183,27 @@ impl Host {
             .and_then(|trailers| trailers.get("grpc-status"))
             .or(head.headers.get("grpc-status"));
         let status = status.expect("an answer has a status").to_str().unwrap().to_owned();
-        let message = body.to_bytes().get(5..).unwrap_or_default().to_vec();
-        Answer { status, message }
+        let body = body.to_bytes();
+        let messages = messages(&body).expect("the body is whole");
+        Answer { status, message: messages.first().copied().unwrap_or_default().to_vec() }
     }
 
     /// Opens a stream that nobody ends.
-    pub(crate) async fn open(&mut self, path: &str) -> Response<Incoming> {
-        within_limit(self.send(path, b"")).await.unwrap()
+    pub(crate) async fn open(&mut self, path: &str) -> http::Response<Body> {
+        self.send(path, b"").await
     }
 
-    async fn send(&mut self, path: &str, message: &[u8]) -> hyper::Result<Response<Incoming>> {
-        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
-        let framed = [&[0], length.as_slice(), message].concat();
-        let request = Request::post(format!("http://localhost{path}"))
+    async fn send(&mut self, path: &str, message: &[u8]) -> http::Response<Body> {
+        let request = http::Request::post(format!("http://localhost{path}"))
             .header("content-type", "application/grpc")
             .header("te", "trailers")
-            .body(Full::from(framed))
+            .body(Body::new(http_body_util::Full::from(framed(&[message]))))
             .unwrap();
-        self.0.ready().await?;
-        self.0.send_request(request).await
-    }
-}
-
-/// A certificate with a key to prove it.
-pub(crate) struct Identity {
-    pub(crate) certificate: CertificateDer<'static>,
-    key: PrivateKeyDer<'static>,
-}
-
-impl Identity {
-    /// What Terraform makes: a P-521 certificate that signed itself and is marked as an authority.
-    pub(crate) fn of_a_host() -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).unwrap();
-        let mut parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = parameters.self_signed(&key).unwrap().der().clone();
-        Self { certificate, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
-    }
-
-    /// Someone who shows `certificate` but has only a key of its own.
-    pub(crate) fn thief_of(certificate: &CertificateDer<'static>) -> Self {
-        Self { certificate: certificate.clone(), ..Self::of_a_host() }
-    }
-
-    pub(crate) fn pem(&self) -> String {
-        let body = STANDARD.encode(&self.certificate);
-        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
-    }
-
-    /// Shows the certificate without a look at whether the key is its own.
-    fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
-        let key = aws_lc_rs::sign::any_supported_type(&self.key).unwrap();
-        Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![self.certificate.clone()], key)))
+        let answer = async {
+            std::future::poll_fn(|context| self.0.poll_ready(context)).await?;
+            self.0.call(request).await
+        };
+        within_limit(answer).await.unwrap()
     }
 }
 

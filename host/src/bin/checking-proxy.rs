@@ -21,5 +21,5 @@ async fn main() -> ExitCode {
 
 async fn run() -> anyhow::Result<()> {
     let path = |key| std::env::var_os(key).map(PathBuf::from).with_context(|| format!("{key} is not set"));
-    Ok(proxy::run(&path(PROVIDER)?, &path(REPORT)?).await?)
+    proxy::run(&path(PROVIDER)?, &path(REPORT)?).await
 }

@@ -28,34 +28,18 @@ async fn measure() -> anyhow::Result<()> {
     let mut samples = vec![Samples::default(); providers.len()];
     for _ in 0..runs {
         for (provider, samples) in providers.iter().zip(&mut samples) {
-            samples.add(&start(provider).await.with_context(|| provider.display().to_string())?);
+            samples.add(provider).await.with_context(|| provider.display().to_string())?;
         }
     }
     print(&providers, &mut samples, runs)
 }
 
-/// One start of one provider.
-struct Start {
-    handshake: Duration,
-    serving: Duration,
-    resident: u64,
-}
-
-/// All starts of one provider: milliseconds, and mebibytes.
+/// All starts of one provider: milliseconds to the handshake and until it serves, and mebibytes then.
 #[derive(Clone, Default)]
 struct Samples {
     handshake: Vec<f64>,
     serving: Vec<f64>,
     resident: Vec<f64>,
-}
-
-impl Samples {
-    fn add(&mut self, start: &Start) {
-        self.handshake.push(start.handshake.as_secs_f64() * 1e3);
-        self.serving.push(start.serving.as_secs_f64() * 1e3);
-        #[expect(clippy::cast_precision_loss, reason = "kibibytes of one process, shown with one decimal")]
-        self.resident.push(start.resident as f64 / 1024.0);
-    }
 }
 
 fn arguments() -> anyhow::Result<(usize, Vec<PathBuf>)> {
@@ -72,15 +56,19 @@ fn arguments() -> anyhow::Result<(usize, Vec<PathBuf>)> {
     Ok((runs, providers))
 }
 
-async fn start(provider: &Path) -> anyhow::Result<Start> {
-    let process = Launch::new(provider).start().await?;
-    let handshake = process.took();
-    let resident = resident(process.id())?;
-    let connecting = Instant::now();
-    let channel = process.connect().await?;
-    let serving = handshake + connecting.elapsed();
-    process.stop(channel).await?;
-    Ok(Start { handshake, serving, resident })
+impl Samples {
+    async fn add(&mut self, provider: &Path) -> anyhow::Result<()> {
+        let process = Launch::new(provider).start().await?;
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        self.handshake.push(milliseconds(process.took()));
+        #[expect(clippy::cast_precision_loss, reason = "kibibytes of one process, shown with one decimal")]
+        self.resident.push(resident(process.id())? as f64 / 1024.0);
+        let connecting = Instant::now();
+        let channel = process.connect().await?;
+        self.serving.push(milliseconds(process.took() + connecting.elapsed()));
+        process.stop(channel).await?;
+        Ok(())
+    }
 }
 
 /// The resident memory of a process in kibibytes, as Linux reports it.
@@ -97,35 +85,21 @@ fn print(providers: &[PathBuf], samples: &mut [Samples], runs: usize) -> anyhow:
     writeln!(out, "{runs} starts of each, in turns; median and 95th percentile")?;
     writeln!(out, "{:>17} {:>7} {:>17} {:>9}  provider", "handshake ms", "ratio", "serving ms", "MiB")?;
     let mut first = None;
-    for (provider, samples) in providers.iter().zip(samples) {
-        let handshake = Quantiles::of(&mut samples.handshake);
-        let serving = Quantiles::of(&mut samples.serving);
-        let resident = Quantiles::of(&mut samples.resident);
-        let ratio = handshake.median / *first.get_or_insert(handshake.median);
+    for (provider, Samples { handshake, serving, resident }) in providers.iter().zip(samples) {
+        let (median, p95) = (quantile(handshake, 50), quantile(handshake, 95));
+        let ratio = median / *first.get_or_insert(median);
+        let (serving, serving_p95) = (quantile(serving, 50), quantile(serving, 95));
+        let (resident, provider) = (quantile(resident, 50), provider.display());
         writeln!(
             out,
-            "{:>8.2} {:>8.2} {ratio:>7.2} {:>8.2} {:>8.2} {:>9.1}  {}",
-            handshake.median,
-            handshake.p95,
-            serving.median,
-            serving.p95,
-            resident.median,
-            provider.display()
+            "{median:>8.2} {p95:>8.2} {ratio:>7.2} {serving:>8.2} {serving_p95:>8.2} {resident:>9.1}  {provider}"
         )?;
     }
     Ok(())
 }
 
-struct Quantiles {
-    median: f64,
-    p95: f64,
-}
-
-impl Quantiles {
-    /// Of at least one sample.
-    fn of(samples: &mut [f64]) -> Self {
-        samples.sort_by(f64::total_cmp);
-        let at = |hundredths: usize| samples[(samples.len() - 1) * hundredths / 100];
-        Self { median: at(50), p95: at(95) }
-    }
+/// Of at least one sample.
+fn quantile(samples: &mut [f64], hundredths: usize) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[(samples.len() - 1) * hundredths / 100]
 }

@@ -9,6 +9,8 @@ use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, bail, ensure};
+
 /// The release that a machine without an engine gets.
 pub(super) const VERSION: &str = "1.14.0";
 
@@ -17,31 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 const RELEASES: &str = "https://releases.hashicorp.com/terraform";
 
-/// Why there is no download.
-#[derive(Debug, thiserror::Error)]
-pub enum DownloadError {
-    /// There is no release for this machine
-    #[error("there is no release for {0}")]
-    Platform(String),
-    /// The server can't be reached, or refuses
-    #[error("{0} can't be fetched")]
-    Fetch(String, #[source] reqwest::Error),
-    /// The list of checksums does not name the archive
-    #[error("the list of checksums does not name {0}")]
-    Unlisted(String),
-    /// The archive is not the one that was published
-    #[error("{0} does not have the checksum that is published for it")]
-    Checksum(String),
-    /// The archive can't be unpacked
-    #[error("the archive can't be unpacked")]
-    Archive(#[from] zip::result::ZipError),
-    /// The binary can't be stored
-    #[error("the binary can't be stored")]
-    Store(#[from] io::Error),
-}
-
 /// The binary in `folder`, downloaded unless it is there already.
-pub(super) fn terraform(folder: &Path) -> Result<PathBuf, DownloadError> {
+pub(super) fn terraform(folder: &Path) -> Result<PathBuf> {
     let binary = folder.join(format!("terraform-{VERSION}{}", std::env::consts::EXE_SUFFIX));
     if !binary.exists() {
         let archive = format!("terraform_{VERSION}_{}.zip", platform()?);
@@ -55,21 +34,21 @@ pub(super) fn terraform(folder: &Path) -> Result<PathBuf, DownloadError> {
 }
 
 /// The machine in the words of the releases.
-fn platform() -> Result<String, DownloadError> {
+fn platform() -> Result<String> {
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let system = match os {
         "linux" | "windows" | "freebsd" => os,
         "macos" => "darwin",
-        _ => return Err(DownloadError::Platform(format!("{os} on {arch}"))),
+        _ => bail!("there is no release for {os} on {arch}"),
     };
     match arch {
         "x86_64" => Ok(format!("{system}_amd64")),
         "aarch64" => Ok(format!("{system}_arm64")),
-        _ => Err(DownloadError::Platform(format!("{os} on {arch}"))),
+        _ => bail!("there is no release for {os} on {arch}"),
     }
 }
 
-fn fetch(file: &str) -> Result<Vec<u8>, DownloadError> {
+fn fetch(file: &str) -> Result<Vec<u8>> {
     let url = format!("{RELEASES}/{VERSION}/{file}");
     let get = || {
         let client = reqwest::blocking::Client::builder().https_only(true).timeout(PATIENCE).build()?;
@@ -79,25 +58,27 @@ fn fetch(file: &str) -> Result<Vec<u8>, DownloadError> {
     let got = std::thread::scope(|scope| {
         scope.spawn(get).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    got.map(Vec::from).map_err(|error| DownloadError::Fetch(url.clone(), error.without_url()))
+    let got = got.map_err(reqwest::Error::without_url).with_context(|| format!("{url} can't be fetched"))?;
+    Ok(got.into())
 }
 
 /// Compares an archive with the list of checksums: one a line, in hexadecimal, before the name of its file.
-fn check(archive: &str, zip: &[u8], sums: &str) -> Result<(), DownloadError> {
+fn check(archive: &str, zip: &[u8], sums: &str) -> Result<()> {
     let of_archive = |line: &str| {
         let (sum, file) = line.split_once(char::is_whitespace)?;
         (file.trim_start().trim_start_matches('*') == archive).then(|| sum.to_ascii_lowercase())
     };
     let published = sums.lines().find_map(of_archive);
-    let published = published.ok_or_else(|| DownloadError::Unlisted(archive.to_owned()))?;
+    let published = published.with_context(|| format!("the list of checksums does not name {archive}"))?;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, zip);
     let found: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    if found == published { Ok(()) } else { Err(DownloadError::Checksum(archive.to_owned())) }
+    ensure!(found == published, "{archive} does not have the checksum that is published for it");
+    Ok(())
 }
 
 /// Unpacks the binary beside its place, then moves it there at once: others may be doing the same.
-fn store(zip: &[u8], binary: &Path) -> Result<(), DownloadError> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(zip))?;
+fn store(zip: &[u8], binary: &Path) -> Result<()> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(zip)).context("the archive can't be unpacked")?;
     let mut packed = archive.by_name(&format!("terraform{}", std::env::consts::EXE_SUFFIX))?;
     let mut unpacked = tempfile::NamedTempFile::new_in(binary.parent().unwrap_or(Path::new(".")))?;
     io::copy(&mut packed, &mut unpacked)?;
@@ -125,12 +106,14 @@ mod tests {
         let sums = format!("{}  other.zip\n{SUM_OF_ABC}  terraform.zip\n", "0".repeat(64));
         check("terraform.zip", b"abc", &sums).unwrap();
         check("terraform.zip", b"abc", &sums.replace("  ", " *")).unwrap();
-        let broken = check("terraform.zip", b"abcd", &sums);
-        assert!(matches!(broken, Err(DownloadError::Checksum(_))), "{broken:?}");
-        let swapped = check("other.zip", b"abc", &sums);
-        assert!(matches!(swapped, Err(DownloadError::Checksum(_))), "{swapped:?}");
-        let unlisted = check("raform.zip", b"abc", &sums);
-        assert!(matches!(unlisted, Err(DownloadError::Unlisted(_))), "{unlisted:?}");
+        for (archive, zip, problem) in [
+            ("terraform.zip", b"abcd".as_slice(), "does not have the checksum"),
+            ("other.zip", b"abc", "does not have the checksum"),
+            ("raform.zip", b"abc", "does not name raform.zip"),
+        ] {
+            let error = check(archive, zip, &sums).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
     }
 
     #[test]
@@ -153,7 +136,7 @@ mod tests {
     #[test]
     fn an_archive_of_something_else_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = store(b"not a zip", &folder.path().join("terraform-0"));
-        assert!(matches!(refused, Err(DownloadError::Archive(_))), "{refused:?}");
+        let refused = store(b"not a zip", &folder.path().join("terraform-0")).unwrap_err();
+        assert_eq!(refused.to_string(), "the archive can't be unpacked");
     }
 }

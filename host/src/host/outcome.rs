@@ -1,6 +1,7 @@
 //! What a step of a host's work comes to.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
@@ -9,7 +10,7 @@ use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 
 /// A resource as a state file holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Instance {
     /// The object
     pub state: Value,
@@ -20,9 +21,10 @@ pub struct Instance {
 }
 
 /// What a host would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Action {
     /// Nothing
+    #[default]
     NoOp,
     /// Create
     Create,
@@ -35,7 +37,7 @@ pub enum Action {
 }
 
 /// A plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Planned {
     /// What a host would do
     pub action: Action,
@@ -76,7 +78,7 @@ pub struct ReadBack {
 }
 
 /// What came of an import, with the read that follows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Imported {
     /// The object as the import itself returned it; null where it failed
     pub before_read: Value,
@@ -88,9 +90,9 @@ pub struct Imported {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A stored value under the present schema.
+/// A stored value under the present schema, or the configuration made from a state.
 #[derive(Clone, Debug)]
-pub struct Upgraded {
+pub struct Answered {
     /// The value; null where there are errors
     pub value: Value,
     /// What the provider says
@@ -115,7 +117,7 @@ pub struct MoveFrom {
 }
 
 /// What a data source read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Data {
     /// The result; null where there are errors
     pub state: Value,
@@ -125,8 +127,23 @@ pub struct Data {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What came of opening or renewing an ephemeral resource.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// The result; null where nothing was opened, and always after a renewal
+    pub result: Value,
+    /// The provider's own bytes
+    pub private: Vec<u8>,
+    /// When it is to be renewed, if ever
+    pub renew_at: Option<SystemTime>,
+    /// Whether it was left unopened: the provider wants that, or the configuration is not wholly known
+    pub deferred: bool,
+    /// What the provider says, validation included
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// One result of a list resource, or only what the provider says of the listing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Listed {
     /// What names the object; null where there is none
     pub identity: Value,
@@ -134,15 +151,6 @@ pub struct Listed {
     pub display_name: String,
     /// The object, where it was asked for
     pub object: Option<Value>,
-    /// What the provider says
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// Configuration made from a state.
-#[derive(Clone, Debug)]
-pub struct Generated {
-    /// What a person would write; null where there are errors
-    pub config: Value,
     /// What the provider says
     pub diagnostics: Vec<Diagnostic>,
 }

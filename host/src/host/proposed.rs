@@ -52,22 +52,17 @@ fn elements(
     config: &Value,
     merge: &dyn Fn(&Value, &Value) -> Value,
 ) -> Value {
+    let places = nesting.places(config);
+    let merged = places.iter().map(|place| merge(place.or_null(prior), place.or_null(config)));
     match (nesting, config) {
-        (Nesting::Single | Nesting::Group, config) => merge(prior, config),
-        (Nesting::List, Value::Sequence(configured)) => {
-            let before = |index: usize| match prior {
-                Value::Sequence(before) => before.get(index).unwrap_or(&Value::Null),
-                _ => &Value::Null,
-            };
-            let merged = configured.iter().enumerate().map(|(index, config)| merge(before(index), config));
-            Value::Sequence(merged.collect())
+        (Nesting::List, Value::Sequence(_)) => Value::Sequence(merged.collect()),
+        (Nesting::Map, Value::Map(configured)) => {
+            Value::Map(configured.keys().cloned().zip(merged).collect())
         }
-        (Nesting::Map, Value::Map(configured)) => Value::Map(
-            configured.iter().map(|(key, config)| (key.clone(), merge(prior.entry(key), config))).collect(),
-        ),
         (Nesting::Set, Value::Sequence(configured)) => {
             Value::set(configured.iter().map(|config| merge(&Value::Null, config)).collect())
         }
+        (Nesting::Single | Nesting::Group, config) => merge(prior, config),
         (_, config) => config.clone(),
     }
 }

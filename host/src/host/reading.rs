@@ -3,21 +3,19 @@
 use serde_json::Value as Json;
 
 use super::outcome::has_errors;
-use super::{CallError, Data, Diagnostic, FunctionFailure, Host, Listed, named, received, sent, written};
+use super::{
+    CallError, Data, Diagnostic, FunctionFailure, Host, Listed, Result, named, received, sent, written,
+};
 use crate::values::{Refinement, Value};
 use crate::wire::tfplugin6 as wire;
 
 impl Host {
     /// Validates and reads a data source.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
-    pub async fn read_data_source(&self, type_name: &str, config: &Json) -> Result<Data, CallError> {
+    pub async fn read_data_source(&self, type_name: &str, config: &Json) -> Result<Data> {
         let ty = self.data_source(type_name)?.ty();
         let mut diagnostics = self.validate_data_source(type_name, config).await?;
         if has_errors(&diagnostics) {
-            return Ok(Data { state: Value::Null, deferred: false, diagnostics });
+            return Ok(Data { diagnostics, ..Data::default() });
         }
         let request = wire::read_data_source::Request {
             type_name: type_name.to_owned(),
@@ -25,7 +23,7 @@ impl Host {
             provider_meta: None,
             client_capabilities: Some(self.capabilities),
         };
-        let response = self.judged(&request, self.raw().read_data_source(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         diagnostics.extend(Diagnostic::all(&response.diagnostics));
         let state = match has_errors(&diagnostics) {
             true => Value::Null,
@@ -36,15 +34,11 @@ impl Host {
 
     /// Calls a function, twice, since it must be pure. What a function does not take, a host answers on its own:
     /// null with a failure, unknown with unknown.
-    ///
-    /// # Errors
-    ///
-    /// Where an argument does not fit its parameter, a call fails, or an answer is unusable.
     pub async fn call_function(
         &self,
         name: &str,
         arguments: &[Json],
-    ) -> Result<Result<Value, FunctionFailure>, CallError> {
+    ) -> Result<Result<Value, FunctionFailure>> {
         let schemas = self.schemas();
         let function = named(&schemas.functions, name)?;
         let mut sent_arguments = Vec::new();
@@ -61,8 +55,8 @@ impl Host {
             sent_arguments.push(sent(&argument));
         }
         let request = wire::call_function::Request { name: name.to_owned(), arguments: sent_arguments };
-        self.judged(&request, self.raw().call_function(request.clone()).await)?;
-        let response = self.judged(&request, self.raw().call_function(request.clone()).await)?;
+        self.ask(&request).await?;
+        let response = self.ask(&request).await?;
         match response.error {
             Some(error) => Ok(Err(FunctionFailure { text: error.text, argument: error.function_argument })),
             None => received(response.result.as_ref(), &function.returns).map(Ok),
@@ -70,23 +64,19 @@ impl Host {
     }
 
     /// Validates and runs a list block of `terraform query`.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
     pub async fn list(
         &self,
         type_name: &str,
         config: &Json,
         include_object: bool,
         limit: i64,
-    ) -> Result<Vec<Listed>, CallError> {
+    ) -> Result<Vec<Listed>> {
         let schemas = self.schemas();
         let list = named(&schemas.list_resources, type_name)?;
         let validation =
             self.validate_list(type_name, config, &Json::Bool(include_object), &Json::from(limit)).await?;
         if has_errors(&validation) {
-            return Ok(vec![Listed::nothing(validation)]);
+            return Ok(vec![Listed { diagnostics: validation, ..Listed::default() }]);
         }
         let request = wire::list_resource::Request {
             type_name: type_name.to_owned(),
@@ -96,13 +86,13 @@ impl Host {
         };
         let events = self.list_events(&request).await?;
         let object = named(&schemas.resources, type_name)?.ty();
-        let identity = named(&schemas.identities, type_name)?.ty();
+        let identity = &named(&schemas.identities, type_name)?.ty;
         events
             .iter()
             .map(|event| {
                 let data = event.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
                 Ok(Listed {
-                    identity: received(data, &identity)?,
+                    identity: received(data, identity)?,
                     display_name: event.display_name.clone(),
                     object: event
                         .resource_object
@@ -118,7 +108,7 @@ impl Host {
     async fn list_events(
         &self,
         request: &wire::list_resource::Request,
-    ) -> Result<Vec<wire::list_resource::Event>, CallError> {
+    ) -> Result<Vec<wire::list_resource::Event>> {
         let collected = async {
             let mut stream = self.raw().list_resource(request.clone()).await?.into_inner();
             let mut events = Vec::new();
@@ -128,11 +118,5 @@ impl Host {
             Ok(tonic::Response::new(events))
         };
         self.judged(request, collected.await)
-    }
-}
-
-impl Listed {
-    fn nothing(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { identity: Value::Null, display_name: String::new(), object: None, diagnostics }
     }
 }

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::outcome::has_errors;
 use super::proposed::proposed;
 use super::{
-    Action, Applied, CallError, Diagnostic, Generated, Host, Imported, Instance, MoveFrom, Planned, ReadBack,
-    Severity, Upgraded, received, sent,
+    Action, Answered, Applied, CallError, Diagnostic, Host, Imported, Instance, MoveFrom, Planned, ReadBack,
+    Result, Severity, received, sent,
 };
 use crate::path::Path;
 use crate::types::Type;
@@ -16,61 +16,73 @@ use crate::wire::tfplugin6 as wire;
 impl Host {
     /// Plans from what is stored (nothing: create) to a configuration (none: delete), after validating it.
     ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, the call fails, or the answer is unusable.
+    /// A replacement is planned twice, as hosts do: the second time without the prior state, with what the first left in
+    /// the private bytes. The plan is that of the second, and so are the errors; its warnings are dropped.
     pub async fn plan(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
-    ) -> Result<Planned, CallError> {
-        let ty = self.resource(type_name)?.ty();
-        let config = Value::from_json(config.unwrap_or(&Json::Null), &ty)?;
-        if config.is_null() {
-            return self.plan_value(type_name, prior, &config).await;
-        }
-        let validation = self.validate_resource_value(type_name, sent(&config)).await?;
+    ) -> Result<Planned> {
+        let config = self.config(type_name, config)?;
+        let nothing = Instance::default();
+        let prior = prior.unwrap_or(&nothing);
+        let validation = match config.is_null() {
+            true => Vec::new(),
+            false => self.validate_resource_value(type_name, sent(&config)).await?,
+        };
         if has_errors(&validation) {
-            return Ok(Planned::failed(validation));
+            return Ok(Planned { diagnostics: validation, ..Planned::default() });
         }
-        let mut planned = self.plan_value(type_name, prior, &config).await?;
+        let mut planned = self.plan_value(type_name, prior, &config, &[]).await?;
         planned.diagnostics.splice(0..0, validation);
-        Ok(planned)
+        if planned.action != Action::Replace {
+            return Ok(planned);
+        }
+        let gone = Instance { state: Value::Null, private: planned.private, ..prior.clone() };
+        let mut new = self.plan_value(type_name, &gone, &config, &[]).await?;
+        new.diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        new.diagnostics.splice(0..0, planned.diagnostics);
+        Ok(Planned { action: Action::Replace, replaces: planned.replaces, ..new })
     }
 
-    /// Plans, plans again as a host does inside apply, and applies. A replacement deletes first.
-    ///
-    /// # Errors
-    ///
-    /// Where the configuration does not fit the schema, a call fails, or an answer is unusable.
+    /// Plans, and applies the plan.
     pub async fn apply(
         &self,
         type_name: &str,
         prior: Option<&Instance>,
         config: Option<&Json>,
-    ) -> Result<Applied, CallError> {
+    ) -> Result<Applied> {
         let planned = self.plan(type_name, prior, config).await?;
-        let config = Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?;
-        let kept = || prior.cloned();
+        self.apply_plan(type_name, prior, config, planned).await
+    }
+
+    /// Applies a plan, saved or just made: plans once more, as hosts do, and makes the change. A replacement deletes
+    /// first.
+    pub async fn apply_plan(
+        &self,
+        type_name: &str,
+        prior: Option<&Instance>,
+        config: Option<&Json>,
+        planned: Planned,
+    ) -> Result<Applied> {
+        let config = self.config(type_name, config)?;
         if has_errors(&planned.diagnostics) || planned.deferred || planned.action == Action::NoOp {
-            return Ok(Applied {
-                action: planned.action,
-                instance: kept(),
-                diagnostics: planned.diagnostics,
-            });
+            let Planned { action, diagnostics, .. } = planned;
+            return Ok(Applied { action, instance: prior.cloned(), diagnostics });
         }
+        let nothing = Instance::default();
+        let prior = prior.unwrap_or(&nothing);
         let mut applied = match planned.action {
             Action::Replace => {
-                // A host that plans a replacement asks what the new object will be on its own.
-                self.plan_value(type_name, None, &config).await?;
-                let deleted = self.apply_again(type_name, prior, &Value::Null).await?;
+                let deletion = Planned::destroy(prior);
+                let deleted = self.change(type_name, prior, &Value::Null, &deletion).await?;
                 match has_errors(&deleted.diagnostics) {
                     true => deleted,
-                    false => self.apply_again(type_name, None, &config).await?,
+                    false => self.change(type_name, &nothing, &config, &planned).await?,
                 }
             }
-            _ => self.apply_again(type_name, prior, &config).await?,
+            _ => self.change(type_name, prior, &config, &planned).await?,
         };
         applied.action = planned.action;
         applied.diagnostics.splice(0..0, planned.diagnostics);
@@ -78,11 +90,7 @@ impl Host {
     }
 
     /// Upgrades a stored object and reads it, as every plan begins.
-    ///
-    /// # Errors
-    ///
-    /// Where a call fails or an answer is unusable.
-    pub async fn read(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
+    pub async fn read(&self, type_name: &str, stored: &Instance) -> Result<ReadBack> {
         let version = self.resource(type_name)?.version;
         let upgraded = self.upgrade(type_name, version, &stored.state.to_state_json()).await?;
         if has_errors(&upgraded.diagnostics) {
@@ -102,51 +110,32 @@ impl Host {
     }
 
     /// Brings a stored state to the present schema.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn upgrade(&self, type_name: &str, version: i64, raw: &Json) -> Result<Upgraded, CallError> {
+    pub async fn upgrade(&self, type_name: &str, version: i64, raw: &Json) -> Result<Answered> {
         let ty = self.resource(type_name)?.ty();
         let request = wire::upgrade_resource_state::Request {
             type_name: type_name.to_owned(),
             version,
             raw_state: Some(stored(raw)),
         };
-        let response = self.judged(&request, self.raw().upgrade_resource_state(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
-        Upgraded::new(response.upgraded_state.as_ref(), &ty, diagnostics)
+        let response = self.ask(&request).await?;
+        Answered::new(response.upgraded_state.as_ref(), &ty, &response.diagnostics)
     }
 
     /// Brings a stored identity to the present schema.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn upgrade_identity(
-        &self,
-        type_name: &str,
-        version: i64,
-        raw: &Json,
-    ) -> Result<Upgraded, CallError> {
+    pub async fn upgrade_identity(&self, type_name: &str, version: i64, raw: &Json) -> Result<Answered> {
         let ty = self.identity_type(type_name)?;
         let request = wire::upgrade_resource_identity::Request {
             type_name: type_name.to_owned(),
             version,
             raw_identity: Some(stored(raw)),
         };
-        let response = self.judged(&request, self.raw().upgrade_resource_identity(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
+        let response = self.ask(&request).await?;
         let identity = response.upgraded_identity.and_then(|identity| identity.identity_data);
-        Upgraded::new(identity.as_ref(), &ty, diagnostics)
+        Answered::new(identity.as_ref(), &ty, &response.diagnostics)
     }
 
     /// `terraform import` with an ID, and the read that follows.
-    ///
-    /// # Errors
-    ///
-    /// Where a call fails or an answer is unusable.
-    pub async fn import_by_id(&self, type_name: &str, id: &str) -> Result<Imported, CallError> {
+    pub async fn import_by_id(&self, type_name: &str, id: &str) -> Result<Imported> {
         let request = wire::import_resource_state::Request {
             type_name: type_name.to_owned(),
             id: id.to_owned(),
@@ -157,11 +146,7 @@ impl Host {
     }
 
     /// An `import` block with an identity, and the read that follows.
-    ///
-    /// # Errors
-    ///
-    /// Where the identity does not fit its schema, a call fails, or an answer is unusable.
-    pub async fn import_by_identity(&self, type_name: &str, identity: &Json) -> Result<Imported, CallError> {
+    pub async fn import_by_identity(&self, type_name: &str, identity: &Json) -> Result<Imported> {
         let identity = Value::from_json(identity, &self.identity_type(type_name)?)?;
         let request = wire::import_resource_state::Request {
             type_name: type_name.to_owned(),
@@ -173,16 +158,11 @@ impl Host {
     }
 
     /// A `moved` block from another type.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
     pub async fn move_state(
         &self,
         type_name: &str,
         from: &MoveFrom,
-    ) -> Result<(Option<Instance>, Vec<Diagnostic>), CallError> {
-        let ty = self.resource(type_name)?.ty();
+    ) -> Result<(Option<Instance>, Vec<Diagnostic>)> {
         let request = wire::move_resource_state::Request {
             source_provider_address: from.provider.clone(),
             source_type_name: from.type_name.clone(),
@@ -193,70 +173,62 @@ impl Host {
             source_identity: (!from.identity.is_null()).then(|| stored(&from.identity)),
             source_identity_schema_version: 0,
         };
-        let response = self.judged(&request, self.raw().move_resource_state(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
         if has_errors(&diagnostics) {
             return Ok((None, diagnostics));
         }
-        let moved = Instance {
-            state: received(response.target_state.as_ref(), &ty)?,
-            identity: self.received_identity(type_name, response.target_identity.as_ref())?,
-            private: response.target_private,
-        };
+        let (state, identity) = (response.target_state.as_ref(), response.target_identity.as_ref());
+        let moved = self.instance(type_name, state, identity, response.target_private)?;
         Ok((Some(moved), diagnostics))
     }
 
     /// The configuration that a person would write for a state.
-    ///
-    /// # Errors
-    ///
-    /// Where the call fails or the answer is unusable.
-    pub async fn generate_config(&self, type_name: &str, state: &Value) -> Result<Generated, CallError> {
+    pub async fn generate_config(&self, type_name: &str, state: &Value) -> Result<Answered> {
         let ty = self.resource(type_name)?.ty();
         let request = wire::generate_resource_config::Request {
             type_name: type_name.to_owned(),
             state: Some(sent(state)),
         };
-        let response = self.judged(&request, self.raw().generate_resource_config(request.clone()).await)?;
-        let diagnostics = Diagnostic::all(&response.diagnostics);
-        let config = match has_errors(&diagnostics) {
-            true => Value::Null,
-            false => received(response.config.as_ref(), &ty)?,
-        };
-        Ok(Generated { config, diagnostics })
+        let response = self.ask(&request).await?;
+        Answered::new(response.config.as_ref(), &ty, &response.diagnostics)
+    }
+
+    fn config(&self, type_name: &str, config: Option<&Json>) -> Result<Value> {
+        Ok(Value::from_json(config.unwrap_or(&Json::Null), &self.resource(type_name)?.ty())?)
     }
 
     async fn plan_value(
         &self,
         type_name: &str,
-        prior: Option<&Instance>,
+        prior: &Instance,
         config: &Value,
-    ) -> Result<Planned, CallError> {
+        planned_private: &[u8],
+    ) -> Result<Planned> {
         let schema = self.resource(type_name)?;
-        let prior_state = prior.map_or(&Value::Null, |prior| &prior.state);
         if config.is_null() && !self.schemas().plans_destroy {
             return Ok(Planned::destroy(prior));
         }
         let request = wire::plan_resource_change::Request {
             type_name: type_name.to_owned(),
-            prior_state: Some(sent(prior_state)),
-            proposed_new_state: Some(sent(&proposed(&schema.block, prior_state, config))),
+            prior_state: Some(sent(&prior.state)),
+            proposed_new_state: Some(sent(&proposed(&schema.block, &prior.state, config))),
             config: Some(sent(config)),
-            prior_private: prior.map(|prior| prior.private.clone()).unwrap_or_default(),
+            prior_private: prior.private.clone(),
             provider_meta: None,
             client_capabilities: Some(self.capabilities),
-            prior_identity: prior.and_then(|prior| sent_identity(&prior.identity)),
-            planned_private: Vec::new(),
+            prior_identity: sent_identity(&prior.identity),
+            planned_private: planned_private.to_owned(),
         };
-        let response = self.judged(&request, self.raw().plan_resource_change(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
         if has_errors(&diagnostics) {
-            return Ok(Planned::failed(diagnostics));
+            return Ok(Planned { diagnostics, ..Planned::default() });
         }
         let state = received(response.planned_state.as_ref(), &schema.ty())?;
         let replaces: Vec<_> = response.requires_replace.iter().filter_map(Path::from_wire).collect();
         Ok(Planned {
-            action: action(prior_state, &state, &replaces),
+            action: action(&prior.state, &state, &replaces),
             identity: self.received_identity(type_name, response.planned_identity.as_ref())?,
             replaces: replaces.iter().map(ToString::to_string).collect(),
             private: response.planned_private,
@@ -266,44 +238,43 @@ impl Host {
         })
     }
 
-    /// Plans once more, with the same result if the provider is sound, and applies.
-    async fn apply_again(
+    /// Plans once more, with a result that the plan allows if the provider is sound, and makes the change.
+    async fn change(
         &self,
         type_name: &str,
-        prior: Option<&Instance>,
+        prior: &Instance,
         config: &Value,
-    ) -> Result<Applied, CallError> {
-        let planned = self.plan_value(type_name, prior, config).await?;
-        if has_errors(&planned.diagnostics) {
-            let Planned { action, diagnostics, .. } = planned;
-            return Ok(Applied { action, instance: prior.cloned(), diagnostics });
+        planned: &Planned,
+    ) -> Result<Applied> {
+        let ty = self.resource(type_name)?.ty();
+        let kept: &[u8] = match self.capabilities.store_planned_private && !config.is_null() {
+            true => &planned.private,
+            false => &[],
+        };
+        let again = self.plan_value(type_name, prior, config, kept).await?;
+        if has_errors(&again.diagnostics) {
+            let Planned { action, diagnostics, .. } = again;
+            return Ok(Applied { action, instance: prior.existing(), diagnostics });
         }
+        self.hold_to_plan(&ty, &planned.state, &again.state);
         let request = wire::apply_resource_change::Request {
             type_name: type_name.to_owned(),
-            prior_state: Some(sent(prior.map_or(&Value::Null, |prior| &prior.state))),
-            planned_state: Some(sent(&planned.state)),
+            prior_state: Some(sent(&prior.state)),
+            planned_state: Some(sent(&again.state)),
             config: Some(sent(config)),
-            planned_private: planned.private,
+            planned_private: again.private,
             provider_meta: None,
-            planned_identity: sent_identity(&planned.identity),
+            planned_identity: sent_identity(&again.identity),
         };
-        let response = self.judged(&request, self.raw().apply_resource_change(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let diagnostics = Diagnostic::all(&response.diagnostics);
-        let state = received(response.new_state.as_ref(), &self.resource(type_name)?.ty())?;
-        let instance = match (state.is_null(), has_errors(&diagnostics)) {
-            (true, true) => prior.cloned(),
-            (true, false) => None,
-            (false, _) => Some(Instance {
-                state,
-                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
-                private: response.private,
-            }),
-        };
-        Ok(Applied { action: planned.action, instance, diagnostics })
+        let (state, identity) = (response.new_state.as_ref(), response.new_identity.as_ref());
+        let new = self.instance(type_name, state, identity, response.private)?.existing();
+        let instance = new.or_else(|| prior.existing().filter(|_| has_errors(&diagnostics)));
+        Ok(Applied { action: again.action, instance, diagnostics })
     }
 
-    async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack, CallError> {
-        let ty = self.resource(type_name)?.ty();
+    async fn read_instance(&self, type_name: &str, stored: &Instance) -> Result<ReadBack> {
         let request = wire::read_resource::Request {
             type_name: type_name.to_owned(),
             current_state: Some(sent(&stored.state)),
@@ -312,42 +283,27 @@ impl Host {
             client_capabilities: Some(self.capabilities),
             current_identity: sent_identity(&stored.identity),
         };
-        let response = self.judged(&request, self.raw().read_resource(request.clone()).await)?;
+        let response = self.ask(&request).await?;
         let (diagnostics, deferred) = (Diagnostic::all(&response.diagnostics), response.deferred.is_some());
         if has_errors(&diagnostics) || deferred {
             return Ok(ReadBack { instance: Some(stored.clone()), deferred, diagnostics });
         }
-        let state = received(response.new_state.as_ref(), &ty)?;
-        let instance = match state.is_null() {
-            true => None,
-            false => Some(Instance {
-                state,
-                identity: self.received_identity(type_name, response.new_identity.as_ref())?,
-                private: response.private,
-            }),
-        };
+        let (state, identity) = (response.new_state.as_ref(), response.new_identity.as_ref());
+        let instance = self.instance(type_name, state, identity, response.private)?.existing();
         Ok(ReadBack { instance, deferred, diagnostics })
     }
 
-    async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported, CallError> {
+    async fn import(&self, request: wire::import_resource_state::Request) -> Result<Imported> {
         let type_name = request.type_name.clone();
-        let ty = self.resource(&type_name)?.ty();
-        let response = self.judged(&request, self.raw().import_resource_state(request.clone()).await)?;
-        let mut imported = Imported {
-            before_read: Value::Null,
-            instance: None,
-            deferred: response.deferred.is_some(),
-            diagnostics: Diagnostic::all(&response.diagnostics),
-        };
+        let response = self.ask(&request).await?;
+        let (deferred, diagnostics) = (response.deferred.is_some(), Diagnostic::all(&response.diagnostics));
+        let mut imported = Imported { deferred, diagnostics, ..Imported::default() };
         if has_errors(&imported.diagnostics) || imported.deferred {
             return Ok(imported);
         }
         let [object] = response.imported_resources.as_slice() else { return Err(CallError::Answer) };
-        let stored = Instance {
-            state: received(object.state.as_ref(), &ty)?,
-            identity: self.received_identity(&type_name, object.identity.as_ref())?,
-            private: object.private.clone(),
-        };
+        let (state, identity) = (object.state.as_ref(), object.identity.as_ref());
+        let stored = self.instance(&type_name, state, identity, object.private.clone())?;
         imported.before_read = stored.state.clone();
         let read = self.read_instance(&type_name, &stored).await?;
         imported.diagnostics.extend(read.diagnostics);
@@ -359,16 +315,27 @@ impl Host {
         Ok(imported)
     }
 
-    fn identity_type(&self, type_name: &str) -> Result<Type, CallError> {
+    fn instance(
+        &self,
+        type_name: &str,
+        state: Option<&wire::DynamicValue>,
+        identity: Option<&wire::ResourceIdentityData>,
+        private: Vec<u8>,
+    ) -> Result<Instance> {
+        let state = received(state, &self.resource(type_name)?.ty())?;
+        Ok(Instance { state, identity: self.received_identity(type_name, identity)?, private })
+    }
+
+    fn identity_type(&self, type_name: &str) -> Result<Type> {
         let schemas = self.schemas();
-        super::named(&schemas.identities, type_name).map(crate::schema::IdentitySchema::ty)
+        super::named(&schemas.identities, type_name).map(|schema| schema.ty.clone())
     }
 
     fn received_identity(
         &self,
         type_name: &str,
         identity: Option<&wire::ResourceIdentityData>,
-    ) -> Result<Value, CallError> {
+    ) -> Result<Value> {
         match identity.and_then(|identity| identity.identity_data.as_ref()) {
             Some(data) => received(Some(data), &self.identity_type(type_name)?),
             None => Ok(Value::Null),
@@ -378,31 +345,21 @@ impl Host {
 
 impl Planned {
     /// What a host plans on its own where the provider does not ask to plan destroys.
-    fn destroy(prior: Option<&Instance>) -> Self {
-        let private = prior.map(|prior| prior.private.clone()).unwrap_or_default();
-        let identity = prior.map_or(Value::Null, |prior| prior.identity.clone());
-        Self { action: Action::Delete, private, identity, ..Self::failed(Vec::new()) }
-    }
-
-    fn failed(diagnostics: Vec<Diagnostic>) -> Self {
-        Self {
-            action: Action::NoOp,
-            state: Value::Null,
-            identity: Value::Null,
-            replaces: Vec::new(),
-            private: Vec::new(),
-            deferred: false,
-            diagnostics,
-        }
+    fn destroy(prior: &Instance) -> Self {
+        let Instance { identity, private, .. } = prior.clone();
+        Self { action: Action::Delete, private, identity, ..Self::default() }
     }
 }
 
-impl Upgraded {
-    fn new(
-        value: Option<&wire::DynamicValue>,
-        ty: &Type,
-        diagnostics: Vec<Diagnostic>,
-    ) -> Result<Self, CallError> {
+impl Instance {
+    fn existing(&self) -> Option<Self> {
+        (!self.state.is_null()).then(|| self.clone())
+    }
+}
+
+impl Answered {
+    fn new(value: Option<&wire::DynamicValue>, ty: &Type, diagnostics: &[wire::Diagnostic]) -> Result<Self> {
+        let diagnostics = Diagnostic::all(diagnostics);
         let value = match has_errors(&diagnostics) {
             true => Value::Null,
             false => received(value, ty)?,

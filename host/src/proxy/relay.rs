@@ -1,12 +1,10 @@
 //! Forwards HTTP/2 requests and keeps copies of the calls of the provider's own service.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::Frame;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::{Notify, futures::OwnedNotified};
 use tonic::Status;
@@ -20,7 +18,7 @@ use crate::framing::answer;
 const SERVICE: &str = "/tfplugin6.Provider/";
 const SHUTDOWN: &str = "/plugin.GRPCController/Shutdown";
 
-/// The way to the provider.
+/// Forwards requests to the provider.
 #[derive(Clone, Debug)]
 pub(super) struct Relay {
     channel: Channel,
@@ -29,7 +27,7 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// The way to the provider, and what tells that the host wants the end.
+    /// Also returns what completes once the host wants the provider to end.
     pub(super) fn new(channel: Channel, witness: Witness) -> (Self, OwnedNotified) {
         let shutdown = Arc::new(Notify::new());
         let told = Arc::clone(&shutdown).notified_owned();
@@ -51,15 +49,12 @@ impl Relay {
 
     async fn forward_copied(self, rpc: String, request: http::Request<Incoming>) -> http::Response<Body> {
         let (witness, asked) = (self.witness.clone(), Copied::default());
-        let request = request.map(|body| Body::new(Copying { body, copy: asked.clone(), on_end: None }));
+        let copy = asked.clone();
+        let request = request.map(|body| Body::new(body.map_frame(move |frame| copy.note(frame))));
         let response = self.pass(request).await;
         let status = Status::from_header_map(response.headers());
-        let (headers, body) = response.into_parts();
-        let on_end = OnEnd { rpc, asked, status, witness };
-        http::Response::from_parts(
-            headers,
-            Body::new(Copying { body, copy: Copied::default(), on_end: Some(on_end) }),
-        )
+        let mut answer = Answer { rpc, asked, answered: Copied::default(), status, witness };
+        response.map(|body| Body::new(body.map_frame(move |frame| answer.note(frame))))
     }
 
     async fn pass(mut self, request: http::Request<Body>) -> http::Response<Body> {
@@ -78,8 +73,11 @@ impl Relay {
 struct Copied(Arc<Mutex<Vec<u8>>>);
 
 impl Copied {
-    fn extend(&self, bytes: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    fn note(&self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        if let Some(data) = frame.data_ref() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(data);
+        }
+        frame
     }
 
     fn take(&self) -> Vec<u8> {
@@ -87,64 +85,33 @@ impl Copied {
     }
 }
 
-/// A body that is copied while it passes.
+/// An answer that passes, with what to tell of it at its end.
 #[derive(Debug)]
-struct Copying<B> {
-    body: B,
-    copy: Copied,
-    on_end: Option<OnEnd>,
-}
-
-/// What to tell when the answer has passed.
-#[derive(Debug)]
-struct OnEnd {
+struct Answer {
     rpc: String,
     asked: Copied,
+    answered: Copied,
     status: Option<Status>,
     witness: Witness,
 }
 
-impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Copying<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame {
-            self.note(frame.data_ref(), frame.trailers_ref());
+impl Answer {
+    fn note(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        if let Some(trailers) = frame.trailers_ref() {
+            self.status = Status::from_header_map(trailers);
         }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl<B> Copying<B> {
-    fn note(&mut self, data: Option<&Bytes>, trailers: Option<&HeaderMap>) {
-        if let Some(data) = data {
-            self.copy.extend(data);
-        }
-        if let (Some(trailers), Some(on_end)) = (trailers, &mut self.on_end) {
-            on_end.status = Status::from_header_map(trailers);
-        }
+        self.answered.note(frame)
     }
 }
 
 /// A body is dropped once it has passed, or when the host no longer wants it: then there is no status, and
 /// nothing to judge.
-impl<B> Drop for Copying<B> {
+impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(OnEnd { rpc, asked, status: Some(status), witness }) = self.on_end.take() {
-            witness.saw(Call { rpc, request: asked.take(), answer: self.copy.take(), status });
+        if let Some(status) = self.status.take() {
+            let (rpc, request, answer) =
+                (std::mem::take(&mut self.rpc), self.asked.take(), self.answered.take());
+            self.witness.saw(Call { rpc, request, answer, status });
         }
     }
 }

@@ -9,25 +9,21 @@ use tonic::{Code, Status};
 
 use crate::framing::messages;
 use crate::report::{Entry, ReportFile};
-use crate::rules::{Checker, Unreadable, Violation};
+use crate::rules::{Checker, Violation};
 use crate::schema::Schemas;
 use crate::wire::tfplugin6 as wire;
 use wire::provider_client::ProviderClient;
 
-/// A call that has come to its end.
+/// A call that has come to its end, with the bodies of its request and answer.
 #[derive(Debug)]
 pub(super) struct Call {
-    /// The RPC's name
     pub(super) rpc: String,
-    /// The body of the request
     pub(super) request: Vec<u8>,
-    /// The body of the answer
     pub(super) answer: Vec<u8>,
-    /// How it ended
     pub(super) status: Status,
 }
 
-/// Whom to tell what happened.
+/// Sends what happened to the task that judges it.
 #[derive(Clone, Debug)]
 pub(super) struct Witness(mpsc::UnboundedSender<Seen>);
 
@@ -39,10 +35,6 @@ enum Seen {
 
 impl Witness {
     /// Begins to write a report of a provider.
-    ///
-    /// # Errors
-    ///
-    /// Where the report can't be written to.
     pub(super) fn begin(channel: Channel, report: &Path) -> io::Result<Self> {
         let report = ReportFile::append(report)?;
         let (sender, seen) = mpsc::unbounded_channel();
@@ -112,17 +104,16 @@ fn judge(checker: &mut Checker, call: &Call) -> Entry {
     if status.code() != Code::Ok {
         return entry(true, checker.check_status(rpc, status).into_iter().collect());
     }
-    let fault = |text: String| vec![Violation { rpc: rpc.clone(), text }];
     let (Some(request), Some(answers)) = (messages(request), messages(answer)) else {
-        return entry(true, fault("the body of the call is not whole".to_owned()));
+        let text = "the body of the call is not whole".to_owned();
+        return entry(true, vec![Violation { rpc: rpc.clone(), text }]);
     };
     let [request] = request.as_slice() else {
         return entry(false, Vec::new());
     };
     match checker.check_messages(rpc, request, &answers) {
-        Ok(violations) => entry(true, violations),
-        Err(Unreadable::NoRules(_)) => entry(false, Vec::new()),
-        Err(unreadable) => entry(true, fault(unreadable.to_string())),
+        Some(violations) => entry(true, violations),
+        None => entry(false, Vec::new()),
     }
 }
 

@@ -6,7 +6,7 @@ use prost::Message as _;
 
 use super::schema::is_name;
 use super::{Case, Exchange};
-use crate::schema::Function;
+use crate::schema::{Function, Schemas};
 use crate::types::Type;
 use crate::wire::tfplugin6 as wire;
 
@@ -48,17 +48,18 @@ impl Exchange for wire::get_metadata::Request {
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
         case.diagnostics(&response.diagnostics, None);
-        let schemas = case.schemas;
-        let names = names_of(&response.resources, |entry| &entry.type_name);
-        case.same_names("resources", names.iter(), schemas.resources.keys());
-        let names = names_of(&response.data_sources, |entry| &entry.type_name);
-        case.same_names("data sources", names.iter(), schemas.data_sources.keys());
-        let names = names_of(&response.list_resources, |entry| &entry.type_name);
-        case.same_names("list resources", names.iter(), schemas.list_resources.keys());
-        let names = names_of(&response.ephemeral_resources, |entry| &entry.type_name);
-        case.same_names("ephemeral resources", names.iter(), schemas.ephemeral_resources.keys());
-        let names = names_of(&response.functions, |entry| &entry.name);
-        case.same_names("functions", names.iter(), schemas.functions.keys());
+        let Schemas { resources, data_sources, list_resources, ephemeral_resources, functions, .. } =
+            case.schemas;
+        let names = response.resources.iter().map(|entry| &entry.type_name);
+        case.same_names("resources", names, resources.keys());
+        let names = response.data_sources.iter().map(|entry| &entry.type_name);
+        case.same_names("data sources", names, data_sources.keys());
+        let names = response.list_resources.iter().map(|entry| &entry.type_name);
+        case.same_names("list resources", names, list_resources.keys());
+        let names = response.ephemeral_resources.iter().map(|entry| &entry.type_name);
+        case.same_names("ephemeral resources", names, ephemeral_resources.keys());
+        let names = response.functions.iter().map(|entry| &entry.name);
+        case.same_names("functions", names, functions.keys());
     }
 }
 
@@ -125,10 +126,6 @@ impl Case<'_> {
     }
 }
 
-fn names_of<T>(entries: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
-    entries.iter().map(|entry| name(entry).clone()).collect()
-}
-
 fn is_primitive(ty: &Type) -> bool {
     matches!(ty, Type::Bool | Type::Number | Type::String)
 }
@@ -136,7 +133,7 @@ fn is_primitive(ty: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::fixture::{THING, faults, identities, reports_each, schemas};
+    use crate::rules::fixture::{THING, TOKEN, faults, identities, reports_each, schemas};
     use crate::wire::tfplugin6::get_provider_schema::{Request, Response};
 
     fn described() -> (Request, Response) {
@@ -149,67 +146,45 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_function_s_signature_is_reported() {
-        reports_each(
-            described,
-            &[
-                (|_, schemas| function(schemas).summary.clear(), "function join has no summary"),
-                (|_, schemas| function(schemas).description.clear(), "function join has no description"),
-                (|_, schemas| function(schemas).r#return = None, "join is incomplete"),
-                (|_, schemas| function(schemas).parameters[0].r#type.clear(), "parameter parts of join"),
-                (
-                    |_, schemas| function(schemas).parameters[0].description.clear(),
-                    "join, parts has no description",
-                ),
-                (
-                    |_, schemas| {
-                        let function = function(schemas);
-                        function.variadic_parameter = Some(function.parameters[0].clone());
-                    },
-                    r#""parts" is there twice"#,
-                ),
-                (
-                    |_, schemas| {
-                        let join = function(schemas).clone();
-                        schemas.functions.insert("Join".to_owned(), join);
-                    },
-                    r#""Join" is not a name"#,
-                ),
-            ],
-        );
+        reports_each!(described, |request, schemas| {
+            function(schemas).summary.clear() => "function join has no summary";
+            function(schemas).description.clear() => "function join has no description";
+            function(schemas).r#return = None => "join is incomplete";
+            function(schemas).parameters[0].r#type.clear() => "parameter parts of join";
+            function(schemas).parameters[0].description.clear() => "join, parts has no description";
+            {
+                let function = function(schemas);
+                function.variadic_parameter = Some(function.parameters[0].clone());
+            } => r#""parts" is there twice"#;
+            {
+                let join = function(schemas).clone();
+                schemas.functions.insert("Join".to_owned(), join);
+            } => r#""Join" is not a name"#;
+        });
     }
 
     #[test]
     fn each_fault_of_an_identity_schema_is_reported() {
-        type Spoil = fn(&mut wire::ResourceIdentitySchema);
-        let spoilt: [(Spoil, &str); 7] = [
-            (|schema| schema.version = -1, "has the version -1"),
-            (|schema| schema.identity_attributes.clear(), "has no attributes"),
-            (|schema| schema.identity_attributes[0].name = "Name".to_owned(), "is not a name"),
-            (|schema| schema.identity_attributes[0].description.clear(), "has no description"),
-            (|schema| schema.identity_attributes[0].optional_for_import = true, "or both"),
-            (|schema| schema.identity_attributes[0].r#type = b"text".to_vec(), "is not a type constraint"),
-            (
-                |schema| schema.identity_attributes[0].r#type = br#"["set","string"]"#.to_vec(),
-                "hosts take primitives and lists of them",
-            ),
-        ];
-        let request = wire::get_resource_identity_schemas::Request {};
-        assert_eq!(faults(&request, &identities()), Vec::<String>::new());
-        for (spoil, fault) in spoilt {
-            let mut response = identities();
-            spoil(response.identity_schemas.get_mut(THING).unwrap());
-            let told = faults(&request, &response);
-            assert!(told.iter().any(|told| told.contains(fault)), "{fault:?} is not among {told:?}");
+        fn schema(
+            response: &mut wire::get_resource_identity_schemas::Response,
+        ) -> &mut wire::ResourceIdentitySchema {
+            response.identity_schemas.get_mut(THING).expect("is there")
         }
-    }
-
-    #[test]
-    fn an_identity_of_nothing_is_reported() {
-        let mut response = identities();
-        let schema = response.identity_schemas[THING].clone();
-        response.identity_schemas.insert("test_other".to_owned(), schema);
-        let request = wire::get_resource_identity_schemas::Request {};
-        assert!(faults(&request, &response)[0].contains("there is no such resource"));
+        let sound = || (wire::get_resource_identity_schemas::Request {}, identities());
+        reports_each!(sound, |request, response| {
+            schema(response).version = -1 => "has the version -1";
+            schema(response).identity_attributes.clear() => "has no attributes";
+            schema(response).identity_attributes[0].name = "Name".to_owned() => "is not a name";
+            schema(response).identity_attributes[0].description.clear() => "has no description";
+            schema(response).identity_attributes[0].optional_for_import = true => "or both";
+            schema(response).identity_attributes[0].r#type = b"text".to_vec() => "is not a type constraint";
+            schema(response).identity_attributes[0].r#type = br#"["set","string"]"#.to_vec()
+                => "hosts take primitives and lists of them";
+            {
+                let schema = schema(response).clone();
+                response.identity_schemas.insert("test_other".to_owned(), schema);
+            } => "there is no such resource";
+        });
     }
 
     #[test]
@@ -219,25 +194,20 @@ mod tests {
             let response = wire::get_metadata::Response {
                 resources: vec![wire::get_metadata::ResourceMetadata { type_name: named(THING) }],
                 data_sources: vec![wire::get_metadata::DataSourceMetadata { type_name: named("test_look") }],
+                ephemeral_resources: vec![wire::get_metadata::EphemeralMetadata { type_name: named(TOKEN) }],
                 list_resources: vec![wire::get_metadata::ListResourceMetadata { type_name: named(THING) }],
                 functions: vec![wire::get_metadata::FunctionMetadata { name: named("join") }],
                 ..Default::default()
             };
             (wire::get_metadata::Request {}, response)
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.resources.clear(), "the resources are {}"),
-                (|_, response| response.data_sources.clear(), "the data sources are {}"),
-                (|_, response| response.list_resources.clear(), "the list resources are {}"),
-                (|_, response| response.functions.clear(), "the functions are {}"),
-                (
-                    |_, response| response.ephemeral_resources = vec![Default::default()],
-                    "the ephemeral resources are",
-                ),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.resources.clear() => "the resources are {}";
+            response.data_sources.clear() => "the data sources are {}";
+            response.list_resources.clear() => "the list resources are {}";
+            response.functions.clear() => "the functions are {}";
+            response.ephemeral_resources.clear() => "the ephemeral resources are {}";
+        });
         let response = wire::get_functions::Response::default();
         assert!(faults(&wire::get_functions::Request {}, &response)[0].contains("the functions are {}"));
     }

@@ -16,7 +16,7 @@ pub(super) fn echo_faults(block: &Block, prior: &Value, config: &Value, planned:
 }
 
 /// Everything in which a result of this type differs from what was known of it before.
-pub(super) fn completion_faults(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
+pub(crate) fn completion_faults(ty: &Type, planned: &Value, actual: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     complete(ty, &Path::default(), planned, actual, &mut faults);
     faults
@@ -91,31 +91,14 @@ fn echo_elements(
     values: [&Value; 3],
     faults: &mut Vec<String>,
 ) {
-    let [prior, config, planned] = values;
-    match (nesting, config, planned) {
-        (Nesting::Single | Nesting::Group, ..) => echo_block(block, path, values, faults),
-        (Nesting::List, Value::Sequence(configured), Value::Sequence(elements))
-            if configured.len() == elements.len() =>
-        {
-            for (index, (configured, element)) in configured.iter().zip(elements).enumerate() {
-                let before = match prior {
-                    Value::Sequence(before) => before.get(index).unwrap_or(&Value::Null),
-                    _ => &Value::Null,
-                };
-                let path = path.join(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)));
-                echo_block(block, &path, [before, configured, element], faults);
-            }
-        }
-        (Nesting::Map, Value::Map(configured), Value::Map(elements))
-            if configured.keys().eq(elements.keys()) =>
-        {
-            for (key, element) in elements {
-                let path = path.join(Step::Key(key.clone()));
-                echo_block(block, &path, [prior.entry(key), config.entry(key), element], faults);
-            }
-        }
-        (Nesting::Set, Value::Sequence(_), Value::Sequence(_)) => {}
-        _ => faults.push(format!("{path} has other elements ({planned}) than the configuration ({config})")),
+    let [_, config, planned] = values;
+    let places = nesting.places(planned);
+    if places != nesting.places(config) || config.is_unknown() {
+        faults.push(format!("{path} has other elements ({planned}) than the configuration ({config})"));
+        return;
+    }
+    for place in places {
+        echo_block(block, &path.then(&place), values.map(|value| place.or_null(value)), faults);
     }
 }
 

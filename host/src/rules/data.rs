@@ -9,8 +9,7 @@ impl Exchange for wire::read_data_source::Request {
     const RPC: &'static str = "ReadDataSource";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.data_sources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.data_sources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         let Some((schema, failed)) = found else { return };
         let config = case.asked("configuration", self.config.as_ref(), &schema.ty(), failed);
@@ -42,25 +41,15 @@ mod tests {
             let state = sent(&json!({ "name": "a", "found": "b" }));
             (request, wire::read_data_source::Response { state, ..Default::default() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.state = None, "the state is missing"),
-                (|_, response| response.state = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.state = sent(&json!({ "name": "a", "found": unknown() })),
-                    "the state is not wholly known",
-                ),
-                (
-                    |_, response| response.state = sent(&json!({ "name": "b" })),
-                    r#"name is "b", and the configuration says "a""#,
-                ),
-                (
-                    |_, response| response.deferred = Some(wire::Deferred::default()),
-                    "the host does not allow",
-                ),
-                (|request, _| request.type_name = "test_lok".to_owned(), "no such type"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.state = None => "the state is missing";
+            response.state = garbage() => "does not conform to the schema";
+            response.state = sent(&json!({ "name": "a", "found": unknown() }))
+                => "the state is not wholly known";
+            response.state = sent(&json!({ "name": "b" }))
+                => r#"name is "b", and the configuration says "a""#;
+            response.deferred = Some(wire::Deferred::default()) => "the host does not allow";
+            request.type_name = "test_lok".to_owned() => "no such type";
+        });
     }
 }

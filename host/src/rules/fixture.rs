@@ -13,18 +13,42 @@ pub(super) const THING: &str = "test_thing";
 /// The data source.
 pub(super) const LOOK: &str = "test_look";
 
+/// The ephemeral resource.
+pub(super) const TOKEN: &str = "test_token";
+
 /// How a sound exchange is spoilt, and what the checker then says.
 pub(super) type Spoilt<E> = (fn(&mut E, &mut <E as Exchange>::Response), &'static str);
 
-/// Holds that the sound exchange is accepted, and that each way to spoil it is reported.
-pub(super) fn reports_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
+/// Stands in the place of a fault: the exchange is still accepted.
+pub(super) const SOUND: &str = "";
+
+/// Holds that the sound exchange is accepted, and that each change to it is reported, or is [`SOUND`] too: a line each.
+macro_rules! reports_each {
+    ($sound:expr, |$request:ident, $response:ident| { $($spoil:expr => $fault:expr;)+ }) => {
+        $crate::rules::fixture::report_each($sound, &[$((
+            |$request, $response| {
+                let _ = (&$request, &$response);
+                $spoil;
+            },
+            $fault,
+        )),+])
+    };
+}
+pub(super) use reports_each;
+
+pub(super) fn report_each<E: Exchange>(sound: impl Fn() -> (E, E::Response), spoilt: &[Spoilt<E>]) {
     let (request, response) = sound();
     assert_eq!(faults(&request, &response), Vec::<String>::new());
     for (spoil, fault) in spoilt {
         let (mut request, mut response) = sound();
         spoil(&mut request, &mut response);
         let faults = faults(&request, &response);
-        assert!(faults.iter().any(|told| told.contains(fault)), "{fault:?} is not among {faults:?}");
+        match *fault {
+            SOUND => assert_eq!(faults, Vec::<String>::new()),
+            fault => {
+                assert!(faults.iter().any(|told| told.contains(fault)), "{fault:?} is not in {faults:?}");
+            }
+        }
     }
 }
 
@@ -39,37 +63,20 @@ pub(super) fn checker() -> Checker {
     Checker::new(parsed.expect("the fixture's schemas are sound"))
 }
 
-/// A resource with an attribute of every kind, a data source, a list and a function.
+/// A resource with an attribute of every kind, a data source, an ephemeral resource, a list and a function.
 pub(super) fn schemas() -> wire::get_provider_schema::Response {
-    let string = || attribute("", r#""string""#);
-    let thing = vec![
-        required("name"),
-        required("url"),
-        wire::schema::Attribute { name: "region".to_owned(), optional: true, ..string() },
-        wire::schema::Attribute {
-            name: "organization".to_owned(),
-            optional: true,
-            computed: true,
-            ..string()
-        },
-        wire::schema::Attribute { name: "id".to_owned(), computed: true, ..string() },
-        wire::schema::Attribute { name: "secret".to_owned(), optional: true, write_only: true, ..string() },
-        wire::schema::Attribute { name: "old".to_owned(), optional: true, deprecated: true, ..string() },
-        rules(),
-    ];
-    let look = vec![
-        required("name"),
-        wire::schema::Attribute { name: "found".to_owned(), computed: true, ..string() },
-    ];
+    let secret = wire::schema::Attribute { write_only: true, ..optional("secret") };
+    let old = wire::schema::Attribute { deprecated: true, ..optional("old") };
+    let organization = wire::schema::Attribute { computed: true, ..optional("organization") };
+    let name = || required("name");
+    let thing =
+        [name(), required("url"), optional("region"), organization, computed("id"), secret, old, rules()];
     wire::get_provider_schema::Response {
-        provider: Some(schema(vec![wire::schema::Attribute {
-            name: "token".to_owned(),
-            optional: true,
-            ..string()
-        }])),
+        provider: Some(schema([optional("token")])),
         resource_schemas: [(THING.to_owned(), schema(thing))].into(),
-        data_source_schemas: [(LOOK.to_owned(), schema(look))].into(),
-        list_resource_schemas: [(THING.to_owned(), schema(vec![]))].into(),
+        data_source_schemas: [(LOOK.to_owned(), schema([name(), computed("found")]))].into(),
+        ephemeral_resource_schemas: [(TOKEN.to_owned(), schema([name(), computed("value")]))].into(),
+        list_resource_schemas: [(THING.to_owned(), schema([]))].into(),
         functions: [("join".to_owned(), join())].into(),
         ..Default::default()
     }
@@ -90,6 +97,16 @@ pub(super) fn identities() -> wire::get_resource_identity_schemas::Response {
         diagnostics: Vec::new(),
     }
 }
+
+/// On the wire: a thing as it may be stored, with some attributes replaced.
+macro_rules! stored {
+    ($($other:tt)*) => { sent(&thing(&json!({ $($other)* }))) };
+}
+/// On the wire: a thing as a person may write it, with some attributes replaced.
+macro_rules! written {
+    ($($other:tt)*) => { sent(&config(&json!({ $($other)* }))) };
+}
+pub(super) use {stored, written};
 
 /// A thing as it may be stored, with some attributes replaced.
 pub(super) fn thing(other: &Json) -> Json {
@@ -156,9 +173,8 @@ pub(super) fn path(attribute: &str) -> wire::AttributePath {
 
 /// A list of objects: `table` is required and `made` computed.
 fn rules() -> wire::schema::Attribute {
-    let made = wire::schema::Attribute { computed: true, ..attribute("made", r#""string""#) };
     let object = wire::schema::Object {
-        attributes: vec![required("table"), made],
+        attributes: vec![required("table"), computed("made")],
         nesting: wire::schema::object::NestingMode::List.into(),
         ..Default::default()
     };
@@ -181,9 +197,18 @@ fn join() -> wire::Function {
     }
 }
 
-fn schema(attributes: Vec<wire::schema::Attribute>) -> wire::Schema {
+fn schema<const N: usize>(attributes: [wire::schema::Attribute; N]) -> wire::Schema {
+    let attributes = attributes.into();
     let block = wire::schema::Block { attributes, description: "For tests".to_owned(), ..Default::default() };
     wire::Schema { version: 2, block: Some(block) }
+}
+
+fn optional(name: &str) -> wire::schema::Attribute {
+    wire::schema::Attribute { optional: true, ..attribute(name, r#""string""#) }
+}
+
+fn computed(name: &str) -> wire::schema::Attribute {
+    wire::schema::Attribute { computed: true, ..attribute(name, r#""string""#) }
 }
 
 fn required(name: &str) -> wire::schema::Attribute {

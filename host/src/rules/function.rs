@@ -90,23 +90,14 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_result_is_reported() {
-        reports_each(
-            call,
-            &[
-                (|_, response| response.result = garbage(), "the result does not conform"),
-                (
-                    |_, response| response.result = packed(&unknown(), &Type::String),
-                    "the result is not wholly known",
-                ),
-                (|request, _| request.name = "jion".to_owned(), "there is no such function"),
-                (|request, _| request.arguments.clear(), "0 arguments were accepted"),
-                (|request, _| request.arguments.extend(garbage()), "2 arguments were accepted"),
-                (
-                    |request, _| request.arguments = garbage().into_iter().collect(),
-                    "the argument 0 does not have its type",
-                ),
-            ],
-        );
+        reports_each!(call, |request, response| {
+            response.result = garbage() => "the result does not conform";
+            response.result = packed(&unknown(), &Type::String) => "the result is not wholly known";
+            request.name = "jion".to_owned() => "there is no such function";
+            request.arguments.clear() => "0 arguments were accepted";
+            request.arguments.extend(garbage()) => "2 arguments were accepted";
+            request.arguments = garbage().into_iter().collect() => "the argument 0 does not have its type";
+        });
     }
 
     #[test]
@@ -116,12 +107,9 @@ mod tests {
             let error = wire::FunctionError { text: "too short".to_owned(), function_argument: Some(0) };
             (request, Response { result: None, error: Some(error) })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.error = Some(wire::FunctionError::default()), "does not say why"),
-                (|request, _| request.arguments.clear(), "the error is about argument 0, and there are 0"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.error = Some(wire::FunctionError::default()) => "does not say why";
+            request.arguments.clear() => "the error is about argument 0, and there are 0";
+        });
     }
 }

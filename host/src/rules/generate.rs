@@ -6,7 +6,7 @@ use prost::Message as _;
 
 use super::{Case, Exchange};
 use crate::path::{Path, Step};
-use crate::schema::{Attribute, AttributeKind, Block, Nesting};
+use crate::schema::{Attribute, AttributeKind, Block};
 use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
 
@@ -15,8 +15,7 @@ impl Exchange for wire::generate_resource_config::Request {
     const RPC: &'static str = "GenerateResourceConfig";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let Some((schema, failed)) = found else { return };
         let state = case.asked("state", self.state.as_ref(), &schema.ty(), failed);
         let (Some(state), false) = (state, failed) else { return };
@@ -35,10 +34,10 @@ impl Case<'_> {
         self.written(&block.attributes, path, config, state);
         for (name, nested) in &block.blocks {
             let path = path.join(Step::Attribute(name.clone()));
-            for (path, config, state) in
-                elements(nested.nesting, &path, config.entry(name), state.entry(name))
-            {
-                self.written_block(&nested.block, &path, config, state);
+            let (config, state) = (config.entry(name), state.entry(name));
+            for place in nested.nesting.places(config) {
+                let (config, state) = (place.or_null(config), place.or_null(state));
+                self.written_block(&nested.block, &path.then(&place), config, state);
             }
         }
     }
@@ -75,8 +74,9 @@ impl Case<'_> {
         }
         match &attribute.kind {
             AttributeKind::Nested(nesting, attributes) => {
-                for (path, config, state) in elements(*nesting, path, config, state) {
-                    self.written(attributes, &path, config, state);
+                for place in nesting.places(config) {
+                    let (config, state) = (place.or_null(config), place.or_null(state));
+                    self.written(attributes, &path.then(&place), config, state);
                 }
             }
             AttributeKind::Plain(_) if config != state => {
@@ -87,79 +87,34 @@ impl Case<'_> {
     }
 }
 
-/// Each object of the configuration with its counterpart in the state. Those of a set have none.
-fn elements<'v>(
-    nesting: Nesting,
-    path: &Path,
-    config: &'v Value,
-    state: &'v Value,
-) -> Vec<(Path, &'v Value, &'v Value)> {
-    match (nesting, config, state) {
-        (Nesting::List, Value::Sequence(config), Value::Sequence(state)) => (0..)
-            .zip(config.iter().zip(state))
-            .map(|(index, (config, state))| (path.join(Step::Index(index)), config, state))
-            .collect(),
-        (Nesting::Map, Value::Map(entries), _) => entries
-            .iter()
-            .map(|(key, config)| (path.join(Step::Key(key.clone())), config, state.entry(key)))
-            .collect(),
-        (Nesting::Single | Nesting::Group, Value::Map(_), _) => vec![(path.clone(), config, state)],
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, config, garbage, reports_each, sent, thing};
+    use crate::rules::fixture::{THING, config, garbage, reports_each, sent, stored, thing, written};
     use crate::values::unknown;
 
     #[test]
     fn each_fault_of_generated_configuration_is_reported() {
         let sound = || {
-            let state = sent(&thing(&json!({})));
+            let state = stored!();
             let request = wire::generate_resource_config::Request { type_name: THING.to_owned(), state };
-            let config = sent(&config(&json!({ "organization": "acme" })));
+            let config = written!("organization": "acme");
             (request, wire::generate_resource_config::Response { config, diagnostics: Vec::new() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.config = None, "the configuration is missing"),
-                (|_, response| response.config = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "url": null }))),
-                    "url is required and not written",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "url": unknown() }))),
-                    "the configuration is not wholly known",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "id": "acme/a" }))),
-                    "id is written, and only the provider sets it",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "secret": "s" }))),
-                    "secret is written, and it is never stored",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "old": "o" }))),
-                    "old is written, and it is deprecated",
-                ),
-                (
-                    |_, response| response.config = sent(&config(&json!({ "region": "eu" }))),
-                    r#"region is written as "eu", and the state says null"#,
-                ),
-                (
-                    |_, response| {
-                        response.config = sent(&config(&json!({ "rules": [{ "table": "t", "made": "m" }] })));
-                    },
-                    "rules[0].made is written",
-                ),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.config = None => "the configuration is missing";
+            response.config = garbage() => "does not conform to the schema";
+            response.config = written!("url": null) => "url is required and not written";
+            response.config = written!("url": unknown()) => "the configuration is not wholly known";
+            response.config = written!("id": "acme/a") => "id is written, and only the provider sets it";
+            response.config = written!("secret": "s") => "secret is written, and it is never stored";
+            response.config = written!("old": "o") => "old is written, and it is deprecated";
+            response.config = written!("region": "eu")
+                => r#"region is written as "eu", and the state says null"#;
+            response.config = written!("rules": [{ "table": "t", "made": "m" }])
+                => "rules[0].made is written";
+        });
     }
 }

@@ -71,7 +71,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, error, faults, garbage, identity, packed, reports_each, sent, thing};
+    use crate::rules::fixture::{
+        THING, error, faults, garbage, identity, packed, reports_each, sent, stored, thing,
+    };
     use crate::types::Type;
     use crate::values::unknown;
     use crate::wire::tfplugin6::list_resource::Request;
@@ -80,7 +82,7 @@ mod tests {
         Event {
             identity: identity(&json!(name)),
             display_name: name.to_owned(),
-            resource_object: sent(&thing(&json!({ "name": name }))),
+            resource_object: stored!("name": name),
             diagnostic: Vec::new(),
         }
     }
@@ -97,21 +99,18 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_listing_is_reported() {
-        reports_each(
-            listing,
-            &[
-                (|_, events| events.push(event("c")), "3 objects were listed, and the limit was 2"),
-                (|_, events| events[1] = event("a"), "was listed twice"),
-                (|_, events| events[0].identity = None, "a listed object has no identity"),
-                (|_, events| events[0].identity = identity(&unknown()), "identity is not wholly known"),
-                (|_, events| events[0].display_name.clear(), "no display name"),
-                (|_, events| events[0].resource_object = None, "a was listed without the object"),
-                (|_, events| events[0].resource_object = garbage(), "does not conform to the schema"),
-                (|request, _| request.include_resource_object = false, "nobody asked for"),
-                (|request, _| request.config = garbage(), "the configuration does not have its type"),
-                (|request, _| request.type_name = "test_look".to_owned(), "no such type"),
-            ],
-        );
+        reports_each!(listing, |request, events| {
+            events.push(event("c")) => "3 objects were listed, and the limit was 2";
+            events[1] = event("a") => "was listed twice";
+            events[0].identity = None => "a listed object has no identity";
+            events[0].identity = identity(&unknown()) => "identity is not wholly known";
+            events[0].display_name.clear() => "no display name";
+            events[0].resource_object = None => "a was listed without the object";
+            events[0].resource_object = garbage() => "does not conform to the schema";
+            request.include_resource_object = false => "nobody asked for";
+            request.config = garbage() => "the configuration does not have its type";
+            request.type_name = "test_look".to_owned() => "no such type";
+        });
     }
 
     #[test]

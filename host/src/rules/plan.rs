@@ -12,8 +12,7 @@ impl Exchange for wire::plan_resource_change::Request {
     const RPC: &'static str = "PlanResourceChange";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         case.legacy_type_system(response.legacy_type_system);
         let Some((schema, failed)) = found else { return };
@@ -85,8 +84,7 @@ impl Case<'_> {
             }
             return;
         }
-        let stays = Value::is_unknown(&planned) || !planned.is_wholly_known();
-        if response.requires_replace.is_empty() && !stays {
+        if response.requires_replace.is_empty() && planned.is_wholly_known() {
             self.identity_stays(&request.type_name, &prior, &planned);
         }
     }
@@ -98,7 +96,8 @@ mod tests {
 
     use super::*;
     use crate::rules::fixture::{
-        THING, checker, config, error, faults, garbage, identity, merged, path, reports_each, sent, thing,
+        SOUND, THING, checker, config, error, faults, garbage, identity, merged, path, reports_each, sent,
+        stored, thing, written,
     };
     use crate::values::unknown;
     use crate::wire::tfplugin6::plan_resource_change::{Request, Response};
@@ -106,8 +105,8 @@ mod tests {
     fn create() -> (Request, Response) {
         let request = Request {
             type_name: THING.to_owned(),
-            proposed_new_state: sent(&config(&json!({}))),
-            config: sent(&config(&json!({ "secret": "s" }))),
+            proposed_new_state: written!(),
+            config: written!("secret": "s"),
             ..Default::default()
         };
         (request, Response { planned_state: sent(&planned(&json!({}))), ..Default::default() })
@@ -124,7 +123,7 @@ mod tests {
         let new = json!({ "url": "https://new.example" });
         let request = Request {
             type_name: THING.to_owned(),
-            prior_state: sent(&thing(&json!({}))),
+            prior_state: stored!(),
             proposed_new_state: sent(&thing(&new)),
             config: sent(&config(&new)),
             prior_identity: identity(&json!("a")),
@@ -140,52 +139,34 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_planned_creation_is_reported() {
-        reports_each(
-            create,
-            &[
-                (|_, response| response.planned_state = garbage(), "does not conform to the schema"),
-                (|_, response| response.planned_state = None, "the configuration wants the object"),
-                (
-                    |_, response| response.planned_state = sent(&planned(&json!({ "url": "https://b" }))),
-                    r#"url is "https://b", and the configuration says "https://example.com""#,
-                ),
-                (
-                    |_, response| response.planned_state = sent(&planned(&json!({ "url": unknown() }))),
-                    "url is (known after apply), and the configuration says",
-                ),
-                (
-                    |_, response| response.planned_state = sent(&planned(&json!({ "region": "eu" }))),
-                    r#"region is "eu", and it is neither configured nor computed"#,
-                ),
-                (
-                    |_, response| response.planned_state = sent(&planned(&json!({ "secret": "s" }))),
-                    "secret is write-only and not null",
-                ),
-                (
-                    |_, response| response.planned_state = sent(&planned(&json!({ "rules": [] }))),
-                    "rules has other elements",
-                ),
-                (
-                    |_, response| {
-                        response.planned_state = sent(&planned(&json!({ "rules": [{ "table": "u" }] })));
-                    },
-                    r#"rules[0].table is "u""#,
-                ),
-                (|_, response| response.legacy_type_system = true, "legacy_type_system is set"),
-                (
-                    |_, response| response.deferred = Some(wire::Deferred::default()),
-                    "the host does not allow",
-                ),
-                (|_, response| response.requires_replace = vec![path("nmae")], "requires_replace names nmae"),
-                (|request, _| request.config = garbage(), "the configuration does not have its type"),
-            ],
-        );
+        reports_each!(create, |request, response| {
+            // The second half of a replacement: the prior identity is that of the object that goes.
+            (request.prior_identity, response.planned_identity) = (identity(&json!("a")), identity(&json!("b")))
+                => SOUND;
+            response.planned_state = garbage() => "does not conform to the schema";
+            response.planned_state = None => "the configuration wants the object";
+            response.planned_state = sent(&planned(&json!({ "url": "https://b" })))
+                => r#"url is "https://b", and the configuration says "https://example.com""#;
+            response.planned_state = sent(&planned(&json!({ "url": unknown() })))
+                => "url is (known after apply), and the configuration says";
+            response.planned_state = sent(&planned(&json!({ "region": "eu" })))
+                => r#"region is "eu", and it is neither configured nor computed"#;
+            response.planned_state = sent(&planned(&json!({ "secret": "s" })))
+                => "secret is write-only and not null";
+            response.planned_state = sent(&planned(&json!({ "rules": [] }))) => "rules has other elements";
+            response.planned_state = sent(&planned(&json!({ "rules": [{ "table": "u" }] })))
+                => r#"rules[0].table is "u""#;
+            response.legacy_type_system = true => "legacy_type_system is set";
+            response.deferred = Some(wire::Deferred::default()) => "the host does not allow";
+            response.requires_replace = vec![path("nmae")] => "requires_replace names nmae";
+            request.config = garbage() => "the configuration does not have its type";
+        });
     }
 
     #[test]
     fn a_value_that_is_not_known_yet_stays_so() {
         let (mut request, mut response) = create();
-        request.config = sent(&config(&json!({ "url": unknown() })));
+        request.config = written!("url": unknown());
         response.planned_state = sent(&planned(&json!({ "url": unknown() })));
         assert_eq!(faults(&request, &response), Vec::<String>::new());
         response.planned_state = sent(&planned(&json!({})));
@@ -194,54 +175,29 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_planned_update_is_reported() {
-        reports_each(
-            update,
-            &[
-                (
-                    |_, response| response.planned_state = sent(&thing(&json!({ "url": "https://b" }))),
-                    r#"the prior state "https://example.com""#,
-                ),
-                (|_, response| response.planned_identity = None, "dropped the identity"),
-                (|_, response| response.planned_identity = identity(&json!("b")), "the identity changed"),
-            ],
-        );
-    }
-
-    #[test]
-    fn the_prior_value_may_stand_for_another_spelling() {
-        let (request, mut response) = update();
-        response.planned_state = sent(&thing(&json!({})));
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_replacement_may_have_another_identity() {
-        let (request, mut response) = update();
-        response.planned_identity = identity(&json!("b"));
-        response.requires_replace = vec![path("name")];
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_second_half_of_a_replacement_may_have_another_identity_than_the_object_that_goes() {
-        let (mut request, mut response) = create();
-        request.prior_identity = identity(&json!("a"));
-        response.planned_identity = identity(&json!("b"));
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
+        reports_each!(update, |request, response| {
+            // The prior value may stand for another spelling.
+            response.planned_state = stored!() => SOUND;
+            // A replacement may have another identity.
+            (response.planned_identity, response.requires_replace) = (identity(&json!("b")), vec![path("name")])
+                => SOUND;
+            response.planned_state = stored!("url": "https://b")
+                => r#"the prior state "https://example.com""#;
+            response.planned_identity = None => "dropped the identity";
+            response.planned_identity = identity(&json!("b")) => "the identity changed";
+        });
     }
 
     #[test]
     fn a_destroy_that_leaves_something_is_reported() {
         let sound = || {
-            let request = Request {
-                type_name: THING.to_owned(),
-                prior_state: sent(&thing(&json!({}))),
-                ..Default::default()
-            };
+            let request =
+                Request { type_name: THING.to_owned(), prior_state: stored!(), ..Default::default() };
             (request, Response::default())
         };
-        let left = "a destroy is planned to leave";
-        reports_each(sound, &[(|_, response| response.planned_state = sent(&thing(&json!({}))), left)]);
+        reports_each!(sound, |request, response| {
+            response.planned_state = stored!() => "a destroy is planned to leave";
+        });
     }
 
     #[test]

@@ -253,80 +253,45 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_block_is_reported() {
-        reports_each(
-            described,
-            &[
-                (|_, schemas| schemas.provider = None, "no schema of the provider block"),
-                (|_, schemas| provider(schemas).version = -1, "provider has the version -1"),
-                (|_, schemas| provider(schemas).block = None, "provider has no block"),
-                (|_, schemas| block(schemas).description.clear(), "test_thing has no description"),
-                (|_, schemas| block(schemas).description_kind = 7, "of the unknown kind 7"),
-                (|_, schemas| block(schemas).deprecation_message = "x".to_owned(), "deprecated, and is not"),
-                (
-                    |_, schemas| nest(schemas, BlockNesting::Invalid, 0, 0),
-                    "test_thing.inner is nested as Invalid",
-                ),
-                (
-                    |_, schemas| nest(schemas, BlockNesting::Single, 0, 2),
-                    "test_thing.inner is nested as Single",
-                ),
-                (|_, schemas| nest(schemas, BlockNesting::Map, 1, 0), "test_thing.inner is nested as Map"),
-                (|_, schemas| nest(schemas, BlockNesting::List, 3, 2), "test_thing.inner is nested as List"),
-                (
-                    |_, schemas| {
-                        nest(schemas, BlockNesting::List, 0, 0);
-                        block(schemas).block_types[0].block = None;
-                    },
-                    "test_thing.inner has no block",
-                ),
-                (|_, schemas| add_resource(schemas, "other_thing"), "several prefixes"),
-                (|_, schemas| add_resource(schemas, "thing"), r#""thing" is not a type name"#),
-                (
-                    |_, schemas| {
-                        let list = schemas.list_resource_schemas[THING].clone();
-                        schemas.list_resource_schemas.insert("test_other".to_owned(), list);
-                    },
-                    "test_other can be listed, and there is no such resource",
-                ),
-            ],
-        );
+        reports_each!(described, |request, schemas| {
+            schemas.provider = None => "no schema of the provider block";
+            provider(schemas).version = -1 => "provider has the version -1";
+            provider(schemas).block = None => "provider has no block";
+            block(schemas).description.clear() => "test_thing has no description";
+            block(schemas).description_kind = 7 => "of the unknown kind 7";
+            block(schemas).deprecation_message = "x".to_owned() => "deprecated, and is not";
+            nest(schemas, BlockNesting::Invalid, 0, 0) => "test_thing.inner is nested as Invalid";
+            nest(schemas, BlockNesting::Single, 0, 2) => "test_thing.inner is nested as Single";
+            nest(schemas, BlockNesting::Map, 1, 0) => "test_thing.inner is nested as Map";
+            nest(schemas, BlockNesting::List, 3, 2) => "test_thing.inner is nested as List";
+            {
+                nest(schemas, BlockNesting::List, 0, 0);
+                block(schemas).block_types[0].block = None;
+            } => "test_thing.inner has no block";
+            add_resource(schemas, "other_thing") => "several prefixes";
+            add_resource(schemas, "thing") => r#""thing" is not a type name"#;
+            {
+                let list = schemas.list_resource_schemas[THING].clone();
+                schemas.list_resource_schemas.insert("test_other".to_owned(), list);
+            } => "test_other can be listed, and there is no such resource";
+        });
     }
 
     #[test]
     fn each_fault_of_an_attribute_is_reported() {
-        reports_each(
-            described,
-            &[
-                (
-                    |_, schemas| attribute(schemas, "url").description.clear(),
-                    "test_thing.url has no description",
-                ),
-                (|_, schemas| attribute(schemas, "url").name = "URL".to_owned(), r#""URL" is not a name"#),
-                (|_, schemas| attribute(schemas, "url").name = "name".to_owned(), r#""name" is there twice"#),
-                (
-                    |_, schemas| attribute(schemas, "url").name = "count".to_owned(),
-                    "hosts keep for themselves",
-                ),
-                (
-                    |_, schemas| attribute(schemas, "url").r#type = b"text".to_vec(),
-                    "is not a type constraint",
-                ),
-                (|_, schemas| attribute(schemas, "url").computed = true, "test_thing.url can't be required"),
-                (|_, schemas| attribute(schemas, "url").required = false, "test_thing.url can't be required"),
-                (
-                    |_, schemas| attribute(schemas, "id").write_only = true,
-                    "test_thing.id can't be write-only",
-                ),
-                (
-                    |_, schemas| attribute(schemas, "rules").r#type = br#""string""#.to_vec(),
-                    "both a type and nested attributes",
-                ),
-                (|_, schemas| rules(schemas).nesting = 0, "does not say how its objects are nested"),
-                (
-                    |_, schemas| rules(schemas).attributes[0].description.clear(),
-                    "test_thing.rules.table has no description",
-                ),
-            ],
-        );
+        reports_each!(described, |request, schemas| {
+            attribute(schemas, "url").description.clear() => "test_thing.url has no description";
+            attribute(schemas, "url").name = "URL".to_owned() => r#""URL" is not a name"#;
+            attribute(schemas, "url").name = "name".to_owned() => r#""name" is there twice"#;
+            attribute(schemas, "url").name = "count".to_owned() => "hosts keep for themselves";
+            attribute(schemas, "url").r#type = b"text".to_vec() => "is not a type constraint";
+            attribute(schemas, "url").computed = true => "test_thing.url can't be required";
+            attribute(schemas, "url").required = false => "test_thing.url can't be required";
+            attribute(schemas, "id").write_only = true => "test_thing.id can't be write-only";
+            attribute(schemas, "rules").r#type = br#""string""#.to_vec()
+                => "both a type and nested attributes";
+            rules(schemas).nesting = 0 => "does not say how its objects are nested";
+            rules(schemas).attributes[0].description.clear() => "test_thing.rules.table has no description";
+        });
     }
 }

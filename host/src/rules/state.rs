@@ -12,8 +12,7 @@ impl Exchange for wire::upgrade_resource_state::Request {
     const RPC: &'static str = "UpgradeResourceState";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let Some((schema, false)) = found else { return };
         let ty = schema.ty();
         let upgraded = case.answered_known("upgraded state", response.upgraded_state.as_ref(), &ty);
@@ -40,9 +39,9 @@ impl Exchange for wire::upgrade_resource_identity::Request {
         }
         let identity =
             response.upgraded_identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
-        let upgraded = case.answered_known("upgraded identity", identity, &schema.ty());
+        let upgraded = case.answered_known("upgraded identity", identity, &schema.ty);
         if let (Some(upgraded), true) = (upgraded, self.version == schema.version) {
-            case.unchanged(self.raw_identity.as_ref(), &schema.ty(), &upgraded);
+            case.unchanged(self.raw_identity.as_ref(), &schema.ty, &upgraded);
         }
     }
 }
@@ -52,17 +51,23 @@ impl Exchange for wire::read_resource::Request {
     const RPC: &'static str = "ReadResource";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         let Some((schema, failed)) = found else { return };
-        case.asked("current state", self.current_state.as_ref(), &schema.ty(), failed);
-        if failed || deferred {
+        let current = case.asked("current state", self.current_state.as_ref(), &schema.ty(), failed);
+        if deferred {
             return;
         }
         let Some(state) = case.answered("new state", response.new_state.as_ref(), &schema.ty()) else {
             return;
         };
+        if failed {
+            // Terraform then keeps what it had.
+            if state.is_null() && current.is_some_and(|current| !current.is_null()) {
+                case.fault("the read failed, and null says that the object is gone");
+            }
+            return;
+        }
         if state.is_null() {
             case.no_identity(response.new_identity.as_ref());
             return;
@@ -81,8 +86,7 @@ impl Exchange for wire::import_resource_state::Request {
     const RPC: &'static str = "ImportResourceState";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.type_name, &response.diagnostics);
         let deferred = case.deferral(response.deferred.as_ref(), self.client_capabilities.as_ref());
         let Some((schema, failed)) = found else { return };
         if failed || deferred {
@@ -107,8 +111,7 @@ impl Exchange for wire::move_resource_state::Request {
     const RPC: &'static str = "MoveResourceState";
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        let schemas = case.schemas;
-        let found = case.schema_of(&schemas.resources, &self.target_type_name, &response.diagnostics);
+        let found = case.schema_of(&case.schemas.resources, &self.target_type_name, &response.diagnostics);
         let Some((schema, false)) = found else { return };
         case.answered_known("moved state", response.target_state.as_ref(), &schema.ty());
         if let Some(identity) = case.identity(&self.target_type_name, response.target_identity.as_ref()) {
@@ -162,7 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, error, faults, garbage, identity, reports_each, sent, thing};
+    use crate::rules::fixture::{SOUND, THING, error, garbage, identity, reports_each, sent, stored, thing};
     use crate::values::unknown;
 
     fn raw(json: &Json) -> Option<wire::RawState> {
@@ -177,43 +180,22 @@ mod tests {
                 version: 2,
                 raw_state: raw(&thing(&json!({ "attribute of an older schema": 1 }))),
             };
-            let upgraded_state = sent(&thing(&json!({})));
+            let upgraded_state = stored!();
             (request, wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.upgraded_state = None, "the upgraded state is missing"),
-                (|_, response| response.upgraded_state = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.upgraded_state = sent(&thing(&json!({ "id": unknown() }))),
-                    "not wholly known",
-                ),
-                (
-                    |_, response| response.upgraded_state = sent(&thing(&json!({ "id": "b" }))),
-                    r#"id was stored as "acme/a" under this version and is "b""#,
-                ),
-                (
-                    |_, response| {
-                        let json = thing(&json!({})).to_string().into_bytes();
-                        response.upgraded_state = Some(wire::DynamicValue { msgpack: Vec::new(), json });
-                    },
-                    "is JSON",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn an_older_state_may_change() {
-        let request = wire::upgrade_resource_state::Request {
-            type_name: THING.to_owned(),
-            version: 1,
-            raw_state: raw(&json!({ "id": "a" })),
-        };
-        let upgraded_state = sent(&thing(&json!({})));
-        let response = wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() };
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
+        reports_each!(sound, |request, response| {
+            // An older state may change.
+            { request.version = 1; response.upgraded_state = stored!("id": "b"); } => SOUND;
+            response.upgraded_state = None => "the upgraded state is missing";
+            response.upgraded_state = garbage() => "does not conform to the schema";
+            response.upgraded_state = stored!("id": unknown()) => "not wholly known";
+            response.upgraded_state = stored!("id": "b")
+                => r#"id was stored as "acme/a" under this version and is "b""#;
+            {
+                let json = thing(&json!({})).to_string().into_bytes();
+                response.upgraded_state = Some(wire::DynamicValue { msgpack: Vec::new(), json });
+            } => "is JSON";
+        });
     }
 
     #[test]
@@ -225,19 +207,13 @@ mod tests {
                 raw_identity: raw(&json!({ "name": "a" })),
             };
             let upgraded_identity = identity(&json!("a"));
-            (
-                request,
-                wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() },
-            )
+            (request, wire::upgrade_resource_identity::Response { upgraded_identity, ..Default::default() })
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.upgraded_identity = None, "the upgraded identity is missing"),
-                (|_, response| response.upgraded_identity = identity(&json!("b")), "name was stored as"),
-                (|request, _| request.type_name = "test_other".to_owned(), "it has no identity"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.upgraded_identity = None => "the upgraded identity is missing";
+            response.upgraded_identity = identity(&json!("b")) => "name was stored as";
+            request.type_name = "test_other".to_owned() => "it has no identity";
+        });
     }
 
     #[test]
@@ -245,39 +221,38 @@ mod tests {
         let sound = || {
             let request = wire::read_resource::Request {
                 type_name: THING.to_owned(),
-                current_state: sent(&thing(&json!({}))),
+                current_state: stored!(),
                 current_identity: identity(&json!("a")),
                 private: b"kept".to_vec(),
                 ..Default::default()
             };
             let response = wire::read_resource::Response {
-                new_state: sent(&thing(&json!({ "url": "https://drifted.example" }))),
+                new_state: stored!("url": "https://drifted.example"),
                 new_identity: identity(&json!("a")),
                 private: b"kept".to_vec(),
                 ..Default::default()
             };
             (request, response)
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.new_state = garbage(), "does not conform to the schema"),
-                (
-                    |_, response| response.new_state = sent(&thing(&json!({ "id": unknown() }))),
-                    "the new state is not wholly known",
-                ),
-                (|_, response| response.new_state = sent(&json!(null)), "does not exist"),
-                (|_, response| response.new_identity = None, "no identity was returned"),
-                (|_, response| response.new_identity = identity(&json!("b")), "the identity changed"),
-                (|_, response| response.new_identity = identity(&unknown()), "identity is not wholly known"),
-                (|_, response| response.private.clear(), "the private bytes came back changed"),
-                (
-                    |_, response| response.deferred = Some(wire::Deferred::default()),
-                    "the host does not allow",
-                ),
-                (|request, _| request.current_state = garbage(), "the current state does not have its type"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            response.new_state = garbage() => "does not conform to the schema";
+            response.new_state = stored!("id": unknown()) => "the new state is not wholly known";
+            response.new_state = sent(&json!(null)) => "does not exist";
+            response.new_identity = None => "no identity was returned";
+            response.new_identity = identity(&json!("b")) => "the identity changed";
+            response.new_identity = identity(&unknown()) => "identity is not wholly known";
+            response.private.clear() => "the private bytes came back changed";
+            response.deferred = Some(wire::Deferred::default()) => "the host does not allow";
+            request.current_state = garbage() => "the current state does not have its type";
+            response.diagnostics = error("") => SOUND;
+            (response.diagnostics, response.new_state) = (error(""), None)
+                => "the read failed, and null says that the object is gone";
+            // There is nothing else to answer where the state can't be read.
+            {
+                request.current_state = garbage();
+                (response.diagnostics, response.new_state) = (error(""), None);
+            } => SOUND;
+        });
     }
 
     #[test]
@@ -300,72 +275,24 @@ mod tests {
             };
             (request, response)
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.imported_resources.clear(), "0 objects were imported"),
-                (
-                    |_, response| response.imported_resources.push(response.imported_resources[0].clone()),
-                    "2 objects were imported",
-                ),
-                (
-                    |_, response| response.imported_resources[0].type_name = "test_other".to_owned(),
-                    r#"a "test_other" was imported"#,
-                ),
-                (|_, response| response.imported_resources[0].state = None, "the imported state is missing"),
-                (|_, response| response.imported_resources[0].identity = None, "no identity was returned"),
-                (
-                    |_, response| response.imported_resources[0].identity = identity(&json!("b")),
-                    "the identity changed",
-                ),
-                (
-                    |request, response| {
-                        request.identity = None;
-                        response.imported_resources[0].identity = identity(&unknown());
-                    },
-                    "identity is not wholly known",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn an_import_by_id_may_leave_the_identity_to_the_read() {
-        let request = wire::import_resource_state::Request {
-            type_name: THING.to_owned(),
-            id: "a".to_owned(),
-            ..Default::default()
-        };
-        let imported = wire::import_resource_state::ImportedResource {
-            type_name: THING.to_owned(),
-            state: sent(&json!({ "name": "a" })),
-            ..Default::default()
-        };
-        let response = wire::import_resource_state::Response {
-            imported_resources: vec![imported],
-            ..Default::default()
-        };
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_import_by_identity_fills_in_what_was_left_out() {
-        let request = wire::import_resource_state::Request {
-            type_name: THING.to_owned(),
-            identity: identity(&json!(null)),
-            ..Default::default()
-        };
-        let imported = wire::import_resource_state::ImportedResource {
-            type_name: THING.to_owned(),
-            state: sent(&json!({ "name": "a" })),
-            identity: identity(&json!("a")),
-            private: Vec::new(),
-        };
-        let response = wire::import_resource_state::Response {
-            imported_resources: vec![imported],
-            ..Default::default()
-        };
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
+        reports_each!(sound, |request, response| {
+            // An import by ID may leave the identity to the read.
+            { request.identity = None; response.imported_resources[0].identity = None; } => SOUND;
+            // An import by identity fills in what was left out.
+            request.identity = identity(&json!(null)) => SOUND;
+            response.imported_resources.clear() => "0 objects were imported";
+            response.imported_resources.push(response.imported_resources[0].clone())
+                => "2 objects were imported";
+            response.imported_resources[0].type_name = "test_other".to_owned()
+                => r#"a "test_other" was imported"#;
+            response.imported_resources[0].state = None => "the imported state is missing";
+            response.imported_resources[0].identity = None => "no identity was returned";
+            response.imported_resources[0].identity = identity(&json!("b")) => "the identity changed";
+            {
+                request.identity = None;
+                response.imported_resources[0].identity = identity(&unknown());
+            } => "identity is not wholly known";
+        });
     }
 
     #[test]
@@ -376,30 +303,16 @@ mod tests {
                 ..Default::default()
             };
             let response = wire::move_resource_state::Response {
-                target_state: sent(&thing(&json!({}))),
+                target_state: stored!(),
                 target_identity: identity(&json!("a")),
                 ..Default::default()
             };
             (request, response)
         };
-        reports_each(
-            sound,
-            &[
-                (|_, response| response.target_state = None, "the moved state is missing"),
-                (|_, response| response.target_identity = identity(&unknown()), "not wholly known"),
-                (|request, _| request.target_type_name = "test_other".to_owned(), "no such type"),
-            ],
-        );
-    }
-
-    #[test]
-    fn an_error_excuses_an_answer_without_a_state() {
-        let request = wire::read_resource::Request {
-            type_name: THING.to_owned(),
-            current_state: sent(&thing(&json!({}))),
-            ..Default::default()
-        };
-        let response = wire::read_resource::Response { diagnostics: error(""), ..Default::default() };
-        assert_eq!(faults(&request, &response), Vec::<String>::new());
+        reports_each!(sound, |request, response| {
+            response.target_state = None => "the moved state is missing";
+            response.target_identity = identity(&unknown()) => "not wholly known";
+            request.target_type_name = "test_other".to_owned() => "no such type";
+        });
     }
 }

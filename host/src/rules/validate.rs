@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Case, Exchange};
 use crate::path::Path;
-use crate::schema::{Block, Schema, Schemas};
+use crate::schema::{Block, Schema};
 use crate::types::Type;
 use crate::values::Value;
 use crate::wire::tfplugin6 as wire;
@@ -21,46 +21,23 @@ impl Exchange for wire::validate_provider_config::Request {
     }
 }
 
-impl Exchange for wire::validate_resource_config::Request {
-    type Response = wire::validate_resource_config::Response;
-    const RPC: &'static str = "ValidateResourceConfig";
+macro_rules! validation {
+    ($($module:ident, $rpc:literal, $schemas:ident;)+) => {$(
+        impl Exchange for wire::$module::Request {
+            type Response = wire::$module::Response;
+            const RPC: &'static str = $rpc;
 
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.validation_of(
-            |schemas| &schemas.resources,
-            &self.type_name,
-            self.config.as_ref(),
-            &response.diagnostics,
-        );
-    }
+            fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
+                let (schemas, config) = (&case.schemas.$schemas, self.config.as_ref());
+                case.validation_of(schemas, &self.type_name, config, &response.diagnostics);
+            }
+        }
+    )+};
 }
-
-impl Exchange for wire::validate_data_resource_config::Request {
-    type Response = wire::validate_data_resource_config::Response;
-    const RPC: &'static str = "ValidateDataResourceConfig";
-
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.validation_of(
-            |schemas| &schemas.data_sources,
-            &self.type_name,
-            self.config.as_ref(),
-            &response.diagnostics,
-        );
-    }
-}
-
-impl Exchange for wire::validate_ephemeral_resource_config::Request {
-    type Response = wire::validate_ephemeral_resource_config::Response;
-    const RPC: &'static str = "ValidateEphemeralResourceConfig";
-
-    fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
-        case.validation_of(
-            |schemas| &schemas.ephemeral_resources,
-            &self.type_name,
-            self.config.as_ref(),
-            &response.diagnostics,
-        );
-    }
+validation! {
+    validate_resource_config, "ValidateResourceConfig", resources;
+    validate_data_resource_config, "ValidateDataResourceConfig", data_sources;
+    validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig", ephemeral_resources;
 }
 
 impl Exchange for wire::validate_list_resource_config::Request {
@@ -69,7 +46,7 @@ impl Exchange for wire::validate_list_resource_config::Request {
 
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
         let config = self.config.as_ref();
-        case.validation_of(|schemas| &schemas.list_resources, &self.type_name, config, &response.diagnostics);
+        case.validation_of(&case.schemas.list_resources, &self.type_name, config, &response.diagnostics);
         let failed = response.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
         case.asked("limit", self.limit.as_ref(), &Type::Number, failed);
         case.asked("include_resource_object", self.include_resource_object.as_ref(), &Type::Bool, failed);
@@ -101,12 +78,12 @@ impl Exchange for wire::stop_provider::Request {
 impl<'a> Case<'a> {
     fn validation_of(
         &mut self,
-        kind: impl FnOnce(&'a Schemas) -> &'a BTreeMap<String, Schema>,
+        schemas: &'a BTreeMap<String, Schema>,
         type_name: &str,
         config: Option<&wire::DynamicValue>,
         diagnostics: &[wire::Diagnostic],
     ) {
-        if let Some((schema, failed)) = self.schema_of(kind(self.schemas), type_name, diagnostics) {
+        if let Some((schema, failed)) = self.schema_of(schemas, type_name, diagnostics) {
             self.validation(&schema.block, config, diagnostics, failed);
         }
     }
@@ -135,13 +112,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, config, error, faults, garbage, packed, reports_each, sent};
+    use crate::rules::fixture::{THING, config, error, faults, garbage, packed, reports_each, sent, written};
     use crate::values::unknown;
 
     #[test]
     fn an_error_about_a_value_that_is_not_known_yet_is_reported() {
         let sound = || {
-            let config = sent(&config(&json!({ "url": unknown() })));
+            let config = written!("url": unknown());
             let request = wire::validate_resource_config::Request {
                 type_name: THING.to_owned(),
                 config,
@@ -149,10 +126,9 @@ mod tests {
             };
             (request, wire::validate_resource_config::Response { diagnostics: error("name") })
         };
-        reports_each(
-            sound,
-            &[(|_, response| response.diagnostics = error("url"), "url is not known yet and was refused")],
-        );
+        reports_each!(sound, |request, response| {
+            response.diagnostics = error("url") => "url is not known yet and was refused";
+        });
     }
 
     #[test]
@@ -174,13 +150,10 @@ mod tests {
             };
             (request, wire::validate_list_resource_config::Response::default())
         };
-        reports_each(
-            sound,
-            &[
-                (|request, _| request.limit = garbage(), "the limit does not have its type"),
-                (|request, _| request.include_resource_object = garbage(), "the include_resource_object"),
-            ],
-        );
+        reports_each!(sound, |request, response| {
+            request.limit = garbage() => "the limit does not have its type";
+            request.include_resource_object = garbage() => "the include_resource_object";
+        });
     }
 
     #[test]

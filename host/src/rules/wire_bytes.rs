@@ -5,52 +5,33 @@ use prost::{DecodeError, Message};
 use super::{Checker, Exchange, Violation};
 use crate::wire::tfplugin6 as wire;
 
-/// Why the bytes of an exchange could not be judged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// There are no rules for the RPC
-    #[error("there are no rules for {0}")]
-    NoRules(String),
-    /// A message is not what the protocol says
-    #[error("a message of {0} does not decode")]
-    Message(&'static str, #[source] DecodeError),
-    /// An RPC with one answer had another number of them
-    #[error("{0} had {1} answers")]
-    Answers(&'static str, usize),
-}
-
 impl Checker {
-    /// Judges the messages of one call, of which the RPC is known by name.
-    ///
-    /// # Errors
-    ///
-    /// Where there are no rules for the RPC or a message does not decode.
-    pub fn check_messages(
+    /// Judges the messages of one call, of which the RPC is known by name; `None` where there are no rules for it.
+    pub(crate) fn check_messages(
         &mut self,
         rpc: &str,
         request: &[u8],
         answers: &[impl AsRef<[u8]>],
-    ) -> Result<Vec<Violation>, Unreadable> {
+    ) -> Option<Vec<Violation>> {
         use wire::list_resource::Request as List;
         if rpc == List::RPC {
-            let request = decode::<List>(List::RPC, request)?;
-            let events =
-                answers.iter().map(|event| decode(List::RPC, event.as_ref())).collect::<Result<_, _>>()?;
-            return Ok(self.check(&request, &events));
+            let events = answers.iter().map(|event| Message::decode(event.as_ref())).collect();
+            return Some(self.check_decoded(List::decode(request), events));
         }
         macro_rules! unary {
             ($($module:ident),+ $(,)?) => {
                 match rpc {
                     $(<wire::$module::Request as Exchange>::RPC => {
-                        self.check_unary::<wire::$module::Request>(request, answers)
+                        Some(self.check_unary::<wire::$module::Request>(request, answers))
                     })+
-                    _ => Err(Unreadable::NoRules(rpc.to_owned())),
+                    _ => None,
                 }
             };
         }
         unary!(
             apply_resource_change,
             call_function,
+            close_ephemeral_resource,
             configure_provider,
             generate_resource_config,
             get_functions,
@@ -59,9 +40,11 @@ impl Checker {
             get_resource_identity_schemas,
             import_resource_state,
             move_resource_state,
+            open_ephemeral_resource,
             plan_resource_change,
             read_data_source,
             read_resource,
+            renew_ephemeral_resource,
             stop_provider,
             upgrade_resource_identity,
             upgrade_resource_state,
@@ -77,16 +60,29 @@ impl Checker {
         &mut self,
         request: &[u8],
         answers: &[impl AsRef<[u8]>],
-    ) -> Result<Vec<Violation>, Unreadable> {
-        let [answer] = answers else { return Err(Unreadable::Answers(E::RPC, answers.len())) };
-        let request = decode::<E>(E::RPC, request)?;
-        let answer = decode::<E::Response>(E::RPC, answer.as_ref())?;
-        Ok(self.check(&request, &answer))
+    ) -> Vec<Violation> {
+        let [answer] = answers else {
+            let text = format!("it had {} answers", answers.len());
+            return vec![Violation { rpc: E::RPC.to_owned(), text }];
+        };
+        self.check_decoded(E::decode(request), Message::decode(answer.as_ref()))
     }
-}
 
-fn decode<M: Message + Default>(rpc: &'static str, bytes: &[u8]) -> Result<M, Unreadable> {
-    M::decode(bytes).map_err(|error| Unreadable::Message(rpc, error))
+    fn check_decoded<E: Exchange>(
+        &mut self,
+        request: Result<E, DecodeError>,
+        answer: Result<E::Response, DecodeError>,
+    ) -> Vec<Violation> {
+        match request.and_then(|request| Ok((request, answer?))) {
+            Ok((request, answer)) => self.check(&request, &answer),
+            Err(error) => {
+                vec![Violation {
+                    rpc: E::RPC.to_owned(),
+                    text: format!("a message does not decode: {error}"),
+                }]
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -94,12 +90,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::fixture::{THING, checker, identity, packed, sent, thing};
+    use crate::rules::fixture::{THING, checker, identity, packed, sent, stored, thing};
     use crate::types::Type;
 
     #[test]
     fn calls_are_judged_from_their_bytes() {
-        let state = sent(&thing(&json!({})));
+        let state = stored!();
         let request = wire::read_resource::Request {
             type_name: THING.to_owned(),
             current_state: state.clone(),
@@ -133,13 +129,12 @@ mod tests {
     #[test]
     fn what_can_t_be_judged_is_said() {
         for (rpc, request, answers, expected) in [
-            ("PlanAction", [].as_slice(), 1, "there are no rules for PlanAction"),
-            ("StopProvider", &[], 0, "StopProvider had 0 answers"),
-            ("StopProvider", &[0xff], 1, "a message of StopProvider does not decode"),
+            ("StopProvider", [].as_slice(), 0, "it had 0 answers"),
+            ("StopProvider", &[0xff], 1, "a message does not decode"),
         ] {
-            let answers = vec![Vec::new(); answers];
-            let error = checker().check_messages(rpc, request, &answers).unwrap_err();
-            assert_eq!(error.to_string(), expected);
+            let told = checker().check_messages(rpc, request, &vec![Vec::new(); answers]).unwrap();
+            assert!(told[0].text.starts_with(expected), "{told:?}");
         }
+        assert_eq!(checker().check_messages("PlanAction", &[], &[[]]), None);
     }
 }

@@ -14,7 +14,6 @@ const REFINED: i8 = 12;
 
 impl Value {
     /// The bytes that a host sends for this value where the schema says `ty`.
-    #[must_use]
     pub fn to_msgpack(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         rmpv::encode::write_value(&mut bytes, &self.packed()).expect("writing to a vector does not fail");
@@ -126,7 +125,9 @@ fn unpacked_elements<'t>(
 ) -> Result<Vec<Value>, ValueError> {
     elements
         .enumerate()
-        .map(|(index, (packed, ty))| unpacked(packed, ty).map_err(|error| error.within_element(index)))
+        .map(|(index, (packed, ty))| {
+            unpacked(packed, ty).map_err(|error| error.within(&format!("element {index}")))
+        })
         .collect()
 }
 
@@ -153,7 +154,7 @@ fn unpacked_entries<'t>(
         let Some(ty) = type_of(&key) else {
             return Err(ValueError::new(format!("the type has no attribute {key:?}")));
         };
-        let value = unpacked(packed, ty).map_err(|error| error.within_key(&key))?;
+        let value = unpacked(packed, ty).map_err(|error| error.within(&format!("key {key:?}")))?;
         if unpacked_entries.insert(key.clone(), value).is_some() {
             return Err(ValueError::new(format!("the key {key:?} is there twice")));
         }

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A number: `digits × 10^exponent`, in the one form that has no zeros at either end of the digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Number", into = "serde_json::Number")]
 pub struct Number {
     negative: bool,
     digits: String,
@@ -21,7 +24,6 @@ const LONGEST_RUN_OF_ZEROS: i64 = 4096;
 
 impl Number {
     /// The exact value of a finite binary number, or `None` for the infinities and for NaN.
-    #[must_use]
     pub fn from_f64(binary: f64) -> Option<Self> {
         // 1074 decimals hold any double exactly: the smallest one is 2^-1074.
         binary
@@ -30,13 +32,11 @@ impl Number {
     }
 
     /// The number, where it is whole and an `i64` holds it.
-    #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         (0..=18).contains(&self.exponent).then(|| self.to_string().parse().ok())?
     }
 
     /// The number, where a double holds it exactly.
-    #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         let nearest: f64 = self.to_string().parse().ok()?;
         (Self::from_f64(nearest)? == *self).then_some(nearest)
@@ -71,6 +71,20 @@ impl FromStr for Number {
         }
         let decimals = i64::try_from(fraction.len()).map_err(|_| refused())?;
         Ok(Self::new(text.starts_with('-'), &digits, exponent.saturating_sub(decimals)))
+    }
+}
+
+impl TryFrom<serde_json::Number> for Number {
+    type Error = NumberError;
+
+    fn try_from(number: serde_json::Number) -> Result<Self, NumberError> {
+        number.to_string().parse()
+    }
+}
+
+impl From<Number> for serde_json::Number {
+    fn from(number: Number) -> Self {
+        number.to_string().parse().expect("a decimal number is a JSON number")
     }
 }
 

@@ -1,17 +1,13 @@
 //! The checker looks at every answer that a host gets.
 
+use plugin_host::Violation;
 use plugin_host::host::{CallError, Host};
-use plugin_host::rules::Violation;
 use plugin_host::wire::tfplugin6 as wire;
 use serde_json::json;
 
-use crate::{fake, host};
+use crate::{fake, host, told};
 
 const THING: &str = "test_thing";
-
-fn told(host: &Host) -> Vec<String> {
-    host.take_violations().iter().map(Violation::to_string).collect()
-}
 
 #[tokio::test]
 async fn a_plan_that_overrides_the_configuration_is_told() {
@@ -20,6 +16,37 @@ async fn a_plan_that_overrides_the_configuration_is_told() {
     host.plan(THING, None, Some(&config)).await.unwrap();
     let expected = "PlanResourceChange: url is \"https://elsewhere.example\", and the configuration says \"https://example.com\"";
     assert_eq!(told(&host), [expected]);
+}
+
+#[tokio::test]
+async fn an_object_that_is_said_to_be_gone_beside_an_error_is_told() {
+    let host = host().await;
+    let create = async |name: &str| {
+        let config = json!({ "name": name, "url": "https://example.com" });
+        host.apply(THING, None, Some(&config)).await.unwrap().instance.unwrap()
+    };
+    let lost = create("lost").await;
+    assert_eq!(host.read(THING, &lost).await.unwrap().instance, Some(lost), "as in Terraform");
+    assert_eq!(told(&host), ["ReadResource: the read failed, and null says that the object is gone"]);
+
+    let vanishing = create("vanishing").await;
+    let moved = json!({ "name": "vanishing", "url": "https://elsewhere.example" });
+    for config in [Some(&moved), None] {
+        let applied = host.apply(THING, Some(&vanishing), config).await.unwrap();
+        assert_eq!(applied.instance.as_ref(), Some(&vanishing), "as in Terraform");
+        let fault = "ApplyResourceChange: an update or delete failed, and null says that the object is gone";
+        assert_eq!(told(&host), [fault]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_says_something_else_while_applying_is_told() {
+    let host = host().await;
+    let config = |path| json!({ "name": "shifty", "url": format!("https://example.com{path}") });
+    let created = host.apply(THING, None, Some(&config(""))).await.unwrap().instance.unwrap();
+    host.apply(THING, Some(&created), Some(&config("/new"))).await.unwrap();
+    let fault = r#"planned again while applying, id was "id of shifty" and is (known after apply)"#;
+    assert_eq!(told(&host), [format!("PlanResourceChange: {fault}")]);
 }
 
 #[tokio::test]

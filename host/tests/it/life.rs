@@ -1,6 +1,6 @@
 //! The life of objects, as a host leads it.
 
-use plugin_host::host::{Action, FunctionFailure, MoveFrom};
+use plugin_host::host::{Action, FunctionFailure, Host, Instance, MoveFrom};
 use plugin_host::values::unknown;
 use serde_json::{Value as Json, json};
 
@@ -50,6 +50,33 @@ async fn an_object_is_created_updated_replaced_and_deleted() {
 }
 
 #[tokio::test]
+async fn private_bytes_go_from_call_to_call_as_in_a_real_host() {
+    let mut host = host().await;
+    let config = |name: &str| json!({ "name": name, "url": "https://example.com" });
+    let private = |instance: &Instance| String::from_utf8(instance.private.clone()).unwrap();
+    let create =
+        async |host: &Host| host.apply(THING, None, Some(&config("diary"))).await.unwrap().instance.unwrap();
+    let mut stored = create(&host).await;
+    assert_eq!(private(&stored), "plan(,plan(,))", "the second plan of an apply gets what the first left");
+    stored.private = b"stored".to_vec();
+    assert_eq!(host.read(THING, &stored).await.unwrap().instance.as_ref(), Some(&stored));
+
+    let moved = json!({ "name": "diary", "url": "https://elsewhere.example" });
+    let updated = host.apply(THING, Some(&stored), Some(&moved)).await.unwrap().instance.unwrap();
+    assert_eq!(private(&updated), "plan(stored,plan(stored,))");
+
+    let mut planned = host.plan(THING, Some(&stored), Some(&config("diary 2"))).await.unwrap();
+    assert_eq!((planned.action, &*planned.private), (Action::Replace, b"plan(plan(stored,),)".as_slice()));
+    planned.private = b"of the plan".to_vec();
+    let replaced = host.apply_plan(THING, Some(&stored), Some(&config("diary 2")), planned).await.unwrap();
+    assert_eq!(private(&replaced.instance.unwrap()), "plan(,of the plan)");
+
+    host.forget_planned_private();
+    assert_eq!(private(&create(&host).await), "plan(,)", "before 1.16 it gets nothing");
+    finish(host).await;
+}
+
+#[tokio::test]
 async fn an_error_while_creating_saves_what_there_is() {
     let host = host().await;
     let forbidden = host.apply(THING, None, Some(&config("forbidden"))).await.unwrap();
@@ -70,6 +97,13 @@ async fn reading_upgrades_first_and_drops_what_is_gone() {
 
     let gone = host.apply(THING, None, Some(&config("gone"))).await.unwrap().instance.unwrap();
     assert_eq!(host.read(THING, &gone).await.unwrap().instance, None);
+
+    let unreadable = host.apply(THING, None, Some(&config("unreadable"))).await.unwrap().instance.unwrap();
+    let read = host.read(THING, &unreadable).await.unwrap();
+    assert_eq!(
+        (read.diagnostics[0].to_string(), read.instance),
+        ("Error: Thing not read".to_owned(), Some(unreadable))
+    );
     finish(host).await;
 }
 
@@ -118,7 +152,7 @@ async fn data_is_read_listed_and_written_as_configuration() {
 
     let state = listed[0].object.clone().unwrap();
     let generated = host.generate_config(THING, &state).await.unwrap();
-    assert_eq!(generated.config, json!({ "id": null, "name": "a", "url": "https://example.com" }));
+    assert_eq!(generated.value, json!({ "id": null, "name": "a", "url": "https://example.com" }));
     finish(host).await;
 }
 

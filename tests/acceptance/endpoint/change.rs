@@ -2,18 +2,10 @@
 
 use turso_emulator::OrganizationKind;
 
-use crate::support::{CLERK, OFFLINE, Project, endpoint};
+use crate::support::{OFFLINE, applied, endpoint};
 
 const NAME: &str = r#"name = "clerk""#;
 const URL: &str = r#"url = "https://clerk.example.com/.well-known/jwks.json""#;
-
-/// A project whose endpoint exists.
-fn applied() -> Project {
-    let project = Project::new(CLERK);
-    project.apply().applied(1, 0, 0);
-    project.forget_calls();
-    project
-}
 
 #[test]
 fn a_new_url_is_saved_in_place() {

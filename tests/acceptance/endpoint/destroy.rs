@@ -2,18 +2,10 @@
 
 use turso_emulator::{Call, Effect, Fault};
 
-use crate::support::{CLERK, Project};
+use crate::support::applied;
 
 const DELETE: &str = "DELETE /v2/organizations/acme/jwks/clerk";
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
-
-/// A project whose endpoint exists.
-fn applied() -> Project {
-    let project = Project::new(CLERK);
-    project.apply().applied(1, 0, 0);
-    project.forget_calls();
-    project
-}
 
 #[test]
 fn a_destroyed_endpoint_is_deleted() {

@@ -4,18 +4,10 @@ use plugin_host::engine::Feature;
 use serde_json::{Value, json};
 
 use super::{NO_REMOVED, assert_too_old, letting_go};
-use crate::support::{CLERK, ORGANIZATION, Project, URL, engine};
+use crate::support::{CLERK, ORGANIZATION, Project, URL, applied, engine};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
 const RENAMED: &str = "turso_jwks_endpoint.renamed";
-
-/// A project whose endpoint is applied.
-fn applied() -> Project {
-    let project = Project::new(CLERK);
-    project.apply().applied(1, 0, 0);
-    project.forget_calls();
-    project
-}
 
 fn renamed() -> String {
     CLERK.replace("\"clerk\" {", "\"renamed\" {")

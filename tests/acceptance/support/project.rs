@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use turso_emulator::{ApiToken, Emulator, JwksEndpoint, OrganizationKind, Settings};
 
-use super::Run;
+use super::{CLERK, Run};
 
 /// The slug of the organization that every emulator begins with.
 pub(crate) const ORGANIZATION: &str = "acme";
@@ -45,6 +45,14 @@ pub(crate) struct Project {
     emulator: Emulator,
     environment: RefCell<BTreeMap<String, OsString>>,
     secrets: RefCell<Vec<String>>,
+}
+
+/// A project whose endpoint exists.
+pub(crate) fn applied() -> Project {
+    let project = Project::new(CLERK);
+    project.apply().applied(1, 0, 0);
+    project.forget_calls();
+    project
 }
 
 impl Project {
