@@ -8,7 +8,7 @@ use crate::{
     Attribute, AttributeKind, AttributeType, Complaint, Elements, IdentityAttribute, ImportPresence, Presence,
 };
 
-/// An attribute as a [`model!`](crate::model) declares it: of the Rust type that the model's field has.
+/// An attribute as a [`model!`](macro@crate::model) declares it: of the Rust type that the model's field has.
 #[derive(Debug, Clone)]
 pub struct Declaration<T> {
     attribute: Attribute,

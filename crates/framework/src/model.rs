@@ -2,7 +2,7 @@
 
 use crate::{Attribute, AttributeType, Convert, Diagnostics, Object, Rule, Value, bug};
 
-/// A struct whose fields are the attributes of a block. [`model!`](crate::model) writes it.
+/// A struct whose fields are the attributes of a block. [`model!`](macro@crate::model) writes it.
 pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
     /// The same attributes as a configuration or plan has them, each a [`Field`](crate::Field).
     type Planned: crate::Convert + Clone + Send + Sync + 'static;
@@ -65,7 +65,7 @@ pub type Planned<M> = <M as Model>::Planned;
 ///
 /// The first struct is a state: all of it is known, and a type is an `Option` where the value may be null. The second
 /// is a configuration or plan: each field is a [`Field`](crate::Field), at every depth. A model without a second name
-/// has none, and is an [`Object`](crate::Object) where a configuration holds it.
+/// has none, and is an [`Object`] where a configuration holds it.
 ///
 /// Behind `=` stands who sets the attribute, and what else there is to say: the methods of
 /// [`Declaration`](crate::Declaration).

@@ -8,7 +8,10 @@ use crate::{AttributePath, Complaint, Convert, Diagnostic, Field, Value};
 
 /// What the known parts of a value are held to. Unknown ones pass: they are looked at again once they are known.
 #[derive(Clone)]
-pub struct Rule(Arc<dyn Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync>);
+pub struct Rule(Arc<Judge>);
+
+/// Adds what is wrong with the value at the path.
+type Judge = dyn Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync;
 
 impl Rule {
     /// A rule that every value keeps.
