@@ -44,7 +44,9 @@ pub trait AttributeType: Convert {
 
 /// What the known parts of a value are held to. Unknown ones pass: they are looked at again once they are known.
 #[derive(Clone)]
-pub struct Rule(Arc<dyn Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync>);
+pub struct Rule(Arc<Check>);
+
+type Check = dyn Fn(&Value, &AttributePath, &mut Vec<Diagnostic>) + Send + Sync;
 
 impl Rule {
     /// A rule that every value keeps.

@@ -51,6 +51,13 @@ pub struct Opened<S> {
     pub warnings: Diagnostics,
 }
 
+impl<S> Opened<S> {
+    /// Open, with nothing to renew, to note or to tell.
+    pub fn new(state: S) -> Self {
+        Self { state, renew_at: None, private: Private::default(), warnings: Diagnostics::none() }
+    }
+}
+
 /// What a renewal came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Renewed {

@@ -1,6 +1,6 @@
 //! A model: the attributes of a block as a Rust struct, from which its schema follows.
 
-use crate::{Attribute, AttributeType};
+use crate::{Attribute, AttributeType, Convert as _, Diagnostics, bug};
 
 /// A struct whose fields are the attributes of a block. [`model!`](crate::model) writes it.
 pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
@@ -12,6 +12,17 @@ pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
 
     /// The attributes in the order in which they were written.
     fn attributes() -> Vec<Attribute>;
+
+    /// A plan as the state that it comes to, once nothing in it is unknown: as it is applied, and with what the provider
+    /// computes filled in.
+    ///
+    /// # Errors
+    /// The bug of a host that applies what is unknown or null, or of a provider that left out what it computes; by the
+    /// name of the attribute.
+    fn settled(planned: Self::Planned) -> Result<Self, Diagnostics> {
+        Self::from_value(planned.into_value())
+            .map_err(|error| bug(format!("A plan is to be applied, and {error}")).into())
+    }
 }
 
 /// A configuration or plan of a model.
