@@ -22,7 +22,8 @@ pub trait AttributeType: Convert {
     /// unknown within it.
     type Known: Convert;
 
-    /// Whether hosts hide the values of this type.
+    /// Whether there is a [`Secret`] in it. Hosts hide the values of such an attribute; where the attributes in it have
+    /// descriptions of their own, those that hold the secret.
     const SENSITIVE: bool = false;
 
     /// Whether null is a value of this type.

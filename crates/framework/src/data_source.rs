@@ -29,7 +29,7 @@ pub trait DynDataSource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// The schema of [`DataSource::State`].
     fn schema(&self) -> Schema;
-    /// The checks of [`DataSource::validate`]. Those of the schema come before them.
+    /// The checks of the schema, and then those of [`DataSource::validate`].
     fn validate(&self, config: Object) -> Diagnostics;
     /// See [`DataSource::read`].
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>>;
@@ -45,10 +45,9 @@ impl<D: DataSource> DynDataSource for D {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match configuration::<D::State>(DataSource::type_name(self), config) {
-            Ok(config) => DataSource::validate(self, &config),
-            Err(errors) => errors,
-        }
+        validated::<D::State>(DataSource::type_name(self), &DynDataSource::schema(self), config, |config| {
+            DataSource::validate(self, config)
+        })
     }
 
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>> {
@@ -64,6 +63,23 @@ impl<D: DataSource> DynDataSource for D {
 pub(crate) fn configuration<M: Model>(of: &str, config: Object) -> Result<M::Planned, Diagnostics> {
     M::Planned::from_value(config.into())
         .map_err(|error| bug(format!("{of} could not be read: {error}")).into())
+}
+
+/// What is wrong with a configuration: by its schema, and by the checks that span attributes.
+pub(crate) fn validated<M: Model>(
+    of: &str,
+    schema: &Schema,
+    config: Object,
+    spanning: impl FnOnce(&M::Planned) -> Diagnostics,
+) -> Diagnostics {
+    let mut found = schema.validate(&config);
+    match configuration::<M>(of, config) {
+        Ok(config) => found.extend(spanning(&config)),
+        // What the schema refuses may be what the model can't hold, such as a number that is too large.
+        Err(bug) if found == Diagnostics::none() => return bug,
+        Err(_) => {}
+    }
+    found
 }
 
 /// A model as an object. Every model is one.

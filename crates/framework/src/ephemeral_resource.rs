@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::data_source::{configuration, into_object};
+use super::data_source::{configuration, into_object, validated};
 use super::{BoxFuture, Diagnostics, Model, Object, Planned, Private, Schema};
 
 /// Something that is opened, kept alive and closed within one command.
@@ -73,7 +73,7 @@ pub trait DynEphemeralResource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// The schema of [`EphemeralResource::State`].
     fn schema(&self) -> Schema;
-    /// The checks of [`EphemeralResource::validate`]. Those of the schema come before them.
+    /// The checks of the schema, and then those of [`EphemeralResource::validate`].
     fn validate(&self, config: Object) -> Diagnostics;
     /// See [`EphemeralResource::open`].
     fn open(&self, config: Object) -> BoxFuture<'_, Result<Opened<Object>, Diagnostics>>;
@@ -93,10 +93,8 @@ impl<E: EphemeralResource> DynEphemeralResource for E {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match configuration::<E::State>(EphemeralResource::type_name(self), config) {
-            Ok(config) => EphemeralResource::validate(self, &config),
-            Err(errors) => errors,
-        }
+        let (name, schema) = (EphemeralResource::type_name(self), DynEphemeralResource::schema(self));
+        validated::<E::State>(name, &schema, config, |config| EphemeralResource::validate(self, config))
     }
 
     fn open(&self, config: Object) -> BoxFuture<'_, Result<Opened<Object>, Diagnostics>> {

@@ -140,7 +140,7 @@ pub use object::Object;
 pub use path::{AttributePath, Step};
 pub use plan::{PlanRequest, PlanResponse};
 pub use private::Private;
-pub use provider::{Provider, Readiness, block};
+pub use provider::{Provider, Readiness, block, validate_block};
 pub use resource::{Applied, Change, Import, ImportTarget, Lookup, Plan, Resource};
 pub use schema::{Attribute, AttributeKind, Declaration, Nesting, Presence, Schema};
 pub use secret::Secret;

@@ -87,7 +87,7 @@ macro_rules! model {
         }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         $visibility struct $State {
             $( $(#[doc = $text])* $visibility $name: $type, )*
         }
@@ -111,6 +111,7 @@ macro_rules! model {
 
         impl $crate::AttributeType for $State {
             type Known = $Planned;
+            const SENSITIVE: bool = false $(|| <$type as $crate::AttributeType>::SENSITIVE)*;
 
             fn ty() -> $crate::Type {
                 let attributes: Vec<(&str, $crate::Type)> = vec![$(

@@ -1,9 +1,9 @@
 //! The provider itself: its block, and what it offers.
 
-use super::data_source::configuration;
+use super::data_source::{configuration, validated};
 use super::{
     Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Model,
-    Object, Planned,
+    Object, Planned, Schema,
 };
 
 /// What a plugin serves.
@@ -60,10 +60,17 @@ pub enum Readiness {
     AwaitsConfiguration,
 }
 
+/// What is wrong with a provider block: by its schema, and by [`Provider::validate`].
+pub fn validate_block<P: Provider>(provider: &P, schema: &Schema, block: Object) -> Diagnostics {
+    validated::<P::Block>(BLOCK, schema, block, |block| provider.validate(block))
+}
+
 /// The provider block as its model has it.
 ///
 /// # Errors
 /// A bug of the provider: a block that the host has checked against the schema, and that the model can't hold.
 pub fn block<P: Provider>(block: Object) -> Result<Planned<P::Block>, Diagnostics> {
-    configuration::<P::Block>("the provider block", block)
+    configuration::<P::Block>(BLOCK, block)
 }
+
+const BLOCK: &str = "the provider block";
