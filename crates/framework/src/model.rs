@@ -62,7 +62,36 @@ pub type Planned<M> = <M as Model>::Planned;
 /// has none, and is an [`Object`](crate::Object) where a configuration holds it.
 ///
 /// Behind `=` stands who sets the attribute, and what else there is to say: the methods of
-/// [`Declaration`](crate::Declaration).
+/// [`Declaration`](crate::Declaration). What they say and the type have to go together: an attribute that may be left
+/// out may be null, an identity is made of strings, and a check takes what the attribute holds.
+///
+/// ```compile_fail,E0599
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: String = optional(),
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         number: i64 = required().identity("Number of the note."),
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn a_colour(_: &str) -> Result<(), framework::Complaint> {
+///     Ok(())
+/// }
+///
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         pinned: bool = required().check(a_colour),
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! model {
     (
@@ -197,6 +226,24 @@ pub fn paragraphs(lines: &[&str]) -> String {
 }
 
 /// The path of an attribute of a [`Model`], as in `path!(Note.text)`. One that the model does not have can't compile.
+///
+/// ```
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: Option<String> = optional(),
+///     }
+/// }
+/// assert_eq!(framework::path!(Note.text).to_string(), "text");
+/// ```
+///
+/// ```compile_fail,E0609
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: Option<String> = optional(),
+///     }
+/// }
+/// framework::path!(Note.txet);
+/// ```
 #[macro_export]
 macro_rules! path {
     ($Model:ident.$name:ident) => {{

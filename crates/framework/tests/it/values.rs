@@ -127,13 +127,6 @@ fn with(value: &Value, place: &[String], other: &Value) -> Value {
     }
 }
 
-/// The value with its sets in order.
-fn in_order(value: Value) -> Value {
-    let (set, object) = Object::from_value(value).unwrap().take("set");
-    let Value::List(elements) = set else { return object.with("set", set).into() };
-    object.with("set", Value::set(elements)).into()
-}
-
 fn may_be_null(place: &[String]) -> bool {
     place[0].starts_with("maybe_") && place.last().unwrap() != "size" || place.last().unwrap() == "note"
 }
@@ -149,15 +142,12 @@ fn a_configuration_is_read_and_written_as_it_is_at_every_depth() {
     let value = Value::from(everything_value());
     let places = places(&value);
     assert!(places.len() > 40, "{places:?}");
-    for place in [vec![]].into_iter().chain(places) {
+    for place in places {
         for other in [Value::Null, Value::Unknown] {
-            if place.is_empty() {
-                continue;
-            }
             let value = with(&value, &place, &other);
             let planned = PlannedEverything::from_value(value.clone());
             let planned = planned.unwrap_or_else(|error| panic!("{other:?} at {place:?}: {error}"));
-            assert_eq!(planned.into_value(), in_order(value), "{other:?} at {place:?}");
+            assert_eq!(planned.into_value(), value, "{other:?} at {place:?}");
         }
     }
 }
@@ -256,13 +246,17 @@ fn integers_are_read_to_their_limits_and_no_further() {
 
 #[test]
 fn a_set_is_written_in_order_and_each_element_once() {
-    let set = BTreeSet::from([Field::Known("b".to_owned()), Field::Unknown, Field::Known("a".to_owned())]);
-    let value = set.clone().into_value();
-    let Value::List(elements) = &value else { panic!("{value:?}") };
-    assert_eq!(value, Value::set(elements.clone()));
-    assert_eq!(BTreeSet::from_value(value), Ok(set));
     let twice = BTreeSet::<String>::from_value(Value::strings(["b", "a", "b"])).unwrap();
     assert_eq!(twice.into_value(), Value::strings(["a", "b"]));
+}
+
+/// They may turn out to differ.
+#[test]
+fn a_configured_set_has_every_element_that_is_not_known_yet() {
+    let value = Value::List(vec![Value::Unknown, Value::Unknown, "a".into()]);
+    let planned = <BTreeSet<String> as AttributeType>::Known::from_value(value.clone()).unwrap();
+    assert_eq!(planned, [Field::Unknown, Field::Unknown, Field::Known("a".to_owned())]);
+    assert_eq!(planned.into_value(), value);
 }
 
 #[test]
