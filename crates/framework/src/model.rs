@@ -81,7 +81,7 @@ pub type Planned<M> = <M as Model>::Planned;
 /// }
 /// ```
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0308
 /// fn a_colour(_: &str) -> Result<(), framework::Complaint> {
 ///     Ok(())
 /// }
