@@ -23,6 +23,8 @@ mod types;
 
 #[cfg(test)]
 mod arbitrary;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
