@@ -1,4 +1,4 @@
-//! The engine: the Terraform or OpenTofu that runs the provider, and the binaries of this workspace that it runs.
+//! The engine: the Terraform or OpenTofu that runs the provider, and what it runs of this workspace.
 //!
 //! A machine without an engine gets a pinned Terraform of its own, in a folder under `target/`.
 
@@ -203,11 +203,24 @@ impl Feature {
 ///
 /// Where cargo does not run, or the build fails; the message holds what the compiler said.
 pub fn workspace_binary(name: &str) -> anyhow::Result<PathBuf> {
+    build("--bin", name)
+}
+
+/// Builds an example of this workspace, as [`workspace_binary`] builds a binary.
+///
+/// # Errors
+///
+/// As there.
+pub fn workspace_example(name: &str) -> anyhow::Result<PathBuf> {
+    build("--example", name)
+}
+
+fn build(kind: &str, name: &str) -> anyhow::Result<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace()).args(["build", "--quiet", "--message-format", "json-render-diagnostics"]);
     // With an example and the whole workspace, dependencies get the features that they have in tests and examples;
     // without, cargo would build most of them a second time.
-    cargo.args(["--workspace", "--example", "quickstart", "--bin", name]);
+    cargo.args(["--workspace", "--example", "quickstart", kind, name]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -215,8 +228,8 @@ pub fn workspace_binary(name: &str) -> anyhow::Result<PathBuf> {
     let said = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(output.status.success(), "cargo could not build {name}:\n{said}");
     let messages = String::from_utf8_lossy(&output.stdout);
-    let binary = messages.lines().find_map(|line| executable(line, name));
-    binary.ok_or_else(|| anyhow::anyhow!("cargo built {name} and does not say where:\n{said}"))
+    let built = messages.lines().find_map(|line| executable(line, name));
+    built.ok_or_else(|| anyhow::anyhow!("cargo built {name} and does not say where:\n{said}"))
 }
 
 /// The executable that a message of cargo tells of, where it is of this target.

@@ -8,6 +8,7 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+mod another_provider;
 mod calls;
 mod endpoint;
 mod examples;

@@ -10,15 +10,16 @@ use crate::{
 /// A Rust type that an attribute can have, as a state holds it.
 ///
 /// `bool`, [`i64`], [`u64`], [`Number`], [`String`] and [`Secret`] are what they look like; `Vec<T>`, `BTreeSet<T>` and
-/// `BTreeMap<String, T>` are a list, a set and a map; a struct that [`model!`](macro@crate::model) declares is an object; and
-/// [`DynamicValue`] is a value that brings its own type. `Option<T>` is a value that may be null: anything else in it
+/// `BTreeMap<String, T>` are a list, a set (in a configuration or plan a `Vec`)
+/// and a map; a struct that [`model!`](macro@crate::model) declares is an object; and [`DynamicValue`] is a value that brings its own type. `Option<T>` is a value that may be null: anything else in it
 /// never is.
 pub trait AttributeType: Convert {
     /// The type as a configuration or plan holds it where it is set: with a [`Field`] around whatever may be null or
     /// unknown within it.
     type Known: Convert;
 
-    /// Whether hosts hide the values of this type.
+    /// Whether there is a [`Secret`] in it. Hosts hide the values of such an attribute; where the attributes in it have
+    /// descriptions of their own, those that hold the secret.
     const SENSITIVE: bool = false;
 
     /// Whether null is a value of this type.
@@ -156,7 +157,8 @@ macro_rules! containers {
 
 containers! {
     Vec<T>, Vec<Field<T::Known>>, List, list where [AttributeType];
-    BTreeSet<T>, BTreeSet<Field<T::Known>>, Set, set where [AttributeType<Known: Ord> + Ord];
+    // Two elements that are not known yet are not known to be the same, so there may be several.
+    BTreeSet<T>, Vec<Field<T::Known>>, Set, set where [AttributeType + Ord];
     BTreeMap<String, T>, BTreeMap<String, Field<T::Known>>, Map, map where [AttributeType];
 }
 

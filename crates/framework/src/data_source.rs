@@ -30,7 +30,7 @@ pub trait DynDataSource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// The schema of [`DataSource::State`].
     fn schema(&self) -> Schema;
-    /// The checks of [`DataSource::validate`]. Those of the schema come before them.
+    /// The checks of the schema, and then those of [`DataSource::validate`].
     fn validate(&self, config: Object) -> Diagnostics;
     /// See [`DataSource::read`].
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>>;
@@ -46,10 +46,10 @@ impl<D: DataSource> DynDataSource for D {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match planned::<D::State>(DataSource::type_name(self), config) {
-            Ok(config) => DataSource::validate(self, &config),
-            Err(errors) => errors,
-        }
+        let schema = DynDataSource::schema(self);
+        schema.validate_as::<D::State>(DataSource::type_name(self), config, |config| {
+            DataSource::validate(self, config)
+        })
     }
 
     fn read(&self, config: Object) -> BoxFuture<'_, Result<(Object, Diagnostics), Diagnostics>> {

@@ -45,19 +45,6 @@ impl<T: AttributeType> Declaration<T> {
         self
     }
 
-    /// The attribute as one of those that name an object for good, which an import by identity must give. A person
-    /// reads `description` about it there.
-    #[must_use]
-    pub fn identity(self, description: &'static str) -> Self {
-        self.with_identity(description, ImportPresence::Required)
-    }
-
-    /// As [`Declaration::identity`], for one that an import by identity may leave out.
-    #[must_use]
-    pub fn optional_identity(self, description: &'static str) -> Self {
-        self.with_identity(description, ImportPresence::Optional)
-    }
-
     /// The attribute with a check of its known values: a plain function, which sees no token and no network.
     #[must_use]
     pub fn check<B: ?Sized + 'static>(self, check: fn(&B) -> Result<(), Complaint>) -> Self
@@ -81,6 +68,7 @@ impl<T: AttributeType> Declaration<T> {
     #[must_use]
     pub fn plain(mut self) -> Self {
         self.attribute.kind = AttributeKind::Plain(T::ty());
+        self.attribute.sensitive = T::SENSITIVE;
         self
     }
 
@@ -90,27 +78,22 @@ impl<T: AttributeType> Declaration<T> {
     }
 
     fn new(name: &'static str, presence: Presence, description: String) -> Self {
-        let kind = match T::nested() {
-            Some((nesting, attributes)) => AttributeKind::Nested(nesting, attributes),
-            None => AttributeKind::Plain(T::ty()),
+        let (kind, sensitive) = match T::nested() {
+            Some((nesting, attributes)) => (AttributeKind::Nested(nesting, attributes), false),
+            None => (AttributeKind::Plain(T::ty()), T::SENSITIVE),
         };
         let attribute = Attribute {
             name,
             kind,
             description,
             presence,
-            sensitive: T::SENSITIVE,
+            sensitive,
             replaces: false,
             keeps_prior: false,
             identity: None,
             rule: T::rule(),
         };
         Self { attribute, of_type: PhantomData }
-    }
-
-    fn with_identity(mut self, description: &'static str, import: ImportPresence) -> Self {
-        self.attribute.identity = Some(IdentityAttribute { name: self.attribute.name, description, import });
-        self
     }
 
     fn with_rule(mut self, rule: Rule) -> Self {
@@ -123,5 +106,25 @@ impl<T: AttributeType> Declaration<Option<T>> {
     /// An attribute that the configuration may set. It is null where that does not, so its type is an [`Option`].
     pub fn optional(name: &'static str, description: String) -> Self {
         Self::new(name, Presence::Optional, description)
+    }
+}
+
+impl Declaration<String> {
+    /// The attribute as one of those that name an object for good, which an import by identity must give. A person
+    /// reads `description` about it there.
+    #[must_use]
+    pub fn identity(self, description: &'static str) -> Self {
+        self.with_identity(description, ImportPresence::Required)
+    }
+
+    /// As [`Declaration::identity`], for one that an import by identity may leave out.
+    #[must_use]
+    pub fn optional_identity(self, description: &'static str) -> Self {
+        self.with_identity(description, ImportPresence::Optional)
+    }
+
+    fn with_identity(mut self, description: &'static str, import: ImportPresence) -> Self {
+        self.attribute.identity = Some(IdentityAttribute { name: self.attribute.name, description, import });
+        self
     }
 }

@@ -51,6 +51,13 @@ pub struct Opened<S> {
     pub warnings: Diagnostics,
 }
 
+impl<S> Opened<S> {
+    /// Open, with nothing to renew, to note or to tell.
+    pub fn new(state: S) -> Self {
+        Self { state, renew_at: None, private: Private::default(), warnings: Diagnostics::none() }
+    }
+}
+
 /// What a renewal came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Renewed {
@@ -66,7 +73,7 @@ pub trait DynEphemeralResource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// The schema of [`EphemeralResource::State`].
     fn schema(&self) -> Schema;
-    /// The checks of [`EphemeralResource::validate`]. Those of the schema come before them.
+    /// The checks of the schema, and then those of [`EphemeralResource::validate`].
     fn validate(&self, config: Object) -> Diagnostics;
     /// See [`EphemeralResource::open`].
     fn open(&self, config: Object) -> BoxFuture<'_, Result<Opened<Object>, Diagnostics>>;
@@ -86,10 +93,10 @@ impl<E: EphemeralResource> DynEphemeralResource for E {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match planned::<E::State>(EphemeralResource::type_name(self), config) {
-            Ok(config) => EphemeralResource::validate(self, &config),
-            Err(errors) => errors,
-        }
+        let schema = DynEphemeralResource::schema(self);
+        schema.validate_as::<E::State>(EphemeralResource::type_name(self), config, |config| {
+            EphemeralResource::validate(self, config)
+        })
     }
 
     fn open(&self, config: Object) -> BoxFuture<'_, Result<Opened<Object>, Diagnostics>> {

@@ -1,6 +1,6 @@
 //! Provider functions: pure, offline, and called on a provider that nobody has configured.
 
-use super::{AttributeType, Convert as _, Model, Object, Type, Value};
+use super::{AttributeType, Convert as _, Model, Object, Schema, Step, Type, Value};
 
 /// A function that HCL calls as `provider::<name>::<function>(…)`. The same arguments always give the same result.
 pub trait Function: Send + Sync + 'static {
@@ -15,7 +15,7 @@ pub trait Function: Send + Sync + 'static {
     /// One line on what it is for.
     fn summary(&self) -> &'static str;
 
-    /// The result. The host calls it only where every argument is known.
+    /// The result. The host calls it only where every argument is known, and the checks of the arguments have passed.
     fn call(&self, arguments: Self::Arguments) -> Result<Self::Result, FunctionError>;
 }
 
@@ -88,8 +88,16 @@ impl<F: Function> DynFunction for F {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let names = F::Arguments::attributes().into_iter().map(|attribute| attribute.name);
+        let schema = Schema::of::<F::Arguments>();
+        let names = schema.attributes.iter().map(|attribute| attribute.name);
         let arguments: Object = names.zip(arguments).collect();
+        if let Some(complaint) = schema.validate(&arguments).into_iter().next() {
+            let argument = complaint.path.and_then(|path| match path.steps() {
+                [Step::Attribute(name), ..] => schema.attributes.iter().position(|one| one.name == name),
+                _ => None,
+            });
+            return Err(FunctionError { text: complaint.detail.trim_end_matches('.').to_owned(), argument });
+        }
         let arguments = F::Arguments::from_value(arguments.into()).map_err(|error| FunctionError {
             text: format!("{error} (this is a bug in the provider, please report it)"),
             argument: None,

@@ -13,7 +13,7 @@
 //! use std::sync::{Arc, Mutex};
 //!
 //! use framework::{
-//!     Applied, Diagnostics, DynResource, Field, Lookup, Managed, Planned, Private, Provider, Resource,
+//!     Applied, Diagnostics, DynResource, Field, Lookup, Managed, Model as _, Planned, Private, Provider, Resource,
 //! };
 //!
 //! framework::model! {
@@ -41,23 +41,26 @@
 //!     }
 //!
 //!     async fn create(&self, planned: PlannedNote, _: &mut Private) -> Applied<Note> {
-//!         let text = match planned.text.settled("text") {
-//!             Ok(text) => text,
-//!             Err(errors) => return Applied::Failed { remains: None, errors },
-//!         };
 //!         let mut board = self.0.lock().expect("no thread panics with the board in its hands");
 //!         let id = board.keys().last().copied().unwrap_or_default() + 1;
-//!         let note = Note { text, pinned: planned.pinned.known(), id };
-//!         board.insert(id, note.clone());
-//!         Applied::done(note)
+//!         match Note::settled(PlannedNote { id: Field::Known(id), ..planned }) {
+//!             Ok(note) => {
+//!                 board.insert(id, note.clone());
+//!                 Applied::done(note)
+//!             }
+//!             Err(errors) => Applied::Failed { remains: None, errors },
+//!         }
 //!     }
 //!
 //!     async fn update(&self, prior: Note, planned: PlannedNote, _: &mut Private) -> Applied<Note> {
-//!         let text = planned.text.known().unwrap_or_default();
-//!         let note = Note { text, pinned: planned.pinned.known(), id: prior.id };
-//!         let mut board = self.0.lock().expect("no thread panics with the board in its hands");
-//!         board.insert(note.id, note.clone());
-//!         Applied::done(note)
+//!         match Note::settled(planned) {
+//!             Ok(note) => {
+//!                 let mut board = self.0.lock().expect("no thread panics with the board in its hands");
+//!                 board.insert(note.id, note.clone());
+//!                 Applied::done(note)
+//!             }
+//!             Err(errors) => Applied::Failed { remains: Some(prior), errors },
+//!         }
 //!     }
 //!
 //!     async fn delete(&self, prior: Note, _: &Private) -> Result<(), Diagnostics> {
@@ -92,7 +95,7 @@
 //! }
 //! ```
 //!
-//! `plugin::serve` makes a binary of it. What more there is: [`DataSource`], [`EphemeralResource`], [`ListResource`] and
+//! `plugin::serve` makes a binary of it, as in the example `board` of that crate. What more there is: [`DataSource`], [`EphemeralResource`], [`ListResource`] and
 //! [`Function`] beside it; [`Import`], an identity and notes in [`Private`] for a resource; checks of values in its
 //! [`Declaration`]s.
 
@@ -142,7 +145,7 @@ pub use object::Object;
 pub use path::{AttributePath, Step};
 pub use plan::{PlanRequest, PlanResponse};
 pub use private::Private;
-pub use provider::{Provider, Readiness, block};
+pub use provider::{Provider, Readiness, block, validate_block};
 pub use resource::{Applied, Change, Import, ImportTarget, Lookup, Plan, Resource};
 pub use rule::{Container, Rule};
 pub use schema::Schema;

@@ -61,25 +61,27 @@ impl<R: Resource> Managed<R> {
         StateResponse { identity: self.identity_of(state.as_ref()), state, private, diagnostics }
     }
 
-    fn applied(&self, applied: Applied<R::State>, private: Private) -> StateResponse {
+    /// What an apply came to. `prior` is what remains where it failed and the resource does not say.
+    fn applied(&self, applied: Applied<R::State>, prior: Option<Object>, private: Private) -> StateResponse {
         let (state, diagnostics) = match applied {
-            Applied::Done { state, warnings } => (Some(state), warnings),
-            Applied::Failed { remains, errors } => (remains, errors),
+            Applied::Done { state, warnings } => (Some(into_object(state)), warnings),
+            Applied::Failed { remains, errors } => (remains.map(into_object).or(prior), errors),
         };
-        self.unchanged(state.map(into_object), private, diagnostics)
+        self.unchanged(state, private, diagnostics)
     }
 
     async fn create(&self, planned: Object, mut private: Private) -> StateResponse {
         match self.planned(planned) {
-            Ok(planned) => self.applied(self.resource.create(planned, &mut private).await, private),
+            Ok(planned) => self.applied(self.resource.create(planned, &mut private).await, None, private),
             Err(errors) => self.unchanged(None, private, errors),
         }
     }
 
     async fn update(&self, prior: Object, planned: Object, mut private: Private) -> StateResponse {
         match (self.state(prior.clone()), self.planned(planned)) {
-            (Ok(prior), Ok(planned)) => {
-                self.applied(self.resource.update(prior, planned, &mut private).await, private)
+            (Ok(state), Ok(planned)) => {
+                let updated = self.resource.update(state, planned, &mut private).await;
+                self.applied(updated, Some(prior), private)
             }
             (Err(errors), _) | (_, Err(errors)) => self.unchanged(Some(prior), private, errors),
         }
@@ -181,7 +183,7 @@ pub trait DynResource: Send + Sync {
     fn schema(&self) -> &Schema;
     /// Whether it is [`Managed::importable`].
     fn is_importable(&self) -> bool;
-    /// The checks of [`Resource::validate`]. Those of the schema come before them.
+    /// The checks of the schema, and then those of [`Resource::validate`].
     fn validate(&self, config: Object) -> Diagnostics;
     /// A stored state, brought to the schema's version.
     fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostics>;
@@ -211,10 +213,9 @@ impl<R: Resource> DynResource for Managed<R> {
     }
 
     fn validate(&self, config: Object) -> Diagnostics {
-        match self.planned(config) {
-            Ok(config) => self.resource.validate(&config),
-            Err(errors) => errors,
-        }
+        self.schema.validate_as::<R::State>(self.resource.type_name(), config, |config| {
+            self.resource.validate(config)
+        })
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostics> {

@@ -12,6 +12,17 @@ pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
 
     /// The attributes in the order in which they were written.
     fn attributes() -> Vec<Attribute>;
+
+    /// A plan as the state that it comes to, once nothing in it is unknown: as it is applied, and with what the provider
+    /// computes filled in.
+    ///
+    /// # Errors
+    /// The bug of a host that applies what is unknown or null, or of a provider that left out what it computes; by the
+    /// name of the attribute.
+    fn settled(planned: Self::Planned) -> Result<Self, Diagnostics> {
+        Self::from_value(planned.into_value())
+            .map_err(|error| bug(format!("A plan is to be applied, and {error}")).into())
+    }
 }
 
 /// A configuration or plan as its model has it, of the thing that is called `of`.
@@ -68,7 +79,36 @@ pub type Planned<M> = <M as Model>::Planned;
 /// has none, and is an [`Object`] where a configuration holds it.
 ///
 /// Behind `=` stands who sets the attribute, and what else there is to say: the methods of
-/// [`Declaration`](crate::Declaration).
+/// [`Declaration`](crate::Declaration). What they say and the type have to go together: an attribute that may be left
+/// out may be null, an identity is made of strings, and a check takes what the attribute holds.
+///
+/// ```compile_fail,E0599
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: String = optional(),
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         number: i64 = required().identity("Number of the note."),
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// fn a_colour(_: &str) -> Result<(), framework::Complaint> {
+///     Ok(())
+/// }
+///
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         pinned: bool = required().check(a_colour),
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! model {
     (
@@ -93,7 +133,7 @@ macro_rules! model {
         }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         $visibility struct $State {
             $( $(#[doc = $text])* $visibility $name: $type, )*
         }
@@ -117,6 +157,7 @@ macro_rules! model {
 
         impl $crate::AttributeType for $State {
             type Known = $Planned;
+            const SENSITIVE: bool = false $(|| <$type as $crate::AttributeType>::SENSITIVE)*;
 
             fn ty() -> $crate::Type {
                 let attributes: Vec<(&str, $crate::Type)> = vec![$(
@@ -208,6 +249,24 @@ pub fn paragraphs(lines: &[&str]) -> String {
 }
 
 /// The path of an attribute of a [`Model`], as in `path!(Note.text)`. One that the model does not have can't compile.
+///
+/// ```
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: Option<String> = optional(),
+///     }
+/// }
+/// assert_eq!(framework::path!(Note.text).to_string(), "text");
+/// ```
+///
+/// ```compile_fail,E0609
+/// framework::model! {
+///     struct Note, PlannedNote {
+///         text: Option<String> = optional(),
+///     }
+/// }
+/// framework::path!(Note.txet);
+/// ```
 #[macro_export]
 macro_rules! path {
     ($Model:ident.$name:ident) => {{

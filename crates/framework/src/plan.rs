@@ -91,6 +91,18 @@ fn settle(attribute: &Attribute, keeps: Keeps, config: &Value, planned: &mut Obj
                 }
             }
         }
+        (AttributeKind::Nested(Nesting::Set, _), Value::List(configs), Some(planned)) => {
+            let Value::List(elements) = planned else { return };
+            for element in elements.iter_mut() {
+                if let Value::Object(element) = element
+                    && let Some(config) = written_as(attributes, configs, element)
+                {
+                    settle_all(config, element);
+                }
+            }
+            // What the elements of a set hold gives them their order.
+            *planned = Value::set(std::mem::take(elements));
+        }
         (_, Value::List(config), Some(Value::List(planned))) => {
             for (config, planned) in config.iter().zip(planned) {
                 if let (Value::Object(config), Value::Object(planned)) = (config, planned) {
@@ -100,6 +112,29 @@ fn settle(attribute: &Attribute, keeps: Keeps, config: &Value, planned: &mut Obj
         }
         _ => {}
     }
+}
+
+/// What a person wrote of an element of a set: the element that says the most of those that contradict it in nothing.
+fn written_as<'a>(attributes: &[Attribute], configs: &'a [Value], planned: &Object) -> Option<&'a Object> {
+    let objects = configs.iter().filter_map(|config| match config {
+        Value::Object(config) => Some(config),
+        _ => None,
+    });
+    let is_open = |attribute: &Attribute, config: &Value| {
+        (config == &Value::Null && attribute.is_computed())
+            || matches!(attribute.kind, AttributeKind::Nested(..))
+    };
+    let agreed = |config: &Object| {
+        let equal = |attribute: &&Attribute| config.value(attribute.name) == planned.value(attribute.name);
+        attributes.iter().filter(equal).count()
+    };
+    let agrees = |config: &&Object| {
+        attributes.iter().all(|attribute| {
+            let config = config.value(attribute.name);
+            config == planned.value(attribute.name) || is_open(attribute, config)
+        })
+    };
+    objects.filter(agrees).max_by_key(|config| agreed(config))
 }
 
 /// The attributes that name another object once they change, at any depth.
@@ -159,6 +194,8 @@ fn collect_replacements(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     crate::model! {
@@ -176,6 +213,15 @@ mod tests {
             home: String = optional_computed().replaces().keeps_prior(),
             revision: String = computed(),
             parts: Option<Vec<Part>> = optional(),
+            tags: Option<BTreeSet<Tag>> = optional(),
+        }
+    }
+
+    crate::model! {
+        struct Tag, PlannedTag {
+            name: String = required(),
+            colour: String = optional_computed(),
+            serial: String = computed().keeps_prior(),
         }
     }
 
@@ -190,6 +236,7 @@ mod tests {
             .with("home", "h")
             .with("revision", "1")
             .with("parts", Value::Null)
+            .with("tags", Value::Null)
     }
 
     /// What a person wrote of it.
@@ -250,5 +297,51 @@ mod tests {
 
         let config = written(&prior).with("parts", written_part("s"));
         assert_eq!(draft(&schema(), Some(&prior), &config, prior.clone()), prior);
+    }
+
+    fn tag(name: &str, colour: impl Into<Value>, serial: impl Into<Value>) -> Value {
+        Object::new().with("name", name).with("colour", colour).with("serial", serial).into()
+    }
+
+    /// Their order is that of their values, which what the provider computes is a part of.
+    #[test]
+    fn an_element_of_a_set_is_settled_by_what_was_written_of_it() {
+        let written_tags = || {
+            Value::set(vec![
+                tag("a", Value::Null, Value::Null),
+                tag("b", "blue", Value::Null),
+                tag("c", Value::Unknown, Value::Null),
+            ])
+        };
+        let config = written(&thing()).with("tags", written_tags());
+        let planned = draft(&schema(), None, &config, config.clone());
+        let new = |name, colour| tag(name, colour, Value::Unknown);
+        let expected = vec![new("a", Value::Unknown), new("b", "blue".into()), new("c", Value::Unknown)];
+        assert_eq!(planned.value("tags"), &Value::set(expected));
+
+        let tags = Value::set(vec![tag("a", "red", "2"), tag("b", "blue", "1")]);
+        let prior = thing().with("tags", tags);
+        let proposed = Value::set(vec![
+            tag("a", "red", "2"),
+            tag("b", "blue", "1"),
+            tag("c", Value::Unknown, Value::Null),
+        ]);
+        let config = written(&prior).with("tags", written_tags());
+        let planned = draft(&schema(), Some(&prior), &config, prior.clone().with("tags", proposed));
+        let expected = Value::set(vec![
+            tag("a", Value::Unknown, "2"),
+            tag("b", "blue", "1"),
+            tag("c", Value::Unknown, Value::Null),
+        ]);
+        assert_eq!(planned.value("tags"), &expected);
+    }
+
+    #[test]
+    fn an_element_of_a_set_follows_the_one_that_says_more_of_it() {
+        let config = Value::set(vec![tag("a", Value::Null, Value::Null), tag("a", "red", Value::Null)]);
+        let prior = thing().with("tags", Value::set(vec![tag("a", "red", "1")]));
+        let config = written(&prior).with("tags", config);
+        let planned = draft(&schema(), Some(&prior), &config, prior.clone().with("note", "x"));
+        assert_eq!(planned.value("tags"), &Value::List(vec![tag("a", "red", "1")]));
     }
 }

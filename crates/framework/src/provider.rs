@@ -3,7 +3,7 @@
 use super::model::planned;
 use super::{
     Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Model,
-    Object, Planned,
+    Object, Planned, Schema,
 };
 
 /// What a plugin serves.
@@ -64,10 +64,17 @@ pub enum Readiness {
     AwaitsConfiguration,
 }
 
+/// What is wrong with a provider block: by its schema, and by [`Provider::validate`].
+pub fn validate_block<P: Provider>(provider: &P, schema: &Schema, block: Object) -> Diagnostics {
+    schema.validate_as::<P::Block>(BLOCK, block, |block| provider.validate(block))
+}
+
 /// The provider block as its model has it.
 ///
 /// # Errors
 /// A bug of the provider: a block that the host has checked against the schema, and that the model can't hold.
 pub fn block<P: Provider>(block: Object) -> Result<Planned<P::Block>, Diagnostics> {
-    planned::<P::Block>("the provider block", block)
+    planned::<P::Block>(BLOCK, block)
 }
+
+const BLOCK: &str = "the provider block";

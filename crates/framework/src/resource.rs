@@ -123,7 +123,7 @@ pub enum Applied<S> {
     },
     /// Not as planned.
     Failed {
-        /// What exists, or may exist, and must not be forgotten.
+        /// What exists, or may exist, and must not be forgotten. None after an update means the prior state.
         remains: Option<S>,
         /// Why.
         errors: Diagnostics,

@@ -1,6 +1,7 @@
 //! What a block may hold.
 
 use crate::attribute::object_type;
+use crate::model::planned;
 use crate::{Attribute, AttributePath, Diagnostics, IdentitySchema, Model, Object, Type};
 
 /// The attributes of a provider, resource, data source or function.
@@ -30,6 +31,23 @@ impl Schema {
         let attributes = self.attributes.iter().filter_map(|attribute| attribute.identity.clone());
         let attributes: Vec<_> = attributes.collect();
         (!attributes.is_empty()).then_some(IdentitySchema { version: 0, attributes })
+    }
+
+    /// What is wrong with a configuration of `of`: by the schema, and by the checks that span attributes.
+    pub(crate) fn validate_as<M: Model>(
+        &self,
+        of: &str,
+        config: Object,
+        spanning: impl FnOnce(&M::Planned) -> Diagnostics,
+    ) -> Diagnostics {
+        let mut found = self.validate(&config);
+        match planned::<M>(of, config) {
+            Ok(config) => found.extend(spanning(&config)),
+            Err(bug) if found == Diagnostics::none() => return bug,
+            // What the schema refuses may be what the model can't hold, such as a number that is too large.
+            Err(_) => {}
+        }
+        found
     }
 
     /// What is wrong with the known values of an object. Unknown values pass: they are looked at again once known.

@@ -14,6 +14,6 @@ mod stand_in;
 
 pub(crate) use hcl::{CLERK, URL, endpoint};
 pub(crate) use identity::{authority, claims, publishable_key};
-pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, applied, engine, say};
+pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, applied, checking_proxy, engine, say};
 pub(crate) use run::Run;
 pub(crate) use stand_in::Kept;

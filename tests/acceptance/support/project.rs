@@ -415,7 +415,8 @@ pub(crate) fn say(text: &str) {
     writeln!(io::stderr(), "\n{text}").expect("stderr can be written to");
 }
 
-fn checking_proxy() -> &'static Path {
+/// The proxy that stands between the engine and a provider, and judges the provider's answers.
+pub(crate) fn checking_proxy() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| workspace_binary("checking-proxy").unwrap_or_else(|error| panic!("{error:#}")))
 }

@@ -10,7 +10,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(command: String, code: Option<i32>, stdout: String, stderr: String) -> Self {
+    pub(crate) fn new(command: String, code: Option<i32>, stdout: String, stderr: String) -> Self {
         Self { command, code, stdout, stderr }
     }
 

@@ -16,8 +16,7 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::validate_data_resource_config::Response, Status> {
         let entry = self.catalog().data_source(&request.type_name)?;
         let config = dynamic_value::decode_present(request.config, &entry.block.ty, "configuration")?;
-        let mut found = entry.block.schema.validate(&config);
-        found.extend(entry.offered.validate(config));
+        let found = entry.offered.validate(config);
         Ok(proto::validate_data_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 

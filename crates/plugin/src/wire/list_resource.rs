@@ -27,10 +27,13 @@ impl<P: Provider> Service<P> {
         let entry = self.catalog().list_resource(&request.type_name)?;
         let resource = self.catalog().resource(&request.type_name)?;
         let config = dynamic_value::decode_object(request.config, &entry.block.ty, "configuration")?;
+        let config = config.unwrap_or_default();
         let limit = usize::try_from(request.limit).unwrap_or(0);
-        let work = entry.offered.list(config.unwrap_or_default(), limit);
-        let events = match self.until_stopped(work).await.unwrap_or_else(|| Err(stopped(&request.type_name)))
-        {
+        let listed = match entry.block.schema.validate(&config).or_errors() {
+            Ok(_) => self.until_stopped(entry.offered.list(config, limit)).await,
+            Err(errors) => Some(Err(errors)),
+        };
+        let events = match listed.unwrap_or_else(|| Err(stopped(&request.type_name))) {
             Ok(objects) => objects
                 .into_iter()
                 .map(|object| encode_object(object, resource, request.include_resource_object))

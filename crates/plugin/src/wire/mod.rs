@@ -24,6 +24,8 @@ mod types;
 
 #[cfg(test)]
 mod arbitrary;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

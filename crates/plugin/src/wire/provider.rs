@@ -72,11 +72,7 @@ impl<P: Provider> Service<P> {
         let schema = &self.catalog().provider;
         let block =
             dynamic_value::decode_object(request.config, &schema.ty, "provider block")?.unwrap_or_default();
-        let mut found = schema.schema.validate(&block);
-        match framework::block::<P>(block) {
-            Ok(block) => found.extend(self.provider.validate(&block)),
-            Err(errors) => found.extend(errors),
-        }
+        let found = framework::validate_block(&self.provider, &schema.schema, block);
         Ok(proto::validate_provider_config::Response { diagnostics: diagnostics::encode(found) })
     }
 

@@ -19,8 +19,7 @@ impl<P: Provider> Service<P> {
     ) -> Result<proto::validate_resource_config::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
         let config = dynamic_value::decode_present(request.config, &entry.block.ty, "configuration")?;
-        let mut found = entry.block.schema.validate(&config);
-        found.extend(entry.resource.validate(config));
+        let found = entry.resource.validate(config);
         Ok(proto::validate_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
