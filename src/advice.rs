@@ -67,7 +67,8 @@ fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
         RefusalKind::Forbidden => forbidden(attempt),
         RefusalKind::OrganizationNotFound => {
             "Check the slug: `turso org list` shows the organizations of a login. A token may also be made for another \
-             organization, and then does not see this one."
+             organization, and then does not see this one. If it is gone for good, let go of what was in it: a `removed` \
+             block with `destroy = false`, or `terraform state rm`."
                 .to_owned()
         }
         RefusalKind::TargetNotFound => {

@@ -34,6 +34,7 @@ pub struct TursoProvider {
     user_agent: String,
     session: Arc<SessionSlot>,
     preflight: Arc<Preflight>,
+    names: Arc<jwks_endpoint::Names>,
 }
 
 impl TursoProvider {
@@ -43,6 +44,7 @@ impl TursoProvider {
             user_agent: user_agent.to_owned(),
             session: Arc::default(),
             preflight: Arc::new(Preflight::new(user_agent)),
+            names: Arc::default(),
         }
     }
 }
@@ -55,6 +57,7 @@ impl Provider for TursoProvider {
             Ok((session, preflight)) => {
                 self.session.set(session);
                 self.preflight.configure(preflight);
+                self.names.forget();
                 Diagnostics::none()
             }
             Err(errors) => errors,
@@ -70,7 +73,11 @@ impl Provider for TursoProvider {
     }
 
     fn resources(&self) -> Vec<Box<dyn DynResource>> {
-        let endpoint = jwks_endpoint::EndpointResource::new(self.session.clone(), self.preflight.clone());
+        let endpoint = jwks_endpoint::EndpointResource::new(
+            self.session.clone(),
+            self.preflight.clone(),
+            self.names.clone(),
+        );
         vec![Box::new(Managed::new(endpoint).importable())]
     }
 

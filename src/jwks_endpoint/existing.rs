@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
-use framework::{Diagnostics, Field, path};
+use framework::{Diagnostic, Diagnostics, Field, path};
 use turso_client::{JwksEndpointName, Listing, OrganizationSlug, RefusalKind};
 
 /// All endpoints of one organization.
@@ -24,7 +24,10 @@ impl Existing {
     ) -> Result<Self, Diagnostics> {
         let organization = connection.organization(organization).await?;
         match connection.client.list_endpoints(&organization).await {
-            Ok(listing) => Ok(Self { organization, listing }),
+            Ok(listing) => match told_apart(&organization, &listing) {
+                Ok(()) => Ok(Self { organization, listing }),
+                Err(detail) => Err(Diagnostic::error(summary, detail).into()),
+            },
             Err(error) => {
                 let diagnostic = report::failed(summary, &error);
                 Err(match error.refusal() {
@@ -50,18 +53,11 @@ impl Existing {
     }
 
     /// Every endpoint, in the order of the names.
-    ///
-    /// Terraform can't tell two spellings of one name apart (it normalizes strings), so of two the one stands that
-    /// [`Existing::find`] gives.
     pub(crate) fn by_name(&self) -> Vec<Endpoint> {
-        let mut urls = BTreeMap::new();
-        for endpoint in self.listing.endpoints() {
-            let name = endpoint.name.normalized();
-            if endpoint.name.as_str() == name || !urls.contains_key(&name) {
-                urls.insert(name, endpoint.url.clone());
-            }
-        }
-        urls.into_iter().map(|(name, url)| self.state(name, url)).collect()
+        let endpoints = self.listing.endpoints().iter();
+        let by_name: BTreeMap<_, _> =
+            endpoints.map(|endpoint| (endpoint.name.normalized(), endpoint.url.clone())).collect();
+        by_name.into_iter().map(|(name, url)| self.state(name, url)).collect()
     }
 
     fn state(&self, name: String, url: String) -> Endpoint {
@@ -77,4 +73,24 @@ impl Existing {
         let name = name.as_str();
         format!("There is no JWKS endpoint {name:?} in organization {:?}. {there}", self.organization())
     }
+}
+
+/// Terraform normalizes strings, so that of two names which differ only in how Unicode spells them it sees one, and the
+/// other would be hidden from whoever looks for endpoints that should not be there.
+fn told_apart(organization: &OrganizationSlug, listing: &Listing) -> Result<(), String> {
+    let mut seen = BTreeMap::new();
+    for endpoint in listing.endpoints() {
+        if let Some(other) = seen.insert(endpoint.name.normalized(), endpoint) {
+            return Err(format!(
+                "Organization {:?} has two JWKS endpoints whose names Terraform can't tell apart, \"{}\" ({}) and \"{}\" ({}): \
+                 they differ only in how Unicode spells them. Delete one of them with Turso's CLI or in the dashboard.",
+                organization.as_str(),
+                other.name.as_str().escape_default(),
+                other.url,
+                endpoint.name.as_str().escape_default(),
+                endpoint.url
+            ));
+        }
+    }
+    Ok(())
 }

@@ -56,6 +56,11 @@ impl Endpoint {
         Self { name, url, organization: organization.to_owned(), preflight: None, region: None, id }
     }
 
+    /// Whether it has this name in this organization, whatever the spelling.
+    pub(super) fn is_at(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> bool {
+        self.organization == organization.as_str() && self.name == name.normalized()
+    }
+
     /// The organization and the name, parsed. Both were parsed before they came into the state.
     pub(super) fn address(&self) -> Result<(OrganizationSlug, JwksEndpointName), Diagnostics> {
         let unusable = |error: &dyn std::fmt::Display| {

@@ -1,12 +1,13 @@
 //! What a plan can know ahead of the apply: the organization, the ID, and what is likely to go wrong with either side.
 
 use super::model::{self, Endpoint, PlannedEndpoint};
-use super::write::at_fault;
+use super::names::Names;
+use super::write::{already_exists, at_fault};
 use crate::jwks::preflight::Preflight;
 use crate::report;
 use crate::session::{Connection, Session};
-use framework::{Diagnostic, Diagnostics, Field, Plan};
-use turso_client::{Error, JwksEndpointName, OrganizationSlug, RefusalKind};
+use framework::{Diagnostic, Diagnostics, Field, Plan, path};
+use turso_client::{Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Origin};
 
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
 const FREE_PLAN_LIMIT: usize = 2;
@@ -16,9 +17,10 @@ const FREE_PLAN_LIMIT: usize = 2;
 pub(super) async fn settle(
     session: Session,
     preflight: &Preflight,
+    names: &Names,
     plan: &mut Plan<Endpoint>,
 ) -> Diagnostics {
-    let Plan { prior, config, planned, .. } = plan;
+    let Plan { prior, config, planned, private } = plan;
     let prior = prior.as_ref();
     let connection = match session {
         Session::Ready(connection) => Some(connection),
@@ -38,12 +40,23 @@ pub(super) async fn settle(
         (Field::Known(organization), Field::Known(name)) => Field::Known(model::id(organization, name)),
         _ => Field::Unknown,
     };
-    let connection = connection.filter(|_| prior.is_none());
+    let stage = match prior {
+        Some(prior) => {
+            names.record(&prior.organization, &prior.name);
+            private.set(HAD_PRIOR, "");
+            Stage::Change(prior)
+        }
+        None if private.get(HAD_PRIOR).is_some() => Stage::Replacement,
+        None => Stage::Create,
+    };
+    if let Some(connection) = &connection {
+        diagnostics.extend(moved_elsewhere(connection, config, &stage, planned).await);
+    }
     let (ahead, document) = tokio::join!(
         async {
             match connection {
-                Some(connection) => look_ahead(&connection, planned).await,
-                None => None,
+                Some(connection) => look_ahead(&connection, names, &stage, planned).await,
+                None => Diagnostics::none(),
             }
         },
         async {
@@ -82,44 +95,122 @@ async fn provider_organization(
     }
 }
 
-/// What an apply would run into: a token that won't do, an organization that is not there, a limit that is reached.
-///
-/// A name that is taken is left to the apply: in a replacement the name is still taken while it is planned.
-async fn look_ahead(connection: &Connection, planned: &PlannedEndpoint) -> Option<Diagnostic> {
-    let organization: OrganizationSlug = planned.organization.as_ref().known()?.parse().ok()?;
-    let name: JwksEndpointName = planned.name.as_ref().known()?.parse().ok()?;
-    match connection.client.list_endpoints(&organization).await {
-        Ok(listing) => {
-            let at_limit = listing.endpoints().len() == FREE_PLAN_LIMIT && listing.find(&name).is_none();
-            at_limit.then(|| limit_warning(&organization))
+/// Which call of a plan this is. A replacement is planned in two: with the prior state, and then without.
+enum Stage<'a> {
+    /// The first or only call for an object that exists.
+    Change(&'a Endpoint),
+    /// The second call for an object that another replaces.
+    Replacement,
+    /// An object is created; or one that is tainted is, which no note tells.
+    Create,
+}
+
+/// The note that a call with a prior state leaves for the one without. An apply takes it away.
+pub(super) const HAD_PRIOR: &str = "had_prior";
+
+/// Another organization than the prior one, that nobody wrote down in the configuration.
+async fn moved_elsewhere(
+    connection: &Connection,
+    config: &PlannedEndpoint,
+    stage: &Stage<'_>,
+    planned: &PlannedEndpoint,
+) -> Option<Diagnostic> {
+    let (Stage::Change(prior), Field::Known(organization)) = (stage, &planned.organization) else {
+        return None;
+    };
+    if !config.organization.is_null() || *organization == prior.organization {
+        return None;
+    }
+    let origin = connection.client.organization_origin().await?;
+    if origin == Origin::Given {
+        return None;
+    }
+    let detail = format!(
+        "Endpoint {:?} is in organization {:?}, and {origin} names {organization:?} now: the endpoint would be deleted \
+         there and created here. If that is not meant, set `organization` in the resource or in the provider block.",
+        prior.name, prior.organization
+    );
+    Some(Diagnostic::warning("Another organization", detail).at(path!(Endpoint.organization)))
+}
+
+/// What an apply would run into: a token that won't do, an organization that is not there, a name that is taken, a limit
+/// that is reached.
+async fn look_ahead(
+    connection: &Connection,
+    names: &Names,
+    stage: &Stage<'_>,
+    planned: &PlannedEndpoint,
+) -> Diagnostics {
+    let Some((organization, name)) = address(planned) else { return Diagnostics::none() };
+    let prior = match stage {
+        Stage::Change(prior) if prior.is_at(&organization, &name) => return Diagnostics::none(),
+        Stage::Change(prior) => Some(*prior),
+        Stage::Replacement | Stage::Create => None,
+    };
+    names.plan(&organization, &name, prior);
+    let listing = match connection.client.list_endpoints(&organization).await {
+        Ok(listing) => listing,
+        Err(error) => return not_looked_at(&error).into(),
+    };
+    let taken = listing.find(&name).and_then(|there| taken(stage, names, &organization, there));
+    let limit = (listing.find(&name).is_none()).then(|| {
+        limit_warning(&organization, listing.endpoints().len(), names.count_after(&organization, &listing))
+    });
+    taken.into_iter().chain(limit.flatten()).collect()
+}
+
+fn address(planned: &PlannedEndpoint) -> Option<(OrganizationSlug, JwksEndpointName)> {
+    let organization = planned.organization.as_ref().known()?.parse().ok()?;
+    Some((organization, planned.name.as_ref().known()?.parse().ok()?))
+}
+
+/// What is said of a name that an endpoint has already. Nothing where that one is in the state, too: it may be about to
+/// give its name up, or be the very object, tainted.
+fn taken(
+    stage: &Stage<'_>,
+    names: &Names,
+    organization: &OrganizationSlug,
+    there: &JwksEndpoint,
+) -> Option<Diagnostic> {
+    match stage {
+        Stage::Replacement => None,
+        _ if names.is_recorded(organization, &there.name) => None,
+        Stage::Create => Some(already_exists(organization, there)),
+        Stage::Change(_) => {
+            let detail = format!(
+                "Organization {:?} has a JWKS endpoint {:?} already, with the URL {:?}. The apply will fail unless it \
+                 deletes or renames that one first.",
+                organization.as_str(),
+                there.name.as_str(),
+                there.url
+            );
+            Some(Diagnostic::warning("JWKS endpoint name is taken", detail).at(path!(Endpoint.name)))
         }
-        Err(error) if lasts(&error) => {
-            Some(at_fault(report::failed("JWKS endpoint can't be created", &error), &error))
-        }
-        Err(_) => None,
     }
 }
 
-/// Whether an apply would run into the same error. Whatever passes by itself may have passed by then.
-fn lasts(error: &Error) -> bool {
-    match error {
-        Error::Credentials(_) => true,
-        _ => matches!(
-            error.refusal(),
-            Some(
-                RefusalKind::Unauthorized { .. } | RefusalKind::Forbidden | RefusalKind::OrganizationNotFound
-            )
-        ),
+/// The look failed. Whatever passes by itself may have passed by the time of the apply.
+fn not_looked_at(error: &Error) -> Diagnostic {
+    if error.is_lasting() {
+        return at_fault(report::failed("JWKS endpoint can't be created", error), error);
     }
-}
-
-fn limit_warning(organization: &OrganizationSlug) -> Diagnostic {
+    let failed = report::failed("Organization not looked at", error);
     Diagnostic::warning(
-        "JWKS endpoint limit of the free plan",
-        format!(
-            "Organization {:?} has {FREE_PLAN_LIMIT} JWKS endpoints, as many as Turso's free plan allows. On that plan \
-             Turso will refuse this one, unless the same apply removes another first.",
-            organization.as_str()
-        ),
+        failed.summary,
+        format!("{}\n\nSo it is not known whether the name is free. The apply asks again.", failed.detail),
     )
+}
+
+fn limit_warning(organization: &OrganizationSlug, listed: usize, after: usize) -> Option<Diagnostic> {
+    // More than the limit shows that the organization has another plan.
+    if listed > FREE_PLAN_LIMIT || after <= FREE_PLAN_LIMIT {
+        return None;
+    }
+    let has = if listed == FREE_PLAN_LIMIT { "has" } else { "will have, with others of this plan," };
+    let detail = format!(
+        "Organization {:?} {has} {FREE_PLAN_LIMIT} JWKS endpoints, as many as Turso's free plan allows. On that plan Turso \
+         will refuse this one, unless the same apply removes another first.",
+        organization.as_str()
+    );
+    Some(Diagnostic::warning("JWKS endpoint limit of the free plan", detail))
 }

@@ -7,6 +7,7 @@ use framework::{
 };
 
 use super::model::{self, Endpoint, PlannedEndpoint};
+use super::names::Names;
 use super::{import, plan, write};
 use crate::jwks::preflight::Preflight;
 use crate::report;
@@ -16,11 +17,12 @@ use crate::session::{Session, SessionSlot};
 pub(crate) struct EndpointResource {
     session: Arc<SessionSlot>,
     preflight: Arc<Preflight>,
+    names: Arc<Names>,
 }
 
 impl EndpointResource {
-    pub(crate) fn new(session: Arc<SessionSlot>, preflight: Arc<Preflight>) -> Self {
-        Self { session, preflight }
+    pub(crate) fn new(session: Arc<SessionSlot>, preflight: Arc<Preflight>, names: Arc<Names>) -> Self {
+        Self { session, preflight, names }
     }
 }
 
@@ -33,23 +35,31 @@ impl Resource for EndpointResource {
 
     /// State of any age may lack the ID.
     fn upgrade(&self, _: i64, stored: &mut PlannedEndpoint) {
+        self.names.record_stored(stored);
         if let (Field::Known(organization), Field::Known(name)) = (&stored.organization, &stored.name) {
             stored.id = Field::Known(model::id(organization, name));
         }
     }
 
     async fn plan(&self, plan: &mut Plan<Endpoint>) -> Diagnostics {
-        plan::settle(self.session.current(), &self.preflight, plan).await
+        plan::settle(self.session.current(), &self.preflight, &self.names, plan).await
     }
 
-    async fn create(&self, planned: PlannedEndpoint, _: &mut Private) -> Applied<Endpoint> {
+    async fn create(&self, planned: PlannedEndpoint, private: &mut Private) -> Applied<Endpoint> {
+        private.remove(plan::HAD_PRIOR);
         match self.session.current().connection() {
             Ok(connection) => write::create(&connection, planned).await,
             Err(errors) => Applied::Failed { remains: None, errors },
         }
     }
 
-    async fn update(&self, prior: Endpoint, planned: PlannedEndpoint, _: &mut Private) -> Applied<Endpoint> {
+    async fn update(
+        &self,
+        prior: Endpoint,
+        planned: PlannedEndpoint,
+        private: &mut Private,
+    ) -> Applied<Endpoint> {
+        private.remove(plan::HAD_PRIOR);
         match self.session.current().connection() {
             Ok(connection) => write::update(&connection, prior, planned).await,
             Err(errors) => Applied::Failed { remains: Some(prior), errors },

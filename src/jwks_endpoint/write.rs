@@ -120,7 +120,7 @@ fn not_confirmed(state: Endpoint, prior: Option<Endpoint>, unconfirmed: &Unconfi
 fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnostic {
     match error {
         CreateError::AlreadyExists { there, .. } | CreateError::Contested { there, .. } => {
-            already_exists(error, there, organization)
+            exists_with_advice(error, there, organization)
         }
         CreateError::Failed(cause) => at_fault(report::failed(NOT_SAVED, cause), cause),
     }
@@ -145,16 +145,25 @@ pub(super) fn at_fault(diagnostic: Diagnostic, error: &Error) -> Diagnostic {
     }
 }
 
-fn already_exists(
+/// An endpoint that nobody took over: what to do to manage it, or beside it.
+pub(super) fn already_exists(organization: &OrganizationSlug, there: &JwksEndpoint) -> Diagnostic {
+    let there = there.clone();
+    let error = CreateError::AlreadyExists { organization: organization.clone(), there };
+    not_created(&error, organization)
+}
+
+fn exists_with_advice(
     error: &CreateError,
-    there: &turso_client::JwksEndpoint,
+    there: &JwksEndpoint,
     organization: &OrganizationSlug,
 ) -> Diagnostic {
     let id = model::id(organization.as_str(), &there.name.normalized());
     let detail = format!(
         "{said} It was left as it is. To manage it with this resource, import it:\n\n  terraform import \
          turso_jwks_endpoint.<label> {shell}\n\nor with a block:\n\n  import {{\n    to = \
-         turso_jwks_endpoint.<label>\n    id = {hcl}\n  }}\n\nTo have another one beside it, choose another name.",
+         turso_jwks_endpoint.<label>\n    id = {hcl}\n  }}\n\nWhere it is in this state under another address, say \
+         so with a `moved` block. Where this one is to replace it with create_before_destroy, take that out: there can't \
+         be two of one name. To have another one beside it, choose another name.",
         said = report::sentences(error),
         shell = shell_word(&id),
         hcl = hcl_string(&id),

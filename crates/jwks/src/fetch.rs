@@ -6,7 +6,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderValue};
@@ -111,19 +110,9 @@ pub enum FetchError {
 /// Why a request failed, without the layers of the HTTP client that say only that it did.
 pub struct Cause(reqwest::Error);
 
-impl Cause {
-    fn innermost(&self) -> &(dyn Error + 'static) {
-        let mut innermost: &(dyn Error + 'static) = &self.0;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        innermost
-    }
-}
-
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.innermost(), f)
+        fmt::Display::fmt(transport::innermost(&self.0), f)
     }
 }
 
@@ -187,18 +176,11 @@ fn classify(url: &Url, error: reqwest::Error) -> FetchError {
     let (url, cause) = (url.to_string(), Cause(error.without_url()));
     if cause.0.is_redirect() {
         FetchError::Redirect { url, cause }
-    } else if cause.0.is_connect() && cause.innermost().downcast_ref().is_some_and(is_of_tls) {
+    } else if transport::is_tls(&cause.0) {
         FetchError::Tls { url, cause }
     } else {
         FetchError::Unreachable { url, cause }
     }
-}
-
-/// rustls speaks through an `io::Error` of this kind, which a connection that is refused or lost never has.
-/// It is wrapped in another, and `source` passes over an `io::Error` within an `io::Error`.
-fn is_of_tls(error: &io::Error) -> bool {
-    let wrapped = || error.get_ref()?.downcast_ref::<io::Error>();
-    error.kind() == io::ErrorKind::InvalidData || wrapped().is_some_and(is_of_tls)
 }
 
 #[cfg(test)]

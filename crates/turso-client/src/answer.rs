@@ -60,6 +60,7 @@ impl Access {
         Error::Unreachable {
             attempt: attempt.clone(),
             address: self.base_url.to_string(),
+            lasting: source.is_builder() || transport::is_tls(&source),
             source: Arc::new(source.without_url()),
         }
     }

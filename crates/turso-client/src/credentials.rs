@@ -94,6 +94,16 @@ impl Credentials {
         }
     }
 
+    /// Where [`Credentials::organization`] looked for it; `None` where no place gives one, or none that can be used.
+    pub(super) async fn organization_origin(&self) -> Option<Origin> {
+        self.organization().await.ok()?;
+        if self.given.organization.is_some() {
+            return Some(Origin::Given);
+        }
+        let variable = self.variable(ORGANIZATION).ok().flatten();
+        Some(variable.map_or(Origin::CliSettings, |_| Origin::Environment(ORGANIZATION)))
+    }
+
     fn given_token(&self) -> Result<Option<(ApiToken, Origin)>, CredentialsError> {
         if let Some(token) = &self.given.api_token {
             return Ok(Some((token.clone(), Origin::Given)));

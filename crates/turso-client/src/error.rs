@@ -38,6 +38,8 @@ pub enum Error {
         attempt: Attempt,
         /// The origin that was called.
         address: String,
+        /// Whether asking again is of no use: TLS refused the connection, or no connection can be set up at all.
+        lasting: bool,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
@@ -85,6 +87,25 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(&refusal.kind),
             _ => None,
+        }
+    }
+
+    /// Whether the same call would end the same way later on, for all that can be told: someone has to change something
+    /// first. What may pass by itself is a server in trouble, too many calls, or a network that is down.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Credentials(_)
+            | Self::NoPersonalOrganization
+            | Self::Unaddressable { .. }
+            | Self::Malformed { .. }
+            | Self::BadTemplate { .. } => true,
+            Self::Interrupted { .. } | Self::InterruptedPause { .. } | Self::NotConclusive { .. } => false,
+            Self::Unreachable { lasting, .. } => *lasting,
+            Self::Refused(refusal) => match refusal.kind {
+                RefusalKind::RateLimited { .. } | RefusalKind::ServerFault => false,
+                RefusalKind::Other => matches!(refusal.reply.status, 300..=405 | 407 | 410 | 426),
+                _ => true,
+            },
         }
     }
 

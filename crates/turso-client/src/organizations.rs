@@ -4,7 +4,7 @@ use claims::NameError;
 
 use crate::OrganizationSlug;
 
-use super::credentials::OrganizationChoice;
+use super::credentials::{OrganizationChoice, Origin};
 use super::error::{Attempt, Error};
 use super::http::{Method, Request};
 use super::{Client, path, wire};
@@ -20,6 +20,11 @@ impl Client {
             OrganizationChoice::Slug(slug) => Ok(slug),
             OrganizationChoice::Personal => self.personal.share(&(), self.ask_for_personal()).await,
         }
+    }
+
+    /// Where the organization of [`Client::organization`] comes from; `None` where it comes from nowhere.
+    pub async fn organization_origin(&self) -> Option<Origin> {
+        self.http.credentials().organization_origin().await
     }
 
     async fn ask_for_personal(&self) -> Result<OrganizationSlug, Error> {

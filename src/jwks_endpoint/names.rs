@@ -1,0 +1,79 @@
+//! The names of endpoints that this process has met: those of recorded states, and those that a plan adds and takes
+//! away. A host starts a process for each phase, so what is remembered is one plan or one apply.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use turso_client::{JwksEndpointName, Listing, OrganizationSlug};
+
+use super::model::{Endpoint, PlannedEndpoint};
+use framework::Field;
+
+/// The names that were met, each with the slug of its organization.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Mutex<Met>);
+
+#[derive(Debug, Default)]
+struct Met {
+    recorded: BTreeSet<Address>,
+    added: BTreeSet<Address>,
+    taken_away: BTreeSet<Address>,
+}
+
+/// A slug, and a name as Terraform compares it.
+type Address = (String, String);
+
+impl Names {
+    /// A host that configures anew begins another phase.
+    pub(crate) fn forget(&self) {
+        self.change(|met| *met = Met::default());
+    }
+
+    /// An endpoint is in the state.
+    pub(super) fn record(&self, organization: &str, name: &str) {
+        self.change(|met| met.recorded.insert((organization.to_owned(), name.to_owned())));
+    }
+
+    /// Records what stored state names, as far as it names anything.
+    pub(super) fn record_stored(&self, stored: &PlannedEndpoint) {
+        if let (Field::Known(organization), Field::Known(name)) = (&stored.organization, &stored.name) {
+            self.record(organization, name);
+        }
+    }
+
+    /// Whether the state has an endpoint of this name.
+    pub(super) fn is_recorded(&self, organization: &OrganizationSlug, name: &JwksEndpointName) -> bool {
+        self.change(|met| met.recorded.contains(&address(organization, name)))
+    }
+
+    /// A plan gives an endpoint this name, and takes it from its `prior` one.
+    pub(super) fn plan(
+        &self,
+        organization: &OrganizationSlug,
+        name: &JwksEndpointName,
+        prior: Option<&Endpoint>,
+    ) {
+        self.change(|met| {
+            met.added.insert(address(organization, name));
+            met.taken_away.extend(prior.map(|prior| (prior.organization.clone(), prior.name.clone())));
+        });
+    }
+
+    /// How many endpoints an organization that has those of `listing` will have after what is planned so far.
+    pub(super) fn count_after(&self, organization: &OrganizationSlug, listing: &Listing) -> usize {
+        self.change(|met| {
+            let listed = listing.endpoints().iter().map(|endpoint| address(organization, &endpoint.name));
+            let left = listed.filter(|address| !met.taken_away.contains(address));
+            let added = met.added.iter().filter(|(slug, _)| slug == organization.as_str()).cloned();
+            left.chain(added).collect::<BTreeSet<_>>().len()
+        })
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Met) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn address(organization: &OrganizationSlug, name: &JwksEndpointName) -> Address {
+    (organization.to_string(), name.normalized())
+}
