@@ -46,7 +46,9 @@ fn an_endpoint_that_exists_is_not_taken_over() {
             id = "acme/clerk"
           }
 
-        To have another one beside it, choose another name."#,
+        Where it is in this state under another address, say so with a `moved` block. Where this one is to replace it
+        with create_before_destroy, take that out: there can't be two of one name. To have another one beside it,
+        choose another name."#,
     );
     assert_eq!(project.writes(), [] as [&str; 0]);
     assert_eq!(project.instance(CLERK_ADDRESS), None);

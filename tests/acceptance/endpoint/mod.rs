@@ -1,5 +1,6 @@
 //! `turso_jwks_endpoint` through its life.
 
+mod ahead;
 mod change;
 mod create;
 mod destroy;
