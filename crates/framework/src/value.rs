@@ -48,6 +48,22 @@ impl Value {
         }
     }
 
+    /// The object that it is, if it is one.
+    pub(crate) fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list or set; none of anything else.
+    pub(crate) fn elements(&self) -> &[Self] {
+        match self {
+            Self::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
     /// A list of strings.
     pub fn strings<S: Into<String>>(elements: impl IntoIterator<Item = S>) -> Self {
         Self::List(elements.into_iter().map(Self::from).collect())
