@@ -148,6 +148,7 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains(r#""token": String(…)"#), "{shown}");
+        assert!(shown.contains("Dynamic(String(…))"), "{shown}");
     }
 
     #[test]
@@ -155,5 +156,16 @@ mod tests {
         let set = |texts: &[&str]| Value::set(texts.iter().copied().map(Value::from).collect());
         assert_eq!(set(&["b", "a", "b"]), set(&["a", "b"]));
         assert_eq!(Value::set(vec![Value::Unknown; 2]), Value::List(vec![Value::Unknown; 2]));
+    }
+
+    #[test]
+    fn values_that_bring_their_types_have_an_order() {
+        let of = |ty: Type, text: &str| Value::dynamic(ty, text.into());
+        let in_order = [of(Type::Dynamic, "a"), of(Type::String, "a"), of(Type::Dynamic, "b")];
+        for (index, one) in in_order.iter().enumerate() {
+            for (other_index, other) in in_order.iter().enumerate() {
+                assert_eq!(one < other, index < other_index, "{index} and {other_index}");
+            }
+        }
     }
 }
