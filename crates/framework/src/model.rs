@@ -234,7 +234,7 @@ pub fn attribute_name(field: &'static str) -> &'static str {
     field.strip_prefix("r#").unwrap_or(field)
 }
 
-/// The text of doc comments: lines that follow each other are a paragraph, and an empty one ends it.
+/// The text of doc comments: lines that follow each other are a paragraph or an item of a list, and an empty one ends it.
 #[doc(hidden)]
 pub fn paragraphs(lines: &[&str]) -> String {
     let mut text = String::new();
@@ -242,6 +242,7 @@ pub fn paragraphs(lines: &[&str]) -> String {
         match line {
             "" => text.push_str("\n\n"),
             line if text.is_empty() || text.ends_with('\n') => text.push_str(line),
+            item if item.starts_with("- ") || item.starts_with("* ") => text.extend(["\n", item]),
             line => text.extend([" ", line]),
         }
     }
@@ -275,4 +276,29 @@ macro_rules! path {
         };
         $crate::AttributePath::root($crate::attribute_name(stringify!($name)))
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_a_doc_comment_are_paragraphs_and_lists() {
+        for (lines, text) in [
+            (&[][..], ""),
+            (&[" One"], "One"),
+            (&[" One", " line"], "One line"),
+            (&[" One.", "", " Two", " lines."], "One.\n\nTwo lines."),
+            (&[" Either:", "", " - this", "   one", " - that"], "Either:\n\n- this one\n- that"),
+            (&[" Either:", " * this", " * that"], "Either:\n* this\n* that"),
+            (&[" *Never*", " - or", " -1"], "*Never*\n- or -1"),
+        ] {
+            assert_eq!(paragraphs(lines), text);
+        }
+    }
+
+    #[test]
+    fn a_keyword_names_an_attribute_without_its_mark() {
+        assert_eq!((attribute_name("r#use"), attribute_name("use")), ("use", "use"));
+    }
 }

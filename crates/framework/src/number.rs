@@ -124,6 +124,7 @@ mod tests {
         {
             let number: Number = text.parse().expect("a decimal");
             assert_eq!(number.to_string(), text);
+            assert_eq!(format!("{number:?}"), text);
             assert_eq!(number.to_i64_exact(), None);
             assert_eq!(number.to_f64_exact().is_some(), text == "18446744073709551616", "{text}");
         }
@@ -136,6 +137,25 @@ mod tests {
         }
         for text in ["1e10001", "1e-999999999"] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::TooLarge), "{text}");
+        }
+        let digits = |zeros: usize, nines: usize| format!("{}{}", "0".repeat(zeros), "9".repeat(nines));
+        for (text, is_held) in [
+            ("1e10000".to_owned(), true),
+            ("-1e-10000".to_owned(), true),
+            (format!("1{}", digits(10_000, 0)), true),
+            (format!("1{}", digits(10_001, 0)), false),
+            (format!("0.{}", digits(9_999, 1)), true),
+            (format!("0.{}", digits(10_000, 1)), false),
+            // As many digits as 40,000 bits have room for, and one more.
+            (digits(0, 12_041), true),
+            (digits(0, 12_042), false),
+            // Beyond 20,000 characters nothing is looked at.
+            (digits(19_999, 1), true),
+            (digits(20_000, 1), false),
+        ] {
+            let read = text.parse::<Number>();
+            let expected = if is_held { Ok(()) } else { Err(NumberError::TooLarge) };
+            assert_eq!(read.map(drop), expected, "{}… of {} characters", &text[..5], text.len());
         }
         assert_eq!(Number::try_from(f64::NAN), Err(NumberError::NotFinite));
         assert_eq!(Number::try_from(f64::INFINITY), Err(NumberError::NotFinite));

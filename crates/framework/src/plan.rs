@@ -37,21 +37,17 @@ pub struct PlanResponse {
 /// changes or the schema keeps it, else unknown again. Hosts propose the prior values of computed attributes.
 pub(super) fn draft(schema: &Schema, prior: Option<&Object>, config: &Object, proposed: Object) -> Object {
     let keeps = match prior {
-        None => Keeps::Nothing,
-        Some(prior) if is_changed(schema, prior, &proposed) => Keeps::WhatSaysSo,
-        Some(_) => Keeps::All,
+        Some(prior) if !is_changed(schema, prior, &proposed) => Keeps::All,
+        _ => Keeps::WhatSaysSo,
     };
     let mut planned = proposed;
-    for attribute in &schema.attributes {
-        settle(attribute, keeps, config.value(attribute.name), &mut planned);
-    }
+    settle(&schema.attributes, keeps, prior, config, &mut planned);
     planned
 }
 
-/// Which computed attributes keep the value that they had.
+/// Which computed attributes keep the value that they had, where there is one.
 #[derive(Clone, Copy)]
 enum Keeps {
-    Nothing,
     WhatSaysSo,
     All,
 }
@@ -61,80 +57,111 @@ fn is_changed(schema: &Schema, prior: &Object, proposed: &Object) -> bool {
     configurable.map(|attribute| attribute.name).any(|name| proposed.value(name) != prior.value(name))
 }
 
-/// Settles one attribute of an object, and the attributes of the objects in it.
-fn settle(attribute: &Attribute, keeps: Keeps, config: &Value, planned: &mut Object) {
-    if config == &Value::Null {
-        let stays = match keeps {
-            Keeps::Nothing => false,
-            Keeps::WhatSaysSo => attribute.keeps_prior,
-            Keeps::All => true,
-        };
-        if !(attribute.is_computed() && stays) {
-            planned.insert(attribute.name, attribute.unset_value());
+/// Settles the attributes of an object, and those of the objects in it. One without a prior object is new.
+fn settle(
+    attributes: &[Attribute],
+    keeps: Keeps,
+    prior: Option<&Object>,
+    config: &Object,
+    planned: &mut Object,
+) {
+    for attribute in attributes {
+        let config = config.value(attribute.name);
+        if config == &Value::Null {
+            let keeps = matches!(keeps, Keeps::All) || attribute.keeps_prior;
+            if !(attribute.is_computed() && keeps && prior.is_some()) {
+                planned.insert(attribute.name, attribute.unset_value());
+            }
+        } else if let AttributeKind::Nested(nesting, attributes) = &attribute.kind
+            && let Some(planned) = planned.value_mut(attribute.name)
+        {
+            let prior = prior.map_or(&Value::Null, |prior| prior.value(attribute.name));
+            settle_nested(*nesting, attributes, keeps, prior, config, planned);
         }
-        return;
     }
-    let AttributeKind::Nested(_, attributes) = &attribute.kind else { return };
-    let settle_all = |config: &Object, planned: &mut Object| {
-        attributes.iter().for_each(|inner| settle(inner, keeps, config.value(inner.name), planned));
-    };
-    match (&attribute.kind, config, planned.value_mut(attribute.name)) {
-        (AttributeKind::Nested(Nesting::Single, _), Value::Object(config), Some(Value::Object(planned))) => {
-            settle_all(config, planned);
+}
+
+/// Settles the objects of a nested attribute. Hosts find their prior objects by index, by key, or in a set by all that is
+/// configured.
+fn settle_nested(
+    nesting: Nesting,
+    attributes: &[Attribute],
+    keeps: Keeps,
+    prior: &Value,
+    config: &Value,
+    planned: &mut Value,
+) {
+    let settle_one = |prior: Option<&Value>, config: &Value, planned: &mut Value| {
+        if let (Value::Object(config), Value::Object(planned)) = (config, planned) {
+            settle(attributes, keeps, prior.and_then(Value::as_object), config, planned);
         }
-        (_, Value::Object(config), Some(Value::Object(planned))) => {
-            for (key, config) in config.iter() {
-                if let (Value::Object(config), Some(Value::Object(planned))) =
-                    (config, planned.value_mut(key))
-                {
-                    settle_all(config, planned);
-                }
+    };
+    match (nesting, config, planned) {
+        (Nesting::Single, config, planned) => settle_one(Some(prior), config, planned),
+        (Nesting::List, Value::List(configs), Value::List(planned)) => {
+            for (index, (config, planned)) in configs.iter().zip(planned).enumerate() {
+                settle_one(prior.elements().get(index), config, planned);
             }
         }
-        (AttributeKind::Nested(Nesting::Set, _), Value::List(configs), Some(planned)) => {
+        (Nesting::Map, Value::Object(configs), Value::Object(planned)) => {
+            for (key, config) in configs.iter() {
+                let prior = prior.as_object().map(|priors| priors.value(key));
+                planned.value_mut(key).into_iter().for_each(|planned| settle_one(prior, config, planned));
+            }
+        }
+        (Nesting::Set, Value::List(configs), planned) => {
             let Value::List(elements) = planned else { return };
             for element in elements.iter_mut() {
-                if let Value::Object(element) = element
-                    && let Some(config) = written_as(attributes, configs, element)
-                {
-                    settle_all(config, element);
-                }
+                let Value::Object(planned) = &*element else { continue };
+                let Some(config) = written_as(attributes, configs, planned) else { continue };
+                let prior = filled_from(attributes, prior.elements(), config, planned);
+                settle_one(prior, config, element);
             }
             // What the elements of a set hold gives them their order.
             *planned = Value::set(std::mem::take(elements));
-        }
-        (_, Value::List(config), Some(Value::List(planned))) => {
-            for (config, planned) in config.iter().zip(planned) {
-                if let (Value::Object(config), Value::Object(planned)) = (config, planned) {
-                    settle_all(config, planned);
-                }
-            }
         }
         _ => {}
     }
 }
 
 /// What a person wrote of an element of a set: the element that says the most of those that contradict it in nothing.
-fn written_as<'a>(attributes: &[Attribute], configs: &'a [Value], planned: &Object) -> Option<&'a Object> {
-    let objects = configs.iter().filter_map(|config| match config {
-        Value::Object(config) => Some(config),
-        _ => None,
-    });
-    let is_open = |attribute: &Attribute, config: &Value| {
-        (config == &Value::Null && attribute.is_computed())
-            || matches!(attribute.kind, AttributeKind::Nested(..))
+fn written_as<'a>(attributes: &[Attribute], configs: &'a [Value], planned: &Object) -> Option<&'a Value> {
+    let is_equal = |config: &Object, attribute: &Attribute| {
+        config.value(attribute.name) == planned.value(attribute.name)
     };
-    let agreed = |config: &Object| {
-        let equal = |attribute: &&Attribute| config.value(attribute.name) == planned.value(attribute.name);
-        attributes.iter().filter(equal).count()
-    };
-    let agrees = |config: &&Object| {
+    let agrees = |config: &Object| {
         attributes.iter().all(|attribute| {
-            let config = config.value(attribute.name);
-            config == planned.value(attribute.name) || is_open(attribute, config)
+            is_equal(config, attribute)
+                || is_computed_in(attribute, config)
+                || matches!(attribute.kind, AttributeKind::Nested(..))
         })
     };
-    objects.filter(agrees).max_by_key(|config| agreed(config))
+    let configs = configs.iter().filter_map(|config| Some((config, config.as_object()?)));
+    let agreeing = configs.filter(|(_, object)| agrees(object));
+    let says = |object| attributes.iter().filter(|attribute| is_equal(object, attribute)).count();
+    agreeing.max_by_key(|(_, object)| says(object)).map(|(config, _)| config)
+}
+
+/// The prior element of a set that a host has filled an element from: it has the same computed values.
+fn filled_from<'a>(
+    attributes: &[Attribute],
+    priors: &'a [Value],
+    config: &Value,
+    planned: &Object,
+) -> Option<&'a Value> {
+    let config = config.as_object()?;
+    let computed = || attributes.iter().filter(|attribute| is_computed_in(attribute, config));
+    let is_it = |prior: &&Value| {
+        prior.as_object().is_some_and(|prior| {
+            computed().all(|attribute| prior.value(attribute.name) == planned.value(attribute.name))
+        })
+    };
+    priors.iter().find(is_it)
+}
+
+/// Whether the provider sets the attribute of this object.
+fn is_computed_in(attribute: &Attribute, config: &Object) -> bool {
+    attribute.is_computed() && config.value(attribute.name) == &Value::Null
 }
 
 /// The attributes that name another object once they change, at any depth.
@@ -194,7 +221,7 @@ fn collect_replacements(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -214,6 +241,8 @@ mod tests {
             revision: String = computed(),
             parts: Option<Vec<Part>> = optional(),
             tags: Option<BTreeSet<Tag>> = optional(),
+            lid: Option<Part> = optional(),
+            drawers: Option<BTreeMap<String, Part>> = optional(),
         }
     }
 
@@ -237,6 +266,8 @@ mod tests {
             .with("revision", "1")
             .with("parts", Value::Null)
             .with("tags", Value::Null)
+            .with("lid", Value::Null)
+            .with("drawers", Value::Null)
     }
 
     /// What a person wrote of it.
@@ -331,17 +362,86 @@ mod tests {
         let expected = Value::set(vec![
             tag("a", Value::Unknown, "2"),
             tag("b", "blue", "1"),
-            tag("c", Value::Unknown, Value::Null),
+            tag("c", Value::Unknown, Value::Unknown),
         ]);
         assert_eq!(planned.value("tags"), &expected);
     }
 
     #[test]
     fn an_element_of_a_set_follows_the_one_that_says_more_of_it() {
-        let config = Value::set(vec![tag("a", Value::Null, Value::Null), tag("a", "red", Value::Null)]);
+        let config = || Value::set(vec![tag("a", Value::Null, Value::Null), tag("a", "red", Value::Null)]);
         let prior = thing().with("tags", Value::set(vec![tag("a", "red", "1")]));
-        let config = written(&prior).with("tags", config);
-        let planned = draft(&schema(), Some(&prior), &config, prior.clone().with("note", "x"));
+        let written = || written(&prior).with("tags", config());
+        let planned = draft(&schema(), Some(&prior), &written(), prior.clone().with("note", "x"));
         assert_eq!(planned.value("tags"), &Value::List(vec![tag("a", "red", "1")]));
+
+        // One that says something else is not what was written of it.
+        let blue = Value::set(vec![tag("a", Value::Null, Value::Null), tag("a", "blue", Value::Null)]);
+        let config = written().with("tags", blue);
+        let planned = draft(&schema(), Some(&prior), &config, prior.clone().with("note", "x"));
+        assert_eq!(planned.value("tags"), &Value::List(vec![tag("a", Value::Unknown, "1")]));
+    }
+
+    /// Each of the ways in which objects are held: the one under test, and how an object is put there.
+    fn holders() -> [(&'static str, fn(Vec<Value>) -> Value, fn(AttributePath, usize) -> AttributePath); 3] {
+        [
+            ("lid", |mut parts| parts.remove(0), |path, _| path),
+            ("parts", Value::List, |path, index| path.index(index)),
+            (
+                "drawers",
+                |parts| {
+                    let keys = ["a", "b"].into_iter();
+                    Value::Object(keys.zip(parts).collect())
+                },
+                |path, index| path.key(["a", "b"][index]),
+            ),
+        ]
+    }
+
+    #[test]
+    fn objects_in_an_object_are_settled_however_they_are_held() {
+        for (name, hold, path) in holders() {
+            let with = |object: &Object, parts: Vec<Value>| object.clone().with(name, hold(parts));
+            let (unset, unknown) = (Value::Null, Value::Unknown);
+
+            let config = with(&written(&thing()), vec![part("s", unset.clone(), unset.clone())]);
+            let planned = draft(&schema(), None, &config, config.clone());
+            let new = hold(vec![part("s", unknown.clone(), unknown.clone())]);
+            assert_eq!(planned.value(name), &new, "{name}: created");
+
+            let prior = with(&thing(), vec![part("s", "17", "1kg")]);
+            let config = with(&written(&prior), vec![part("l", unset.clone(), unset.clone())]);
+            let planned = draft(&schema(), Some(&prior), &config, with(&prior, vec![part("l", "17", "1kg")]));
+            let changed = hold(vec![part("l", "17", unknown.clone())]);
+            assert_eq!(planned.value(name), &changed, "{name}: changed");
+            let size = path(AttributePath::root(name), 0).attribute("size");
+            assert_eq!(replacements(&schema(), &prior, &planned), [size], "{name}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_is_new_in_an_old_one_has_no_values_to_keep() {
+        let fresh = || part("s", Value::Null, Value::Null);
+        let old = || part("s", "17", "1kg");
+        for (name, hold, _) in holders() {
+            let before = match name {
+                "lid" => Value::Null,
+                _ => hold(vec![old()]),
+            };
+            let prior = thing().with(name, before);
+            let config = written(&prior).with(name, hold(vec![fresh(), fresh()]));
+            let proposed = match name {
+                "lid" => hold(vec![fresh()]),
+                _ => hold(vec![old(), fresh()]),
+            };
+            let planned = draft(&schema(), Some(&prior), &config, prior.clone().with(name, proposed));
+            let new = part("s", Value::Unknown, Value::Unknown);
+            let expected = match name {
+                "lid" => hold(vec![new]),
+                _ => hold(vec![part("s", "17", Value::Unknown), new]),
+            };
+            assert_eq!(planned.value(name), &expected, "{name}");
+            assert!(replacements(&schema(), &prior, &planned).is_empty(), "{name}");
+        }
     }
 }

@@ -48,6 +48,22 @@ impl Value {
         }
     }
 
+    /// The object that it is, if it is one.
+    pub(crate) fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list or set; none of anything else.
+    pub(crate) fn elements(&self) -> &[Self] {
+        match self {
+            Self::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
     /// A list of strings.
     pub fn strings<S: Into<String>>(elements: impl IntoIterator<Item = S>) -> Self {
         Self::List(elements.into_iter().map(Self::from).collect())
@@ -132,6 +148,7 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains(r#""token": String(…)"#), "{shown}");
+        assert!(shown.contains("Dynamic(String(…))"), "{shown}");
     }
 
     #[test]
@@ -139,5 +156,16 @@ mod tests {
         let set = |texts: &[&str]| Value::set(texts.iter().copied().map(Value::from).collect());
         assert_eq!(set(&["b", "a", "b"]), set(&["a", "b"]));
         assert_eq!(Value::set(vec![Value::Unknown; 2]), Value::List(vec![Value::Unknown; 2]));
+    }
+
+    #[test]
+    fn values_that_bring_their_types_have_an_order() {
+        let of = |ty: Type, text: &str| Value::dynamic(ty, text.into());
+        let in_order = [of(Type::Dynamic, "a"), of(Type::String, "a"), of(Type::Dynamic, "b")];
+        for (index, one) in in_order.iter().enumerate() {
+            for (other_index, other) in in_order.iter().enumerate() {
+                assert_eq!(one < other, index < other_index, "{index} and {other_index}");
+            }
+        }
     }
 }

@@ -172,6 +172,11 @@ fn an_identity_is_made_of_the_attributes_with_a_part_in_it() {
 }
 
 #[test]
+fn an_attribute_shows_that_it_has_a_rule() {
+    assert!(format!("{:?}", attribute("text")).contains("Rule(…)"));
+}
+
+#[test]
 fn a_path_is_that_of_the_attribute_in_hcl() {
     assert_eq!(path!(Note.text).to_string(), "text");
     assert_eq!(path!(Note.r#use).to_string(), "use");
