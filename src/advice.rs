@@ -25,6 +25,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
              and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it \
              to the provider."
         }
+        Error::TooLong { .. } => "Please report it to the provider, with the number of databases.",
         Error::BadTemplate { .. } => {
             "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise Turso's \
              API has changed: please report it to the provider."
@@ -72,7 +73,9 @@ fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
         }
         RefusalKind::TargetNotFound => {
             let list = match attempt {
-                Attempt::ComposeTemplate { target: Target::Group(_), .. } => "turso group list",
+                Attempt::ComposeTemplate { target: Target::Group(_), .. }
+                | Attempt::FindTarget { target: Target::Group(_), .. }
+                | Attempt::ListDatabases { .. } => "turso group list",
                 _ => "turso db list",
             };
             format!("Check its name, and that it is in this organization: `{list}` shows what there is.")

@@ -15,6 +15,7 @@ pub(crate) enum Command {
     ListOrganizations,
     ListDatabases {
         organization: String,
+        page: Page,
     },
     ShowDatabase {
         organization: String,
@@ -50,6 +51,35 @@ pub(crate) enum Command {
     },
 }
 
+/// Which of the databases are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Those of this group.
+    pub(crate) group: Option<String>,
+    /// Those that follow an earlier page.
+    pub(crate) cursor: Option<String>,
+    /// No more than so many.
+    pub(crate) limit: Option<usize>,
+}
+
+impl Page {
+    /// Reads a query string.
+    fn of(query: &str) -> Result<Self, NoCommand> {
+        let mut page = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "group" => page.group = Some(value.into_owned()),
+                "cursor" => page.cursor = Some(value.into_owned()),
+                "limit" => {
+                    page.limit = Some(value.parse().map_err(|_| unknown(400, "limit is not a number"))?);
+                }
+                _ => return Err(unknown(400, &format!("the parameter {name:?} is not known here"))),
+            }
+        }
+        Ok(page)
+    }
+}
+
 /// A template as it is asked for, not yet judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TemplateRequest {
@@ -82,10 +112,13 @@ impl Command {
             request.segments().ok_or_else(|| unknown(400, "the path is not percent-encoded UTF-8"))?;
         let resource =
             Resource::at(&segments).ok_or_else(|| unknown(404, "there is nothing at this path"))?;
-        if request.query.is_some() {
-            return Err(unknown(400, "no call takes a query"));
+        match (resource.command(request, behaviour)?, request.query.as_deref()) {
+            (Self::ListDatabases { organization, .. }, Some(query)) => {
+                Ok(Self::ListDatabases { organization, page: Page::of(query)? })
+            }
+            (_, Some(_)) => Err(unknown(400, "this call takes no query")),
+            (command, None) => Ok(command),
         }
-        resource.command(request, behaviour)
     }
 
     /// What faults call it.
@@ -95,6 +128,10 @@ impl Command {
             Self::SaveEndpoint { .. } => Call::Save,
             Self::RemoveEndpoint { .. } => Call::Remove,
             Self::Template { .. } | Self::WideTemplate { .. } => Call::Template,
+            Self::ListDatabases { .. }
+            | Self::ShowDatabase { .. }
+            | Self::ListGroups { .. }
+            | Self::ShowGroup { .. } => Call::Look,
             _ => Call::Any,
         }
     }
@@ -103,7 +140,7 @@ impl Command {
     pub(crate) fn organization(&self) -> Option<&str> {
         match self {
             Self::ValidateToken | Self::ListOrganizations => None,
-            Self::ListDatabases { organization }
+            Self::ListDatabases { organization, .. }
             | Self::ShowDatabase { organization, .. }
             | Self::ListGroups { organization }
             | Self::ShowGroup { organization, .. }
@@ -131,9 +168,10 @@ impl Resource {
         let resource = match *segments {
             ["v1", "auth", "validate"] => Self::Read(Command::ValidateToken),
             ["v2", "organizations"] => Self::Read(Command::ListOrganizations),
-            ["v1", "organizations", organization, "databases"] => {
-                Self::Read(Command::ListDatabases { organization: organization.into() })
-            }
+            ["v1", "organizations", organization, "databases"] => Self::Read(Command::ListDatabases {
+                organization: organization.into(),
+                page: Page::default(),
+            }),
             ["v1", "organizations", organization, "databases", name] => {
                 Self::Read(Command::ShowDatabase { organization: organization.into(), name: name.into() })
             }

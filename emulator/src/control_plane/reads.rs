@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::command::Page;
 use super::{ApiToken, Command, World};
 use crate::answer::Answer;
 use crate::settings::{Behaviour, EmptyList};
@@ -31,10 +32,7 @@ pub(super) fn of_an_organization(
 ) -> Answer {
     let texts = &behaviour.texts;
     match command {
-        Command::ListDatabases { .. } => Answer::json(
-            200,
-            &json!({ "databases": organization.databases.iter().map(database).collect::<Vec<_>>() }),
-        ),
+        Command::ListDatabases { page, .. } => databases(organization, page, behaviour.databases_on_a_page),
         Command::ShowDatabase { name, .. } => match organization.database(name) {
             Some(found) => Answer::json(200, &json!({ "database": database(found) })),
             None => Answer::error(404, &texts.database_missing.replace("{}", name)),
@@ -48,6 +46,26 @@ pub(super) fn of_an_organization(
         },
         _ => endpoints(organization, behaviour),
     }
+}
+
+/// A page of the databases. A cursor is the name of the last one before it.
+fn databases(organization: &Organization, page: &Page, longest: usize) -> Answer {
+    let of_group = |database: &&Database| page.group.as_ref().is_none_or(|group| database.group == *group);
+    let mut rest = organization.databases.iter().filter(of_group);
+    if let Some(cursor) = &page.cursor
+        && !rest.any(|database| database.name == *cursor)
+    {
+        return Answer::error(400, "invalid cursor");
+    }
+    let mut shown: Vec<_> = rest.collect();
+    let limit = page.limit.unwrap_or(longest);
+    let more = shown.len() > limit;
+    shown.truncate(limit);
+    let mut body = json!({ "databases": shown.iter().map(|shown| database(shown)).collect::<Vec<_>>() });
+    if let (true, Some(last)) = (more, shown.last()) {
+        body["pagination"] = json!({ "next": last.name });
+    }
+    Answer::json(200, &body)
 }
 
 fn endpoints(organization: &mut Organization, behaviour: &Behaviour) -> Answer {
@@ -81,9 +99,14 @@ fn database(database: &Database) -> Value {
         "DbId": database.id,
         "Hostname": database.url.trim_start_matches("http://"),
         "group": database.group,
+        "primaryRegion": "local",
+        "block_reads": false,
+        "block_writes": false,
+        "delete_protection": false,
+        "parent": null,
     })
 }
 
 fn group(group: &Group) -> Value {
-    json!({ "name": group.name, "uuid": group.id })
+    json!({ "name": group.name, "uuid": group.id, "primary": "local", "delete_protection": false })
 }
