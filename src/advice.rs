@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use claims::Target;
+use claims::{Target, TargetId, TemplateError};
 use turso_client::{
     Attempt, CredentialsError, DeleteError, Error, Origin, Refusal, RefusalKind, Reply, UpdateError,
 };
@@ -26,6 +26,10 @@ pub(crate) fn of(error: &Error) -> Option<String> {
              to the provider."
         }
         Error::TooLong { .. } => "Please report it to the provider, with the number of databases.",
+        Error::BadTemplate { source, .. } if is_of_another_group(source) => {
+            "The claims were thrown away. That a token's `gid` is the UUID of its group is inferred, and not documented by \
+             Turso. If the group of that name is the right one, please report this to the provider."
+        }
         Error::BadTemplate { .. } => {
             "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise Turso's \
              API has changed: please report it to the provider."
@@ -36,6 +40,10 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         }
     };
     Some(advice.to_owned())
+}
+
+fn is_of_another_group(error: &TemplateError) -> bool {
+    matches!(error, TemplateError::OtherTarget { asked: Target::Group(_), found: TargetId::Group(_), .. })
 }
 
 /// The way out of an update that failed.

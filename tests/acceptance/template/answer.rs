@@ -8,6 +8,8 @@ use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, RID, template};
 fn a_template_of_a_database_gives_its_claims() {
     let project = template(FULL_ACCESS);
     project.apply().succeeds();
+    let hostname = project.turso().database("acme", "app").unwrap().url;
+    let hostname = hostname.trim_start_matches("http://");
     let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": [], "rid": RID });
     assert_eq!(
         project.output("it"),
@@ -21,7 +23,8 @@ fn a_template_of_a_database_gives_its_claims() {
             "claims": claims,
             "database_id": DATABASE_ID,
             "group_id": null,
-            "summary": "database 33057661…: full access, no limits",
+            "hostname": hostname,
+            "summary": "database \"app\" (33057661…): full access, no limits",
             "grants": [],
         })
     );
@@ -36,7 +39,7 @@ fn a_template_of_a_group_gives_its_claims() {
     assert_eq!(output["json"], format!(r#"{{"a":"ro","gid":"{GROUP_ID}","perm":[],"rid":"{RID}"}}"#));
     assert_eq!(output["group_id"], GROUP_ID);
     assert_eq!(output["database_id"], json!(null));
-    assert_eq!(output["summary"], "every database of group 0d7ba8ac…: read-only, every table");
+    assert_eq!(output["summary"], "every database of group \"default\" (0d7ba8ac…): read-only, every table");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod answer;
 mod method;
 mod refused;
 mod request;
+mod target;
 
 use turso_emulator::Uuid;
 

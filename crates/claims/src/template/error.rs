@@ -4,7 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::TargetId;
-use crate::{Action, Rule, Scope};
+use crate::{Action, Rule, Scope, Target};
 
 /// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
 /// a token with less in it can do more.
@@ -54,10 +54,12 @@ pub enum TemplateError {
         action: Action,
     },
     /// Claims for something else than was asked for.
-    #[error("asked for a template of {asked}, Turso answered with claims for {found}. {danger}")]
+    #[error("asked for a template of {asked}{}, Turso answered with claims for {found}. {danger}", in_brackets(.id))]
     OtherTarget {
-        /// The target of the request, with its UUID where the request had it.
-        asked: String,
+        /// The target of the request.
+        asked: Target,
+        /// Its UUID, where the request had it.
+        id: Option<String>,
         /// The target of the claims.
         found: TargetId,
         /// What a token with these claims would do.
@@ -91,6 +93,10 @@ impl TemplateError {
     pub(super) fn malformed(claim: &str, expected: &str, found: &Value) -> Self {
         Self::Malformed { claim: claim.to_owned(), expected: expected.to_owned(), found: excerpt(found) }
     }
+}
+
+fn in_brackets(id: &Option<String>) -> String {
+    id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
 
 fn missing(claim: &str) -> &'static str {

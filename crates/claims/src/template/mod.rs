@@ -147,11 +147,8 @@ fn confirmed_target(request: &TemplateRequest, found: &TargetId) -> Result<Targe
             "It can't be told what a token with them would open"
         }
     };
-    let asked = match request.target_id() {
-        Some(id) => format!("{} ({id})", request.target()),
-        None => request.target().to_string(),
-    };
-    Err(TemplateError::OtherTarget { asked, found: found.clone(), danger })
+    let id = request.target_id().map(str::to_owned);
+    Err(TemplateError::OtherTarget { asked: request.target().clone(), id, found: found.clone(), danger })
 }
 
 fn confirmed_rules(asked: &[Rule], found: &[Rule]) -> Result<Vec<Rule>, TemplateError> {
