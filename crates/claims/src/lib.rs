@@ -11,6 +11,7 @@ pub mod clerk;
 mod golden;
 mod host;
 mod javascript;
+pub mod json;
 mod name;
 mod permission;
 mod request;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
+use claims::json::{self, JsonError};
 use claims::{Action, Rule, Tables, Target, TemplateRequest};
 
 /// The body that saves a JWKS endpoint. `region` is a hidden flag of the CLI, sent always and empty by default.
@@ -169,8 +170,10 @@ impl<T> Page<T> {
 /// # Errors
 /// What is wrong with it, in words.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the answer is not JSON: {error}"))?;
+    let value = json::parse(body).map_err(|error| match error {
+        JsonError::NotJson(error) => format!("the answer is not JSON: {error}"),
+        error => format!("the answer can't be judged: {error}"),
+    })?;
     // serde would also read an array as a struct, and `[null]` is no proof that a list is empty.
     if !value.is_object() {
         return Err("the answer is not a JSON object".to_owned());
@@ -259,6 +262,7 @@ mod tests {
             (r#"{"jwks":[null]}"#, None),
             (r#"{"jwks":[{"jwks_name":"a"}]}"#, None),
             ("<html>", None),
+            (r#"{"jwks":[],"jwks":[{"jwks_name":"a","jwks_url":"u"}]}"#, None),
         ] {
             assert_eq!(length(json), expected, "{json}");
         }

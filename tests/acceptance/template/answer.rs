@@ -1,6 +1,7 @@
 //! What a template gives.
 
 use serde_json::json;
+use turso_emulator::{Call, Effect, Fault};
 
 use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, RID, template};
 
@@ -70,6 +71,29 @@ fn several_permissions_are_claims_and_grants() {
         json!(["all:data_read", "comments:data_update,data_add", "posts:data_delete"])
     );
     project.plan().finds_no_changes();
+}
+
+#[test]
+fn rules_in_another_form_are_the_same_claims() {
+    let project = template(
+        "database = \"app\"\n  permissions = [\"all:data_read\", \"posts:data_read,data_add\", \"log:data_add\"]",
+    );
+    project.apply().succeeds();
+    for perm in [
+        // Merged, and without what `all` covers.
+        json!([{ "t": ["log", "posts"], "a": ["data_add"] }, { "t": null, "a": ["data_read"] }]),
+        // Split, and in another order.
+        json!([
+            { "t": ["log"], "a": ["data_add"] },
+            { "t": ["posts"], "a": ["data_add"] },
+            { "t": ["posts"], "a": ["data_read"] },
+            { "t": null, "a": ["data_read"] },
+        ]),
+    ] {
+        let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": perm, "rid": RID });
+        project.turso().inject(Fault::once(Call::Template, Effect::Template(claims)));
+        project.plan().finds_no_changes();
+    }
 }
 
 #[test]

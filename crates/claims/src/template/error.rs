@@ -4,6 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::TargetId;
+use crate::json::JsonError;
 use crate::{Action, Rule, Scope, Target};
 
 /// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
@@ -13,6 +14,18 @@ pub enum TemplateError {
     /// The text is not JSON.
     #[error("the template is not JSON")]
     NotJson(#[source] serde_json::Error),
+    /// JSON that means one thing to one reader and another to the next.
+    #[error("the template can't be judged: {0}")]
+    Ambiguous(JsonError),
+    /// A claim that is none of Turso's.
+    #[error(
+        "the template has {} that is none of Turso's, which are `a`, `gid`, `id`, `perm` and `rid`: take it out. If Turso \
+         itself put it there, this version of the provider does not know it yet", of_name(.claim)
+    )]
+    Foreign {
+        /// The claim's name.
+        claim: String,
+    },
     /// Some other JSON than an object.
     #[error("the template is not a JSON object of claims but {found}")]
     NotAnObject {
@@ -93,6 +106,14 @@ impl TemplateError {
     pub(super) fn malformed(claim: &str, expected: &str, found: &Value) -> Self {
         Self::Malformed { claim: claim.to_owned(), expected: expected.to_owned(), found: excerpt(found) }
     }
+}
+
+/// A name that is not well known may be a secret that was pasted into the wrong place, and is not told.
+fn of_name(claim: &str) -> String {
+    const WELL_KNOWN: [&str; 11] =
+        ["aud", "azp", "constructor", "exp", "iat", "iss", "jti", "kid", "nbf", "sub", "__proto__"];
+
+    if WELL_KNOWN.contains(&claim) { format!("the claim `{claim}`") } else { "a claim".to_owned() }
 }
 
 fn in_brackets(id: &Option<String>) -> String {
