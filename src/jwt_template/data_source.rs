@@ -100,6 +100,7 @@ impl DataSource for TemplateDataSource {
         let request = config.request()?;
         let connection = self.session.current().connection()?;
         let organization = connection.organization(config.organization.clone()).await?;
+        let doubts = doubts(config.permissions.as_ref().known(), request.permissions());
         let (target, scope) = (request.target().clone(), request.scope());
         let generated = generate(&connection.client, &organization, request).await;
         let generated = generated.map_err(|error| not_generated(&error, &target))?;
@@ -124,7 +125,7 @@ impl DataSource for TemplateDataSource {
             grants: template.rules().iter().map(Grant::of).collect(),
         };
         let warning = generated.warning(&target, &organization).map(|warning| warning.at(path_of(&target)));
-        Ok((state, warning.into_iter().collect()))
+        Ok((state, warning.into_iter().chain(doubts).collect()))
     }
 }
 
@@ -214,6 +215,28 @@ fn rules(texts: &[Field<String>]) -> Result<Vec<Rule>, Diagnostic> {
         }
     };
     texts.iter().enumerate().map(rule).collect()
+}
+
+/// Warnings about permissions that are surely not meant. They come from the read: from the validation they would come
+/// several times.
+fn doubts(texts: Option<&Vec<Field<String>>>, rules: &[Rule]) -> Vec<Diagnostic> {
+    let warning = |(index, (text, rule)): (usize, (&Field<String>, &Rule))| {
+        let (doubt, text) = (rule.doubt()?, text.as_ref().known()?);
+        let way_out = match &doubt.suggestion {
+            Some(rule) => format!("Did you mean {rule:?}? The table `all` stands for every table."),
+            None => "Name each table in a permission of its own; the table `all` stands for every table."
+                .to_owned(),
+        };
+        let detail = format!(
+            "In {text:?}: {} Where there is no such table it allows nothing.\n\n{way_out}",
+            report::sentences(&doubt)
+        );
+        Some(
+            Diagnostic::warning("Permission that is surely not meant", detail)
+                .at(path!(Template.permissions).index(index)),
+        )
+    };
+    texts.into_iter().flatten().zip(rules).enumerate().filter_map(warning).collect()
 }
 
 impl Grant {

@@ -7,6 +7,7 @@
 
 pub mod auth0;
 pub mod clerk;
+mod doubt;
 #[cfg(test)]
 mod golden;
 mod host;
@@ -18,6 +19,7 @@ mod request;
 mod summary;
 mod template;
 
+pub use doubt::{Doubt, DoubtKind};
 pub use name::{DatabaseName, GroupName, Name, NameError, Named};
 pub use permission::{Action, PermissionError, PermissionErrorKind, Rule, TableName, Tables};
 pub use request::{RequestError, Scope, Target, TemplateRequest, UnknownScope};

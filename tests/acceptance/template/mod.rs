@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod doubt;
 mod method;
 mod refused;
 mod request;
