@@ -19,7 +19,8 @@ framework::model! {
         /// part of it, and gets a warning in the plan.
         name: String = required().replaces().check(check_name).identity("Name of the endpoint."),
         /// URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without
-        /// credentials and fragment.
+        /// credentials and fragment, and written as it is read: one that a parser would mend, such as `https:/example.com` or
+        /// `https://example.com/a/../b`, is refused, and so are letters outside ASCII that are not encoded.
         url: String = required().check(url::check),
         /// Slug of the organization. Without it, the provider's. Another organization means another endpoint.
         organization: String = optional_computed().replaces().keeps_prior().check(check_organization)

@@ -29,6 +29,7 @@ mod single_flight;
 mod targets;
 mod token;
 mod wire;
+mod written_url;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
@@ -43,3 +44,4 @@ pub use organization_slug::{Organization, OrganizationSlug};
 pub use retry::Timing;
 pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
+pub use written_url::{UrlError, parse_url_as_written};
