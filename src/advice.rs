@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use claims::Target;
+use claims::{Target, TargetId, TemplateError};
 use turso_client::{
     Attempt, CredentialsError, DeleteError, Error, Origin, Refusal, RefusalKind, Reply, UpdateError,
 };
@@ -25,6 +25,11 @@ pub(crate) fn of(error: &Error) -> Option<String> {
              and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it \
              to the provider."
         }
+        Error::TooLong { .. } => "Please report it to the provider, with the number of databases.",
+        Error::BadTemplate { source, .. } if is_of_another_group(source) => {
+            "The claims were thrown away. That a token's `gid` is the UUID of its group is inferred, and not documented by \
+             Turso. If the group of that name is the right one, please report this to the provider."
+        }
         Error::BadTemplate { .. } => {
             "The claims were thrown away. A proxy that drops the bodies of requests can be the cause; otherwise Turso's \
              API has changed: please report it to the provider."
@@ -35,6 +40,10 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         }
     };
     Some(advice.to_owned())
+}
+
+fn is_of_another_group(error: &TemplateError) -> bool {
+    matches!(error, TemplateError::OtherTarget { asked: Target::Group(_), found: TargetId::Group(_), .. })
 }
 
 /// The way out of an update that failed.
@@ -73,7 +82,9 @@ fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
         }
         RefusalKind::TargetNotFound => {
             let list = match attempt {
-                Attempt::ComposeTemplate { target: Target::Group(_), .. } => "turso group list",
+                Attempt::ComposeTemplate { target: Target::Group(_), .. }
+                | Attempt::FindTarget { target: Target::Group(_), .. }
+                | Attempt::ListDatabases { .. } => "turso group list",
                 _ => "turso db list",
             };
             format!("Check its name, and that it is in this organization: `{list}` shows what there is.")

@@ -47,6 +47,8 @@ pub enum Call {
     Remove,
     /// Ask for a template.
     Template,
+    /// Look at databases or groups: list them, or ask for one.
+    Look,
     /// Any call, those above and the rest.
     Any,
 }

@@ -39,6 +39,8 @@ pub struct Behaviour {
     pub limit_status: u16,
     /// How many list answers after a save or a remove still show the endpoints as they were before.
     pub list_lag: usize,
+    /// How many databases are on a page of their list, where no limit is asked for.
+    pub databases_on_a_page: usize,
     /// How a list without endpoints is written.
     pub empty_list: EmptyList,
 }
@@ -51,6 +53,7 @@ impl Default for Behaviour {
             get_body: GetBody::Kept,
             limit_status: 403,
             list_lag: 0,
+            databases_on_a_page: 100,
             empty_list: EmptyList::Array,
         }
     }

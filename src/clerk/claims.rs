@@ -67,7 +67,9 @@ mod tests {
             ),
             (
                 &format!(r#"{{"a":"rw","id":"{ID}","perm":[],"sub":"x"}}"#),
-                "Clerk sets the claim `sub` itself, and a template can't override it: take it out".to_owned(),
+                "the template has the claim `sub` that is none of Turso's, which are `a`, `gid`, `id`, `perm` and `rid`: \
+                 take it out. If Turso itself put it there, this version of the provider does not know it yet"
+                    .to_owned(),
             ),
         ] {
             assert_eq!(call(json), Err(FunctionError::argument(0, reason)));

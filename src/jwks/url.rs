@@ -3,6 +3,9 @@
 use url::Url;
 
 use framework::Complaint;
+use turso_client::{UrlError, parse_url_as_written};
+
+use crate::report;
 
 /// The URL, or what is wrong with it. Parts of it are told only where they can't be a password.
 pub(crate) fn parse(text: &str) -> Result<Url, Complaint> {
@@ -11,9 +14,12 @@ pub(crate) fn parse(text: &str) -> Result<Url, Complaint> {
     if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
         return invalid("The URL contains white space or control characters. Remove them.".to_owned());
     }
-    let url = match Url::parse(text) {
+    let url = match parse_url_as_written(text) {
         Ok(url) => url,
-        Err(error) => return invalid(format!("This is not a URL ({error}). Write a whole one, {EXAMPLE}.")),
+        Err(UrlError::NoUrl(error)) => {
+            return invalid(format!("This is not a URL ({error}). Write a whole one, {EXAMPLE}."));
+        }
+        Err(error) => return invalid(report::sentences(&error)),
     };
     if url.scheme() != "https" {
         return invalid(format!(
@@ -54,6 +60,12 @@ mod tests {
             ("https://example.com/#keys", "fragment"),
             (" https://example.com/", "white space"),
             ("https://example.com/\n", "white space"),
+            ("https:///example.com/", "read as \"https://example.com/\". Write that"),
+            ("https:example.com", "read as \"https://example.com/\". Write that"),
+            ("https:u:p4ss@example.com", "read as \"https://example.com/\". Write that"),
+            ("https://späth.example/", "read as \"https://xn--spth-moa.example/\". Write that"),
+            ("https://example.com/a/../b", "read as \"https://example.com/b\". Write that"),
+            ("https://example.com/100%", "not followed by two hexadecimal digits"),
             ("", "not a URL"),
         ] {
             let complaint = check(url).unwrap_err();
@@ -68,6 +80,7 @@ mod tests {
             "https://clerk.example.com/.well-known/jwks.json",
             "https://acme.eu.auth0.com:8443/jwks?tenant=a%20b",
             "https://[2001:db8::1]/jwks.json",
+            "https://Clerk.Example.com:443",
         ] {
             assert_eq!(check(url), Ok(()), "{url}");
         }

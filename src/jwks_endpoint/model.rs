@@ -1,6 +1,6 @@
 //! The attributes of a `turso_jwks_endpoint`, as planned and as stored.
 
-use framework::{Complaint, Diagnostics, bug};
+use framework::{Complaint, Diagnostic, Diagnostics, bug, path};
 use turso_client::{JwksEndpointName, OrganizationSlug};
 
 use crate::block::check_organization;
@@ -15,10 +15,12 @@ framework::model! {
     /// to *all databases in all groups* of the organization. Give the identity provider the claims of a
     /// `turso_jwt_template` before you register its endpoint, and make sure that it signs no token without them.
     pub struct Endpoint, PlannedEndpoint {
-        /// Name of the endpoint, unique in its organization. Another name means another endpoint.
+        /// Name of the endpoint, unique in its organization. Another name means another endpoint. White space at an edge is a
+        /// part of it, and gets a warning in the plan.
         name: String = required().replaces().check(check_name).identity("Name of the endpoint."),
         /// URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without
-        /// credentials and fragment.
+        /// credentials and fragment, and written as it is read: one that a parser would mend, such as `https:/example.com` or
+        /// `https://example.com/a/../b`, is refused, and so are letters outside ASCII that are not encoded.
         url: String = required().check(url::check),
         /// Slug of the organization. Without it, the provider's. Another organization means another endpoint.
         organization: String = optional_computed().replaces().keeps_prior().check(check_organization)
@@ -76,6 +78,18 @@ impl Endpoint {
 /// The `id` of an endpoint, which is also its import ID.
 pub(super) fn id(organization: &str, name: &str) -> String {
     format!("{organization}/{name}")
+}
+
+/// A warning for a name with white space at an edge, which nobody sees in a list.
+pub(super) fn doubt_name(name: &str) -> Option<Diagnostic> {
+    let meant = name.trim();
+    (meant != name).then(|| {
+        let detail = format!(
+            "The name {name:?} has white space at an edge, which is a part of it: lists show the endpoint like {meant:?}, and \
+             whoever looks for that name does not find it. Write {meant:?} unless an endpoint of the other name is meant."
+        );
+        Diagnostic::warning("JWKS endpoint name with white space at an edge", detail).at(path!(Endpoint.name))
+    })
 }
 
 /// Complains where a string can't be the name of an endpoint.

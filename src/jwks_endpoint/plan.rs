@@ -68,6 +68,12 @@ pub(super) async fn settle(
             }
         }
     );
+    // A replacement is planned in two calls, and Terraform shows the warnings of the first, which has the prior state.
+    if let Field::Known(name) = &planned.name
+        && prior.is_none_or(|prior| prior.name != *name)
+    {
+        diagnostics.extend(model::doubt_name(name));
+    }
     diagnostics.extend(ahead);
     diagnostics.extend(document);
     diagnostics

@@ -6,10 +6,13 @@ use claims::{
     DatabaseName, GroupName, PermissionError, RequestError, Rule, Scope, TableName, Tables, Target, TargetId,
     TemplateRequest,
 };
-use framework::{Complaint, DataSource, Diagnostic, Diagnostics, DynamicValue, Field, bug, path};
+use framework::{
+    AttributePath, Complaint, DataSource, Diagnostic, Diagnostics, DynamicValue, Field, bug, path,
+};
 use turso_client::{Error, RefusalKind};
 
 use super::dynamic::dynamic;
+use super::generate::{generate, is_for_another};
 use crate::block::check_organization;
 use crate::report;
 use crate::session::SessionSlot;
@@ -29,7 +32,9 @@ framework::model! {
     /// database or one group, to the extent that is asked for, and nothing else.
     ///
     /// The claims come from Turso and are checked before anything can use them: an answer that is wider than what was
-    /// asked for, or that lacks a claim, is an error, because Turso reads missing claims as access to everything.
+    /// asked for, or that lacks a claim, is an error, because Turso reads missing claims as access to everything. So is
+    /// an answer for another database or group: Turso is asked for it by its name as well, and the UUIDs must agree.
+    /// Where it can't be asked, a warning says that the target is not confirmed.
     pub struct Template, Config {
         /// Name of the database that tokens open. Exactly one of `database` and `group` is set.
         database: Option<String> = optional().check(check_database),
@@ -53,6 +58,9 @@ framework::model! {
         database_id: Option<String> = computed(),
         /// UUID of the group; null for a database.
         group_id: Option<String> = computed(),
+        /// Where clients reach the database, such as `app-acme.turso.io`: put `libsql://` before it. Null for a group, and
+        /// where a warning says that the target could not be confirmed.
+        hostname: Option<String> = computed(),
         /// What tokens with these claims may do, in one line for the review of a plan.
         summary: String = computed(),
         /// The rules in the claims, as objects. Empty where nothing is limited within the scope.
@@ -92,8 +100,11 @@ impl DataSource for TemplateDataSource {
         let request = config.request()?;
         let connection = self.session.current().connection()?;
         let organization = connection.organization(config.organization.clone()).await?;
-        let template = connection.client.jwt_template(&organization, &request).await;
-        let template = template.map_err(|error| not_generated(&error, request.target()))?;
+        let doubts = doubts(config.permissions.as_ref().known(), request.permissions());
+        let (target, scope) = (request.target().clone(), request.scope());
+        let generated = generate(&connection.client, &organization, request).await;
+        let generated = generated.map_err(|error| not_generated(&error, &target))?;
+        let template = &generated.template;
         let permissions = config.permissions.known();
         let (database_id, group_id) = match template.target_id() {
             TargetId::Database(id) => (Some(id.to_string()), None),
@@ -102,17 +113,19 @@ impl DataSource for TemplateDataSource {
         let state = Template {
             database: config.database.known(),
             group: config.group.known(),
-            scope: request.scope().to_string(),
+            scope: scope.to_string(),
             permissions: permissions.map(|texts| texts.into_iter().filter_map(Field::known).collect()),
             organization: organization.to_string(),
             json: template.to_canonical_json(),
             claims: dynamic(&serde_json::Value::Object(template.claims().clone())),
             database_id,
             group_id,
-            summary: template.summary(),
+            hostname: generated.hostname(),
+            summary: template.summary_for(&target),
             grants: template.rules().iter().map(Grant::of).collect(),
         };
-        Ok((state, Diagnostics::none()))
+        let warning = generated.warning(&target, &organization).map(|warning| warning.at(path_of(&target)));
+        Ok((state, warning.into_iter().chain(doubts).collect()))
     }
 }
 
@@ -204,6 +217,28 @@ fn rules(texts: &[Field<String>]) -> Result<Vec<Rule>, Diagnostic> {
     texts.iter().enumerate().map(rule).collect()
 }
 
+/// Warnings about permissions that are surely not meant. They come from the read: from the validation they would come
+/// several times.
+fn doubts(texts: Option<&Vec<Field<String>>>, rules: &[Rule]) -> Vec<Diagnostic> {
+    let warning = |(index, (text, rule)): (usize, (&Field<String>, &Rule))| {
+        let (doubt, text) = (rule.doubt()?, text.as_ref().known()?);
+        let way_out = match &doubt.suggestion {
+            Some(rule) => format!("Did you mean {rule:?}? The table `all` stands for every table."),
+            None => "Name each table in a permission of its own; the table `all` stands for every table."
+                .to_owned(),
+        };
+        let detail = format!(
+            "In {text:?}: {} Where there is no such table it allows nothing.\n\n{way_out}",
+            report::sentences(&doubt)
+        );
+        Some(
+            Diagnostic::warning("Permission that is surely not meant", detail)
+                .at(path!(Template.permissions).index(index)),
+        )
+    };
+    texts.into_iter().flatten().zip(rules).enumerate().filter_map(warning).collect()
+}
+
 impl Grant {
     fn of(rule: &Rule) -> Self {
         let tables = match rule.tables() {
@@ -276,11 +311,19 @@ fn refused(error: &RequestError, permissions: &[Field<String>]) -> Diagnostic {
 
 fn not_generated(error: &Error, target: &Target) -> Diagnostic {
     let diagnostic = report::failed("JWT template not generated", error);
-    match (error.refusal(), target) {
-        (Some(RefusalKind::TargetNotFound), Target::Database(_)) => diagnostic.at(path!(Template.database)),
-        (Some(RefusalKind::TargetNotFound), Target::Group(_)) => diagnostic.at(path!(Template.group)),
-        (Some(RefusalKind::OrganizationNotFound), _) => diagnostic.at(path!(Template.organization)),
+    match error.refusal() {
+        Some(RefusalKind::TargetNotFound) => diagnostic.at(path_of(target)),
+        Some(RefusalKind::OrganizationNotFound) => diagnostic.at(path!(Template.organization)),
+        _ if is_for_another(error) => diagnostic.at(path_of(target)),
         _ => diagnostic,
+    }
+}
+
+/// The attribute that names the target.
+fn path_of(target: &Target) -> AttributePath {
+    match target {
+        Target::Database(_) => path!(Template.database),
+        Target::Group(_) => path!(Template.group),
     }
 }
 

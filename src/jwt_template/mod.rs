@@ -2,5 +2,6 @@
 
 mod data_source;
 mod dynamic;
+mod generate;
 
 pub(crate) use data_source::TemplateDataSource;

@@ -159,7 +159,7 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         (
             format!("clerk_claims({})", base("sub", json!("x"))),
             "template_json",
-            "Clerk sets the claim `sub` itself",
+            "the template has the claim `sub` that is none of Turso's",
         ),
         (
             format!("clerk_claims({})", base("perm", json!([{"t": ["{{user.id}}"], "a": ["data_read"]}]))),
@@ -168,9 +168,14 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         ),
         ("clerk_claims(\"\")".to_owned(), "template_json", "the template is not JSON"),
         (
+            format!("clerk_claims({})", base("a", json!("ro")).replace(r#"{\""#, r#"{\"a\":\"rw\",\""#)),
+            "template_json",
+            "the template can't be judged: an object has the same key twice",
+        ),
+        (
             format!("auth0_action({{ reader = {} }})", base("kid", json!("x"))),
             "templates",
-            "the template of \"reader\" has the claim `kid`, which Auth0 keeps for itself",
+            "in the entry \"reader\", the template has the claim `kid` that is none of Turso's",
         ),
         ("auth0_action({})".to_owned(), "templates", "the Action would deny everyone"),
         (

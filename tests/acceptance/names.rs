@@ -77,3 +77,31 @@ fn a_name_that_turso_spells_in_another_unicode_form_is_the_same_name() {
 fn hcl(name: &str) -> String {
     format!("\"{}\"", name.replace("${", "$${"))
 }
+
+#[test]
+fn white_space_at_the_edge_of_a_name_is_told_once_a_plan_and_not_for_what_is_there() {
+    let warning = "Warning: JWKS endpoint name with white space at an edge";
+    let project = Project::new(&endpoint(&["name = \"clerk \"", &format!("url = {URL:?}")]));
+    let run = project.plan();
+    run.plans(1, 0, 0).says(
+        r#"Warning: JWKS endpoint name with white space at an edge
+
+          with turso_jwks_endpoint.clerk,
+          on main.tf line 2, in resource "turso_jwks_endpoint" "clerk":
+           2:   name = "clerk "
+
+        The name "clerk " has white space at an edge, which is a part of it: lists show the endpoint like "clerk", and
+        whoever looks for that name does not find it. Write "clerk" unless an endpoint of the other name is meant."#,
+    );
+    assert_eq!(run.text().matches(warning).count(), 1, "{run}");
+    project.validate().succeeds().does_not_say(warning);
+    project.apply().applied(1, 0, 0);
+    project.plan().finds_no_changes().does_not_say(warning);
+
+    project.configure(&endpoint(&["name = \" clerk\"", &format!("url = {URL:?}")]));
+    let run = project.plan();
+    run.plans(1, 0, 1);
+    assert_eq!(run.text().matches(warning).count(), 1, "{run}");
+    project.configure(&endpoint(&["name = \"clerk\"", &format!("url = {URL:?}")]));
+    project.plan().plans(1, 0, 1).does_not_say(warning);
+}

@@ -231,6 +231,18 @@ fn a_base_url_that_would_send_the_token_in_the_clear_is_refused_at_its_attribute
 }
 
 #[test]
+fn a_base_url_that_is_mended_as_it_is_read_is_refused() {
+    let project = Project::new(CLERK);
+    project.provider(r#"base_url = "https:///api.turso.tech""#);
+    for run in [project.validate(), project.plan()] {
+        run.fails().says("Error: Invalid base URL").says(
+            r#"Programs differ in how they read it: here it is read as "https://api.turso.tech/". Write that, if it is what
+            is meant."#,
+        );
+    }
+}
+
+#[test]
 fn a_base_url_of_the_environment_that_would_send_the_token_in_the_clear_is_refused() {
     let project = Project::new(CLERK);
     project.set_env("TURSO_API_BASEURL", "http://api.turso.tech");

@@ -69,8 +69,17 @@ async fn the_read_refuses_by_itself_what_validation_had_to_let_through() {
 /// The attributes and summaries of what the read alone says, asked without the validation that belongs before it.
 async fn refusal(served: &Served, scope: &Json, permissions: &Json) -> Vec<(String, String)> {
     let mut config = json!({ "database": "app", "scope": scope, "permissions": permissions });
-    for absent in ["group", "organization", "json", "claims", "database_id", "group_id", "summary", "grants"]
-    {
+    for absent in [
+        "group",
+        "organization",
+        "json",
+        "claims",
+        "database_id",
+        "group_id",
+        "hostname",
+        "summary",
+        "grants",
+    ] {
         config[absent] = Json::Null;
     }
     let request = wire::read_data_source::Request {

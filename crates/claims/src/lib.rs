@@ -7,16 +7,19 @@
 
 pub mod auth0;
 pub mod clerk;
+mod doubt;
 #[cfg(test)]
 mod golden;
 mod host;
 mod javascript;
+pub mod json;
 mod name;
 mod permission;
 mod request;
 mod summary;
 mod template;
 
+pub use doubt::{Doubt, DoubtKind};
 pub use name::{DatabaseName, GroupName, Name, NameError, Named};
 pub use permission::{Action, PermissionError, PermissionErrorKind, Rule, TableName, Tables};
 pub use request::{RequestError, Scope, Target, TemplateRequest, UnknownScope};

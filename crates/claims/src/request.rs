@@ -76,6 +76,16 @@ pub enum Target {
     Group(GroupName),
 }
 
+impl Target {
+    /// The name of the database or group.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Database(name) => name.as_str(),
+            Self::Group(name) => name.as_str(),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

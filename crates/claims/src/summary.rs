@@ -2,17 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Scope, TableName, Tables, TargetId, Template};
+use super::{Action, Scope, TableName, Tables, Target, TargetId, Template};
 
 impl Template {
     /// The claims in one line, such as `database 33057661…: every table: read; comments: add, update`. Rules
     /// about the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so
     /// that no name can pass for a part of the line.
     pub fn summary(&self) -> String {
-        let target = match self.target_id() {
-            TargetId::Database(id) => format!("database {}", shortened(id)),
-            TargetId::Group(id) => format!("every database of group {}", shortened(id)),
-        };
+        let id = shortened(self.target_id().as_str());
+        match self.target_id() {
+            TargetId::Database(_) => self.summary_of(&format!("database {id}")),
+            TargetId::Group(_) => self.summary_of(&format!("every database of group {id}")),
+        }
+    }
+
+    /// The same line by someone who knows what the target is called: `database "app" (33057661…): …`.
+    pub fn summary_for(&self, target: &Target) -> String {
+        let id = shortened(self.target_id().as_str());
+        match target {
+            Target::Database(_) => self.summary_of(&format!("{target} ({id})")),
+            Target::Group(_) => self.summary_of(&format!("every database of {target} ({id})")),
+        }
+    }
+
+    fn summary_of(&self, target: &str) -> String {
         let limits = match (self.access(), self.grants_text()) {
             (Scope::FullAccess, None) => "full access, no limits".to_owned(),
             (Scope::ReadOnly, None) => "read-only, every table".to_owned(),
@@ -105,6 +118,19 @@ mod tests {
         ] {
             let claims = json!({"a": access, target: "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f", "perm": perm});
             assert_eq!(Template::parse(&claims.to_string()).unwrap().summary(), summary);
+        }
+    }
+
+    #[test]
+    fn a_summary_names_the_target_where_its_name_is_known() {
+        let database = Target::Database("app".parse().unwrap());
+        let group = Target::Group("a\"b".parse().unwrap());
+        for (claim, target, summary) in [
+            ("id", database, r#"database "app" (33057661…): read-only, every table"#),
+            ("gid", group, r#"every database of group "a\"b" (33057661…): read-only, every table"#),
+        ] {
+            let claims = json!({"a": "ro", claim: "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f", "perm": []});
+            assert_eq!(Template::parse(&claims.to_string()).unwrap().summary_for(&target), summary);
         }
     }
 

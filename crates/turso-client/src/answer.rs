@@ -129,8 +129,15 @@ fn missing(attempt: &Attempt, reply: &Reply) -> Option<RefusalKind> {
     match attempt {
         Attempt::ListOrganizations => None,
         // The path names nothing but the organization.
-        Attempt::ListEndpoints { .. } => (reply.status == 404).then_some(RefusalKind::OrganizationNotFound),
+        Attempt::ListEndpoints { .. }
+        | Attempt::ListGroups { .. }
+        | Attempt::ListDatabases { group: None, .. } => {
+            (reply.status == 404).then_some(RefusalKind::OrganizationNotFound)
+        }
         _ if message.contains("organization") => Some(RefusalKind::OrganizationNotFound),
+        // The path names nothing else but the target.
+        Attempt::FindTarget { .. } => Some(RefusalKind::TargetNotFound),
+        Attempt::ListDatabases { .. } if message.contains("group") => Some(RefusalKind::TargetNotFound),
         Attempt::ComposeTemplate { .. } if message.contains("database") || message.contains("group") => {
             Some(RefusalKind::TargetNotFound)
         }

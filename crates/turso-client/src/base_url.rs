@@ -7,6 +7,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use super::path::Path;
+use super::written_url::{UrlError, parse_url_as_written};
 
 /// The origin that requests go to: https, or http to this machine only, since every request carries a token.
 ///
@@ -49,7 +50,7 @@ impl FromStr for BaseUrl {
     type Err = BaseUrlError;
 
     fn from_str(text: &str) -> Result<Self, BaseUrlError> {
-        let mut url = Url::parse(text).map_err(BaseUrlError::NoUrl)?;
+        let mut url = parse_url_as_written(text)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BaseUrlError::Credentials);
         }
@@ -78,9 +79,9 @@ impl fmt::Display for BaseUrl {
 /// Why a text is no base URL. Holds no credentials that were in it.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum BaseUrlError {
-    /// It is no absolute URL.
-    #[error("it is not a URL: {0}")]
-    NoUrl(url::ParseError),
+    /// It is no URL, or not written as it is read.
+    #[error(transparent)]
+    NoUrl(#[from] UrlError),
     /// It holds a user name or a password.
     #[error("it holds a user name or a password; a token is the only credential of the API")]
     Credentials,
@@ -134,6 +135,8 @@ mod tests {
     fn a_base_url_that_would_leak_the_token_is_refused() {
         let scheme = |scheme: &str| BaseUrlError::Scheme { scheme: scheme.into() };
         let plain = |host: &str| BaseUrlError::PlainHttp { host: host.into() };
+        let no_url = |error| BaseUrlError::NoUrl(UrlError::NoUrl(error));
+        let mended = |read: &str| BaseUrlError::NoUrl(UrlError::Mended { read: Some(read.into()) });
         for (text, expected) in [
             ("http://api.turso.tech", plain("api.turso.tech")),
             ("http://localhost.example", plain("localhost.example")),
@@ -143,9 +146,13 @@ mod tests {
             ("file:///etc", scheme("file")),
             ("https://me:hush@api.turso.tech", BaseUrlError::Credentials),
             ("https://me@api.turso.tech", BaseUrlError::Credentials),
-            ("api.turso.tech", BaseUrlError::NoUrl(url::ParseError::RelativeUrlWithoutBase)),
-            ("https://", BaseUrlError::NoUrl(url::ParseError::EmptyHost)),
-            ("", BaseUrlError::NoUrl(url::ParseError::RelativeUrlWithoutBase)),
+            ("api.turso.tech", no_url(url::ParseError::RelativeUrlWithoutBase)),
+            ("https://", no_url(url::ParseError::EmptyHost)),
+            ("", no_url(url::ParseError::RelativeUrlWithoutBase)),
+            ("https:api.turso.tech", mended("https://api.turso.tech/")),
+            ("https:///api.turso.tech", mended("https://api.turso.tech/")),
+            ("https://api.turso.tech ", mended("https://api.turso.tech/")),
+            ("https:me:hush@api.turso.tech", mended("https://api.turso.tech/")),
         ] {
             let error = text.parse::<BaseUrl>().unwrap_err();
             assert_eq!(error, expected, "{text}");

@@ -11,6 +11,7 @@ use super::credentials::Credentials;
 use super::http::Http;
 use super::jwks_endpoints::{Listing, NameLocks};
 use super::single_flight::SingleFlight;
+use super::targets::Targets;
 
 /// A client of the Platform API. Made without reading or sending anything; made to be shared by many callers.
 ///
@@ -28,6 +29,8 @@ pub struct Client {
     pub(super) http: Http,
     /// The list of endpoints of each organization, until a write of ours.
     pub(super) listings: SingleFlight<OrganizationSlug, Listing>,
+    /// Databases and groups that were looked at.
+    pub(super) targets: Targets,
     /// The slug of the token's personal organization.
     pub(super) personal: SingleFlight<(), OrganizationSlug>,
     /// Which endpoints are being written.
@@ -52,6 +55,7 @@ impl Client {
         Self {
             http: Http::new(credentials, user_agent, interrupt, timing),
             listings: SingleFlight::default(),
+            targets: Targets::default(),
             personal: SingleFlight::default(),
             writes: NameLocks::default(),
             template_by_get: AtomicBool::new(false),
@@ -63,7 +67,7 @@ impl Client {
 mod tests {
     use super::*;
     use crate::JwksEndpoint;
-    use claims::TemplateRequest;
+    use claims::{DatabaseName, GroupName, TemplateRequest};
 
     /// A server of calls runs each on whatever thread is free.
     #[test]
@@ -74,6 +78,8 @@ mod tests {
             organization: &OrganizationSlug,
             endpoint: &JwksEndpoint,
             template: &TemplateRequest,
+            database: &DatabaseName,
+            group: &GroupName,
         ) {
             is_send(client.organization());
             is_send(client.find_endpoint(organization, &endpoint.name));
@@ -81,6 +87,10 @@ mod tests {
             is_send(client.update_endpoint(organization, endpoint, ""));
             is_send(client.delete_endpoint(organization, &endpoint.name, ""));
             is_send(client.jwt_template(organization, template));
+            is_send(client.list_databases(organization, None));
+            is_send(client.list_groups(organization));
+            is_send(client.find_database(organization, database));
+            is_send(client.find_group_afresh(organization, group));
         }
         let _ = all;
     }

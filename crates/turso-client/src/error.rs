@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use claims::{Target, TemplateError};
+use claims::{GroupName, Target, TemplateError};
 
 use crate::OrganizationSlug;
 
@@ -71,6 +71,14 @@ pub enum Error {
         /// What is wrong with the answer.
         problem: String,
     },
+    /// A list with more pages than are read. What is on the others is not known.
+    #[error("could not {attempt}: the list goes on after {pages} pages, and no more of them are read")]
+    TooLong {
+        /// What was being done.
+        attempt: Attempt,
+        /// How many were read.
+        pages: u32,
+    },
     /// A JWT template that is not what was asked for.
     #[error("could not {attempt}: Turso's answer is not what was asked for")]
     BadTemplate {
@@ -98,6 +106,7 @@ impl Error {
             | Self::NoPersonalOrganization
             | Self::Unaddressable { .. }
             | Self::Malformed { .. }
+            | Self::TooLong { .. }
             | Self::BadTemplate { .. } => true,
             Self::Interrupted { .. } | Self::InterruptedPause { .. } | Self::NotConclusive { .. } => false,
             Self::Unreachable { lasting, .. } => *lasting,
@@ -171,6 +180,12 @@ pub enum Attempt {
     SaveEndpoint { organization: OrganizationSlug, name: String },
     /// Delete a JWKS endpoint.
     DeleteEndpoint { organization: OrganizationSlug, name: String },
+    /// Ask which databases an organization has; of one group, or of all.
+    ListDatabases { organization: OrganizationSlug, group: Option<GroupName> },
+    /// Ask which groups an organization has.
+    ListGroups { organization: OrganizationSlug },
+    /// Ask for one database or group.
+    FindTarget { organization: OrganizationSlug, target: Target },
     /// Have the claims of a JWT template composed.
     ComposeTemplate { organization: OrganizationSlug, target: Target },
 }
@@ -183,6 +198,9 @@ impl Attempt {
             Self::ListEndpoints { organization }
             | Self::SaveEndpoint { organization, .. }
             | Self::DeleteEndpoint { organization, .. }
+            | Self::ListDatabases { organization, .. }
+            | Self::ListGroups { organization }
+            | Self::FindTarget { organization, .. }
             | Self::ComposeTemplate { organization, .. } => Some(organization),
         }
     }
@@ -195,6 +213,12 @@ impl fmt::Display for Attempt {
             Self::ListEndpoints { .. } => f.write_str("list the JWKS endpoints")?,
             Self::SaveEndpoint { name, .. } => write!(f, "save JWKS endpoint {name:?}")?,
             Self::DeleteEndpoint { name, .. } => write!(f, "delete JWKS endpoint {name:?}")?,
+            Self::ListDatabases { group: None, .. } => f.write_str("list the databases")?,
+            Self::ListDatabases { group: Some(group), .. } => {
+                write!(f, "list the databases of group {:?}", group.as_str())?;
+            }
+            Self::ListGroups { .. } => f.write_str("list the groups")?,
+            Self::FindTarget { target, .. } => write!(f, "look at {target}")?,
             Self::ComposeTemplate { target, .. } => write!(f, "compose the JWT template of {target}")?,
         }
         match self.organization() {
@@ -250,6 +274,19 @@ mod tests {
             (
                 Attempt::DeleteEndpoint { organization: acme(), name },
                 r#"delete JWKS endpoint "Clerk Production" in organization "acme""#,
+            ),
+            (
+                Attempt::ListDatabases { organization: acme(), group: None },
+                r#"list the databases in organization "acme""#,
+            ),
+            (
+                Attempt::ListDatabases { organization: acme(), group: Some("eu".parse().unwrap()) },
+                r#"list the databases of group "eu" in organization "acme""#,
+            ),
+            (Attempt::ListGroups { organization: acme() }, r#"list the groups in organization "acme""#),
+            (
+                Attempt::FindTarget { organization: acme(), target: target.clone() },
+                r#"look at database "app" in organization "acme""#,
             ),
             (
                 Attempt::ComposeTemplate { organization: acme(), target },

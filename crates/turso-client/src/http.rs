@@ -17,8 +17,8 @@ use super::error::{Attempt, Error};
 use super::path::Path;
 use super::{Timing, wire};
 
-/// More than any list of endpoints needs, and little enough to hold.
-const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// More than the databases of a large organization need, and little enough to hold.
+const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Sends requests. The HTTP client, the root certificates and the credentials are loaded with the first of them.
 #[derive(Debug)]

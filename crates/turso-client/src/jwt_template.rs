@@ -181,6 +181,10 @@ mod tests {
             (r#"{"template":null}"#, "asked for"),
             ("{}", "template"),
             ("", "not JSON"),
+            (
+                r#"{"template":{"a":"rw","id":"33057661-6f4f-4d3b-8d2e-7c3f0a2b9c11","perm":[],"a":"ro"}}"#,
+                "the same key twice",
+            ),
         ] {
             let server = Server::answering([json(200, answer)]).await;
             let error = ask(&server).await.unwrap_err();

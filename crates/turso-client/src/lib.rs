@@ -1,7 +1,7 @@
-//! A client of Turso's Platform API, as far as JWKS endpoints and JWT templates go. It knows organizations, names,
-//! URLs and answers, and not what anyone does with them.
+//! A client of Turso's Platform API, as far as JWKS endpoints and JWT templates go, and the databases and groups that a
+//! template is for. It knows organizations, names, URLs and answers, and not what anyone does with them.
 //!
-//! These endpoints of the API are not documented; what is known of them was read in Turso's CLI. Where the server's
+//! The endpoints for JWKS are not documented; what is known of them was read in Turso's CLI. Where the server's
 //! behaviour is not known, the client looks again instead of trusting a status: [`Client::create_endpoint`] and its
 //! siblings tell what is proved and what is not.
 //!
@@ -26,8 +26,10 @@ mod retry;
 mod scripted_server;
 mod settings_file;
 mod single_flight;
+mod targets;
 mod token;
 mod wire;
+mod written_url;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
@@ -39,5 +41,8 @@ pub use jwks_endpoints::{
     UpdateError,
 };
 pub use organization_slug::{Organization, OrganizationSlug};
-use retry::Timing;
+pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
+pub use written_url::{UrlError, parse_url_as_written};
+
+use retry::Timing;

@@ -19,8 +19,8 @@ impl Path {
         &self.0
     }
 
-    /// The path of what is in this one.
-    fn segment(&self, name: &str) -> Self {
+    /// The path of what is in this one, by a name that [`is_addressable`].
+    pub(super) fn segment(&self, name: &str) -> Self {
         Self(format!("{}/{}", self.0, utf8_percent_encode(name, RESERVED)))
     }
 }
@@ -55,8 +55,22 @@ pub(super) fn template(organization: &OrganizationSlug) -> Path {
     in_organization(organization, "jwks-template")
 }
 
+/// `GET` lists the databases of an organization.
+pub(super) fn databases(organization: &OrganizationSlug) -> Path {
+    in_organization_v1(organization, "databases")
+}
+
+/// `GET` lists the groups of an organization.
+pub(super) fn groups(organization: &OrganizationSlug) -> Path {
+    in_organization_v1(organization, "groups")
+}
+
 fn in_organization(organization: &OrganizationSlug, what: &str) -> Path {
     organizations().segment(organization.as_str()).segment(what)
+}
+
+fn in_organization_v1(organization: &OrganizationSlug, what: &str) -> Path {
+    Path("/v1/organizations".to_owned()).segment(organization.as_str()).segment(what)
 }
 
 /// Whether a path can hold this segment. URLs resolve a segment of one or two dots away, percent-encoded or not
@@ -114,5 +128,7 @@ mod tests {
         let organization = "a%b?c".parse().unwrap();
         assert_eq!(endpoints(&organization).as_str(), "/v2/organizations/a%25b%3Fc/jwks");
         assert_eq!(template(&organization).as_str(), "/v2/organizations/a%25b%3Fc/jwks-template");
+        assert_eq!(databases(&organization).as_str(), "/v1/organizations/a%25b%3Fc/databases");
+        assert_eq!(groups(&organization).segment("a+b").as_str(), "/v1/organizations/a%25b%3Fc/groups/a%2Bb");
     }
 }

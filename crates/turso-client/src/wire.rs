@@ -4,9 +4,10 @@
 //! is not given, a line feed at the end.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
+use claims::json::{self, JsonError};
 use claims::{Action, Rule, Tables, Target, TemplateRequest};
 
 /// The body that saves a JWKS endpoint. `region` is a hidden flag of the CLI, sent always and empty by default.
@@ -95,13 +96,84 @@ pub(super) struct TemplateAnswer {
     pub(super) template: Value,
 }
 
+/// An answer that lists databases.
+#[derive(Deserialize)]
+pub(super) struct Databases {
+    #[serde(deserialize_with = "null_as_empty")]
+    pub(super) databases: Vec<Database>,
+    pub(super) pagination: Option<Pagination>,
+}
+
+/// An answer about one database.
+#[derive(Deserialize)]
+pub(super) struct OneDatabase {
+    pub(super) database: Database,
+}
+
+/// A database. The API writes its own fields with capitals.
+#[derive(Deserialize)]
+pub(super) struct Database {
+    #[serde(rename = "Name", deserialize_with = "not_empty")]
+    pub(super) name: String,
+    #[serde(rename = "DbId", deserialize_with = "not_empty")]
+    pub(super) id: String,
+    #[serde(rename = "Hostname", deserialize_with = "not_empty")]
+    pub(super) hostname: String,
+    pub(super) group: String,
+}
+
+/// An answer that lists groups.
+#[derive(Deserialize)]
+pub(super) struct Groups {
+    #[serde(deserialize_with = "null_as_empty")]
+    pub(super) groups: Vec<Group>,
+    pub(super) pagination: Option<Pagination>,
+}
+
+/// An answer about one group.
+#[derive(Deserialize)]
+pub(super) struct OneGroup {
+    pub(super) group: Group,
+}
+
+/// A group.
+#[derive(Deserialize)]
+pub(super) struct Group {
+    #[serde(deserialize_with = "not_empty")]
+    pub(super) name: String,
+    #[serde(rename = "uuid", deserialize_with = "not_empty")]
+    pub(super) id: String,
+}
+
+/// What follows a page. Turso's CLI reads it; the description of the API has none.
+#[derive(Deserialize)]
+pub(super) struct Pagination {
+    pub(super) next: Option<String>,
+}
+
+/// A page of a list.
+pub(super) struct Page<T> {
+    pub(super) entries: Vec<T>,
+    /// The cursor of the next page; none where this is the last.
+    pub(super) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub(super) fn new(entries: impl Iterator<Item = T>, pagination: Option<Pagination>) -> Self {
+        let next = pagination.and_then(|pagination| pagination.next);
+        Self { entries: entries.collect(), next: next.filter(|cursor| !cursor.is_empty()) }
+    }
+}
+
 /// Reads an answer of success.
 ///
 /// # Errors
 /// What is wrong with it, in words.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the answer is not JSON: {error}"))?;
+    let value = json::parse(body).map_err(|error| match error {
+        JsonError::NotJson(error) => format!("the answer is not JSON: {error}"),
+        error => format!("the answer can't be judged: {error}"),
+    })?;
     // serde would also read an array as a struct, and `[null]` is no proof that a list is empty.
     if !value.is_object() {
         return Err("the answer is not a JSON object".to_owned());
@@ -120,8 +192,16 @@ pub(super) fn error_message(body: &[u8]) -> Option<String> {
 }
 
 /// Go writes a list that was never filled as null, and reads null as an empty list. An absent list is neither.
-fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Endpoint>, D::Error> {
+fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A text that names something.
+fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Err(D::Error::custom("a name or an ID is empty")) } else { Ok(text) }
 }
 
 fn line(body: &impl Serialize) -> Vec<u8> {
@@ -182,6 +262,7 @@ mod tests {
             (r#"{"jwks":[null]}"#, None),
             (r#"{"jwks":[{"jwks_name":"a"}]}"#, None),
             ("<html>", None),
+            (r#"{"jwks":[],"jwks":[{"jwks_name":"a","jwks_url":"u"}]}"#, None),
         ] {
             assert_eq!(length(json), expected, "{json}");
         }

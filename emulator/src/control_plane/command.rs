@@ -21,7 +21,7 @@ pub(crate) enum Command {
 /// What a request asks of an organization. Databases, groups and endpoints go by their names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum OrganizationCommand {
-    ListDatabases,
+    ListDatabases(Page),
     ShowDatabase(String),
     ListGroups,
     ShowGroup(String),
@@ -31,6 +31,35 @@ pub(crate) enum OrganizationCommand {
     Template(TemplateBody),
     /// A template whose body was dropped on the way.
     WideTemplate,
+}
+
+/// Which of the databases are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Those of this group.
+    pub(crate) group: Option<String>,
+    /// Those that follow an earlier page.
+    pub(crate) cursor: Option<String>,
+    /// No more than so many.
+    pub(crate) limit: Option<usize>,
+}
+
+impl Page {
+    /// Reads a query string.
+    fn of(query: &str) -> Result<Self, NoCommand> {
+        let mut page = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "group" => page.group = Some(value.into_owned()),
+                "cursor" => page.cursor = Some(value.into_owned()),
+                "limit" => {
+                    page.limit = Some(value.parse().map_err(|_| unknown(400, "limit is not a number"))?);
+                }
+                _ => return Err(unknown(400, &format!("the parameter {name:?} is not known here"))),
+            }
+        }
+        Ok(page)
+    }
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -83,10 +112,13 @@ impl Command {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let resource =
             Resource::at(&segments).ok_or_else(|| unknown(404, "there is nothing at this path"))?;
-        if request.query.is_some() {
-            return Err(unknown(400, "no call takes a query"));
+        match (resource.command(request, behaviour)?, request.query.as_deref()) {
+            (Self::Within(slug, OrganizationCommand::ListDatabases(_)), Some(query)) => {
+                Ok(Self::Within(slug, OrganizationCommand::ListDatabases(Page::of(query)?)))
+            }
+            (_, Some(_)) => Err(unknown(400, "this call takes no query")),
+            (command, None) => Ok(command),
         }
-        resource.command(request, behaviour)
     }
 
     /// The name by which faults choose it.
@@ -97,6 +129,10 @@ impl Command {
             Self::Within(_, Of::SaveEndpoint(_)) => Call::Save,
             Self::Within(_, Of::RemoveEndpoint(_)) => Call::Remove,
             Self::Within(_, Of::Template(_) | Of::WideTemplate) => Call::Template,
+            Self::Within(
+                _,
+                Of::ListDatabases(_) | Of::ShowDatabase(_) | Of::ListGroups | Of::ShowGroup(_),
+            ) => Call::Look,
             _ => Call::Any,
         }
     }
@@ -125,7 +161,7 @@ impl Resource {
             _ if segments.contains(&"") => return None,
             ["v1", "auth", "validate"] => Self::Read(Command::ValidateToken),
             ["v2", "organizations"] => Self::Read(Command::ListOrganizations),
-            ["v1", "organizations", slug, "databases"] => read(slug, Of::ListDatabases),
+            ["v1", "organizations", slug, "databases"] => read(slug, Of::ListDatabases(Page::default())),
             ["v1", "organizations", slug, "databases", name] => read(slug, Of::ShowDatabase(name.into())),
             ["v1", "organizations", slug, "groups"] => read(slug, Of::ListGroups),
             ["v1", "organizations", slug, "groups", name] => read(slug, Of::ShowGroup(name.into())),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{Command, OrganizationCommand};
+use super::command::{Command, OrganizationCommand, Page};
 use super::error;
 use crate::answer::Answer;
 use crate::settings::{Behaviour, EmptyList};
@@ -30,7 +30,9 @@ pub(super) fn of_an_organization(
     behaviour: &Behaviour,
 ) -> Answer {
     match command {
-        OrganizationCommand::ListDatabases => list("databases", organization.databases.iter().map(database)),
+        OrganizationCommand::ListDatabases(page) => {
+            databases(organization, page, behaviour.databases_on_a_page)
+        }
         OrganizationCommand::ShowDatabase(name) => match organization.database(name) {
             Some(found) => Answer::json(200, &json!({ "database": database(found) })),
             None => error::database_missing(name),
@@ -47,6 +49,26 @@ pub(super) fn of_an_organization(
             listed => list("jwks", listed.iter().map(endpoint)),
         },
     }
+}
+
+/// A page of the databases. A cursor is the name of the last one before it.
+fn databases(organization: &Organization, page: &Page, longest: usize) -> Answer {
+    let of_group = |database: &&Database| page.group.as_ref().is_none_or(|group| database.group == *group);
+    let mut rest = organization.databases.iter().filter(of_group);
+    if let Some(cursor) = &page.cursor
+        && !rest.any(|database| database.name == *cursor)
+    {
+        return Answer::error(400, "invalid cursor");
+    }
+    let mut shown: Vec<_> = rest.collect();
+    let limit = page.limit.unwrap_or(longest);
+    let more = shown.len() > limit;
+    shown.truncate(limit);
+    let mut body = json!({ "databases": shown.iter().map(|shown| database(shown)).collect::<Vec<_>>() });
+    if let (true, Some(last)) = (more, shown.last()) {
+        body["pagination"] = json!({ "next": last.name });
+    }
+    Answer::json(200, &body)
 }
 
 fn list(key: &str, items: impl Iterator<Item = Value>) -> Answer {
@@ -76,9 +98,14 @@ fn database(database: &Database) -> Value {
         "DbId": database.id,
         "Hostname": database.url.trim_start_matches("http://"),
         "group": database.group,
+        "primaryRegion": "local",
+        "block_reads": false,
+        "block_writes": false,
+        "delete_protection": false,
+        "parent": null,
     })
 }
 
 fn group(group: &Group) -> Value {
-    json!({ "name": group.name, "uuid": group.id })
+    json!({ "name": group.name, "uuid": group.id, "primary": "local", "delete_protection": false })
 }

@@ -256,6 +256,34 @@ fn what_the_cli_asks_on_its_way_is_answered() {
 }
 
 #[test]
+fn databases_are_listed_page_by_page_and_by_group() {
+    let emulator = emulator();
+    for (name, group) in [("blog", "default"), ("shop", "eu"), ("wiki", "default")] {
+        emulator.add_database("acme", name, group).unwrap();
+    }
+    emulator.change_behaviour(|behaviour| behaviour.databases_on_a_page = 3);
+    let page = |query: &str| {
+        let (status, body) =
+            send(&emulator, &format!("GET /v1/organizations/acme/databases{query}"), "").unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let name = |database: &Value| database["Name"].as_str().unwrap().to_owned();
+        let names: Vec<_> = body["databases"].as_array().into_iter().flatten().map(name).collect();
+        (status, names.join(" "), body["pagination"]["next"].clone())
+    };
+    for (query, names, next) in [
+        ("", "app blog shop", json!("shop")),
+        ("?cursor=shop", "wiki", Value::Null),
+        ("?limit=4", "app blog shop wiki", Value::Null),
+        ("?group=default&limit=2", "app blog", json!("blog")),
+        ("?group=default&cursor=blog", "wiki", Value::Null),
+        ("?group=none", "", Value::Null),
+    ] {
+        assert_eq!(page(query), (200, names.to_owned(), next), "{query}");
+    }
+    assert_eq!(page("?cursor=none").0, 400);
+}
+
+#[test]
 fn what_is_not_known_is_refused_with_its_reason() {
     let emulator = emulator();
     let put = "PUT /v2/organizations/acme/jwks/a";
@@ -266,7 +294,8 @@ fn what_is_not_known_is_refused_with_its_reason() {
         ("GET /v2/organizations/acme/jwks/", "", 404, "there is nothing at this path"),
         ("PUT /v2/organizations/acme/jwks/a/b", "{}", 404, "there is nothing at this path"),
         ("PUT /v2/organizations/acme/jwks/%zz", "{}", 400, "the path is not percent-encoded UTF-8"),
-        ("GET /v2/organizations/acme/jwks?limit=1", "", 400, "no call takes a query"),
+        ("GET /v2/organizations/acme/jwks?limit=1", "", 400, "this call takes no query"),
+        ("GET /v1/organizations/acme/databases?name=a", "", 400, "the parameter \"name\" is not known here"),
         ("GET /v2/organizations/acme/jwks", "{}", 400, "this call takes no body"),
         ("POST /v2/organizations/acme/jwks", "{}", 405, "POST is not known here"),
         ("GET /v2/organizations/acme/jwks/a", "", 405, "GET is not known here"),

@@ -10,7 +10,9 @@ const TAKEN: &str = "Error: JWKS endpoint already exists";
 /// Endpoints by label and name.
 fn endpoints(named: &[(&str, &str)]) -> String {
     let one = |(label, name): &(&str, &str)| {
-        format!("resource \"turso_jwks_endpoint\" \"{label}\" {{\n  name = \"{name}\"\n  url = \"{URL}\"\n}}\n")
+        format!(
+            "resource \"turso_jwks_endpoint\" \"{label}\" {{\n  name = \"{name}\"\n  url = \"{URL}\"\n}}\n"
+        )
     };
     named.iter().map(one).collect()
 }
@@ -146,7 +148,9 @@ fn an_organization_that_is_gone_comes_with_the_way_to_let_go() {
     project
         .plan()
         .fails()
-        .says("If it is gone for good, let go of what was in it: a `removed` block with `destroy = false`, or")
+        .says(
+            "If it is gone for good, let go of what was in it: a `removed` block with `destroy = false`, or",
+        )
         .says("`terraform state rm`.");
     assert!(project.instance(ADDRESS).is_some());
 }

@@ -20,6 +20,18 @@ fn a_wrong_url_is_refused_at_its_attribute_before_anything_is_asked_of_turso() {
             "The URL has a fragment (#…), which no server ever sees. Remove it.".to_owned(),
         ),
         (
+            "https:///clerk.example.com/jwks.json",
+            "Programs differ in how they read it: here it is read as \"https://clerk.example.com/jwks.json\". Write that, \
+             if it is what is meant."
+                .to_owned(),
+        ),
+        (
+            "https:clerk.example.com",
+            "Programs differ in how they read it: here it is read as \"https://clerk.example.com/\". Write that, \
+             if it is what is meant."
+                .to_owned(),
+        ),
+        (
             "https://clerk.example.com/jwks json",
             "The URL contains white space or control characters. Remove them.".to_owned(),
         ),
@@ -50,4 +62,18 @@ fn a_password_in_a_url_is_refused_and_not_repeated() {
         .plan()
         .fails()
         .says("The URL holds a user name or password. A JWKS document is public: remove them.");
+}
+
+#[test]
+fn a_url_that_everyone_reads_alike_is_sent_as_it_is_written() {
+    for url in [
+        "https://clerk.example.com",
+        "https://Clerk.Example.com:443/jwks.json",
+        "https://clerk.example.com?x=a%20b",
+    ] {
+        let project = Project::new(&endpoint(&[r#"name = "clerk""#, &format!("url = {url:?}")]));
+        project.apply().applied(1, 0, 0);
+        assert_eq!(project.endpoints()[0].url, url);
+        project.plan().finds_no_changes();
+    }
 }

@@ -99,7 +99,7 @@ fn what_turns_out_written_during_the_apply_is_access_of_that_extent() {
         "scope = \"read-only\"\n    permissions = null",
     );
     project.apply().applied(1, 0, 0);
-    assert_eq!(project.output("it")["summary"], "database 33057661…: read-only, every table");
+    assert_eq!(project.output("it")["summary"], "database \"app\" (33057661…): read-only, every table");
     project.plan().finds_no_changes();
 }
 
@@ -108,7 +108,7 @@ fn permissions_need_no_scope_beside_them() {
     let project = template("database = \"app\"\n  permissions = [\"comments:data_add\"]");
     project.apply().succeeds();
     assert_eq!(project.output("it")["scope"], "full-access");
-    assert_eq!(project.output("it")["summary"], "database 33057661…: comments: add");
+    assert_eq!(project.output("it")["summary"], "database \"app\" (33057661…): comments: add");
     let project = template_of_later_values(
         "permissions = terraform_data.later.output.permissions",
         "permissions = [\"comments:data_add\"]",

@@ -1,6 +1,7 @@
 //! What a template gives.
 
 use serde_json::json;
+use turso_emulator::{Call, Effect, Fault};
 
 use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, RID, template};
 
@@ -8,6 +9,8 @@ use super::{DATABASE_ID, FULL_ACCESS, GROUP_ID, RID, template};
 fn a_template_of_a_database_gives_its_claims() {
     let project = template(FULL_ACCESS);
     project.apply().succeeds();
+    let hostname = project.turso().database("acme", "app").unwrap().url;
+    let hostname = hostname.trim_start_matches("http://");
     let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": [], "rid": RID });
     assert_eq!(
         project.output("it"),
@@ -21,7 +24,8 @@ fn a_template_of_a_database_gives_its_claims() {
             "claims": claims,
             "database_id": DATABASE_ID,
             "group_id": null,
-            "summary": "database 33057661…: full access, no limits",
+            "hostname": hostname,
+            "summary": "database \"app\" (33057661…): full access, no limits",
             "grants": [],
         })
     );
@@ -36,7 +40,7 @@ fn a_template_of_a_group_gives_its_claims() {
     assert_eq!(output["json"], format!(r#"{{"a":"ro","gid":"{GROUP_ID}","perm":[],"rid":"{RID}"}}"#));
     assert_eq!(output["group_id"], GROUP_ID);
     assert_eq!(output["database_id"], json!(null));
-    assert_eq!(output["summary"], "every database of group 0d7ba8ac…: read-only, every table");
+    assert_eq!(output["summary"], "every database of group \"default\" (0d7ba8ac…): read-only, every table");
 }
 
 #[test]
@@ -67,6 +71,29 @@ fn several_permissions_are_claims_and_grants() {
         json!(["all:data_read", "comments:data_update,data_add", "posts:data_delete"])
     );
     project.plan().finds_no_changes();
+}
+
+#[test]
+fn rules_in_another_form_are_the_same_claims() {
+    let project = template(
+        "database = \"app\"\n  permissions = [\"all:data_read\", \"posts:data_read,data_add\", \"log:data_add\"]",
+    );
+    project.apply().succeeds();
+    for perm in [
+        // Merged, and without what `all` covers.
+        json!([{ "t": ["log", "posts"], "a": ["data_add"] }, { "t": null, "a": ["data_read"] }]),
+        // Split, and in another order.
+        json!([
+            { "t": ["log"], "a": ["data_add"] },
+            { "t": ["posts"], "a": ["data_add"] },
+            { "t": ["posts"], "a": ["data_read"] },
+            { "t": null, "a": ["data_read"] },
+        ]),
+    ] {
+        let claims = json!({ "a": "rw", "id": DATABASE_ID, "perm": perm, "rid": RID });
+        project.turso().inject(Fault::once(Call::Template, Effect::Template(claims)));
+        project.plan().finds_no_changes();
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{DATABASE_ID, FULL_ACCESS, template};
 use crate::support::Project;
 
 const POST: &str = "POST /v2/organizations/acme/jwks-template";
+const LOOK: &str = "GET /v1/organizations/acme/databases/app";
 const GET: &str = "GET /v2/organizations/acme/jwks-template";
 
 fn served_by(method: TemplateMethod, refused: u16, body: GetBody) -> Project {
@@ -23,7 +24,7 @@ fn a_server_that_knows_post_is_asked_by_post() {
     for method in [TemplateMethod::Post, TemplateMethod::Both] {
         let project = served_by(method, 405, GetBody::Kept);
         project.apply().succeeds();
-        assert_eq!(project.calls(), [POST]);
+        assert_eq!(project.calls(), [LOOK, POST]);
     }
 }
 
@@ -32,7 +33,7 @@ fn a_server_that_knows_get_only_is_asked_by_get() {
     for refused in [405, 404] {
         let project = served_by(TemplateMethod::Get, refused, GetBody::Kept);
         project.apply().succeeds();
-        assert_eq!(project.calls(), [POST, GET]);
+        assert_eq!(project.calls(), [LOOK, POST, GET]);
         assert_eq!(project.output("it")["database_id"], DATABASE_ID);
     }
 }

@@ -2,9 +2,11 @@
 
 mod access;
 mod answer;
+mod doubt;
 mod method;
 mod refused;
 mod request;
+mod target;
 
 use turso_emulator::Uuid;
 

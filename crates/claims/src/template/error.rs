@@ -4,7 +4,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::TargetId;
-use crate::{Action, Rule, Scope};
+use crate::json::JsonError;
+use crate::{Action, Rule, Scope, Target};
 
 /// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
 /// a token with less in it can do more.
@@ -13,6 +14,18 @@ pub enum TemplateError {
     /// The text is not JSON.
     #[error("the template is not JSON")]
     NotJson(#[source] serde_json::Error),
+    /// JSON that means one thing to one reader and another to the next.
+    #[error("the template can't be judged: {0}")]
+    Ambiguous(JsonError),
+    /// A claim that is none of Turso's.
+    #[error(
+        "the template has {} that is none of Turso's, which are `a`, `gid`, `id`, `perm` and `rid`: take it out. If Turso \
+         itself put it there, this version of the provider does not know it yet", of_name(.claim)
+    )]
+    Foreign {
+        /// The claim's name.
+        claim: String,
+    },
     /// Some other JSON than an object.
     #[error("the template is not a JSON object of claims but {found}")]
     NotAnObject {
@@ -54,10 +67,12 @@ pub enum TemplateError {
         action: Action,
     },
     /// Claims for something else than was asked for.
-    #[error("asked for a template of {asked}, Turso answered with claims for {found}. {danger}")]
+    #[error("asked for a template of {asked}{}, Turso answered with claims for {found}. {danger}", in_brackets(.id))]
     OtherTarget {
-        /// The target of the request, with its UUID where the request had it.
-        asked: String,
+        /// The target of the request.
+        asked: Target,
+        /// Its UUID, where the request had it.
+        id: Option<String>,
         /// The target of the claims.
         found: TargetId,
         /// What a token with these claims would do.
@@ -91,6 +106,18 @@ impl TemplateError {
     pub(super) fn malformed(claim: &str, expected: &str, found: &Value) -> Self {
         Self::Malformed { claim: claim.to_owned(), expected: expected.to_owned(), found: excerpt(found) }
     }
+}
+
+/// A name that is not well known may be a secret that was pasted into the wrong place, and is not told.
+fn of_name(claim: &str) -> String {
+    const WELL_KNOWN: [&str; 11] =
+        ["aud", "azp", "constructor", "exp", "iat", "iss", "jti", "kid", "nbf", "sub", "__proto__"];
+
+    if WELL_KNOWN.contains(&claim) { format!("the claim `{claim}`") } else { "a claim".to_owned() }
+}
+
+fn in_brackets(id: &Option<String>) -> String {
+    id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
 
 fn missing(claim: &str) -> &'static str {

@@ -1,16 +1,18 @@
 //! The claims of a JWT template, checked: the one place that decides whether claims are safe to hand on.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::request::first_write;
 use super::{Rule, Scope, TableName, Tables, Target, TemplateRequest};
+use crate::json::{self, JsonError};
 pub use error::TemplateError;
 use error::excerpt;
+use grants::Grants;
 
 mod error;
+mod grants;
 mod read;
 
 /// Claims that give access to one database or one group, to a known extent. There is no other way to build
@@ -24,9 +26,9 @@ pub struct Template {
 }
 
 impl Template {
-    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and
-    /// exactly the rules asked for, whatever the order of rules, tables and actions. The rules are kept in
-    /// the order of the request, so that an answer in another order makes no difference.
+    /// Checks what Turso answered to `request`: the target of the kind asked for, the scope asked for, and rules
+    /// that allow what was asked for, no more and no less, however they are merged, split and ordered. The rules
+    /// are kept as in the request, so that the same claims in another form make no difference.
     ///
     /// # Errors
     /// Claims that are malformed, wider or narrower than the request.
@@ -40,13 +42,25 @@ impl Template {
         Ok(Self::assemble(target, template.access, rules, template.claims))
     }
 
-    /// Reads the JSON of a template that comes from elsewhere, by the same rules but with no request to
-    /// compare.
+    /// Reads the JSON of a template that is to be rendered for an identity provider, by the same rules but with
+    /// no request to compare, and with Turso's claims alone: any other may mean something to whoever signs or
+    /// reads the token, such as `exp` or `sub`.
     ///
     /// # Errors
-    /// Claims that are malformed, or that Turso may read as access to everything.
+    /// Claims that are malformed, that are none of Turso's, or that Turso may read as access to everything.
     pub fn parse(json: &str) -> Result<Self, TemplateError> {
-        Self::from_value(serde_json::from_str(json).map_err(TemplateError::NotJson)?)
+        let template = Self::from_value(json::parse(json.as_bytes()).map_err(|error| match error {
+            JsonError::NotJson(error) => TemplateError::NotJson(error),
+            error => TemplateError::Ambiguous(error),
+        })?)?;
+        read::refuse_foreign_names(&template.claims)?;
+        Ok(template)
+    }
+
+    /// Claims of any name beside Turso's, which [`Template::parse`] refuses.
+    #[cfg(test)]
+    pub(crate) fn with_any_claims(claims: Value) -> Self {
+        Self::from_value(claims).expect("the claims of a test are in order")
     }
 
     /// The database or group, by its UUID.
@@ -147,24 +161,18 @@ fn confirmed_target(request: &TemplateRequest, found: &TargetId) -> Result<Targe
             "It can't be told what a token with them would open"
         }
     };
-    let asked = match request.target_id() {
-        Some(id) => format!("{} ({id})", request.target()),
-        None => request.target().to_string(),
-    };
-    Err(TemplateError::OtherTarget { asked, found: found.clone(), danger })
+    let id = request.target_id().map(str::to_owned);
+    Err(TemplateError::OtherTarget { asked: request.target().clone(), id, found: found.clone(), danger })
 }
 
 fn confirmed_rules(asked: &[Rule], found: &[Rule]) -> Result<Vec<Rule>, TemplateError> {
-    let asked_set = asked.iter().collect::<BTreeSet<_>>();
-    let found_set = found.iter().collect::<BTreeSet<_>>();
-    if asked_set == found_set {
+    let (asked_grants, found_grants) = (Grants::of(asked), Grants::of(found));
+    let absent = asked_grants.beyond(&found_grants);
+    let added = found_grants.beyond(&asked_grants);
+    if absent.is_empty() && added.is_empty() {
         return Ok(asked.to_vec());
     }
-    Err(TemplateError::OtherRules {
-        absent: asked_set.difference(&found_set).copied().cloned().collect(),
-        added: found_set.difference(&asked_set).copied().cloned().collect(),
-        unlimited: found.is_empty(),
-    })
+    Err(TemplateError::OtherRules { absent, added, unlimited: found.is_empty() })
 }
 
 /// Sorts the keys at every depth, which `serde_json` does by itself only while no crate of the build turns
@@ -197,11 +205,12 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_compared_as_sets_and_kept_in_the_order_of_the_request() {
+    fn rules_are_compared_by_what_they_allow_and_kept_as_in_the_request() {
         let request = request(Scope::FullAccess, &["comments:data_update,data_add", "all:data_read"]);
         let answer = claims(json!([
             {"t": null, "a": ["data_read", "data_read"]},
-            {"t": ["comments", "comments"], "a": ["data_update", "data_add"]},
+            {"t": ["comments", "comments"], "a": ["data_update"]},
+            {"t": ["comments"], "a": ["data_read", "data_add"]},
             {"a": ["data_read"]},
         ]));
         let template = Template::check(&request, answer).unwrap();
@@ -248,6 +257,40 @@ mod tests {
         ] {
             let error = Template::parse(&answer.to_string()).unwrap_err().to_string();
             assert!(error.contains(message), "{answer}\n{error}");
+        }
+    }
+
+    #[test]
+    fn a_template_with_a_key_twice_is_refused() {
+        for json in [
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[],"a":"rw"}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[{{"t":["comments"],"a":["data_read"],"t":null}}]}}"#),
+        ] {
+            let error = Template::parse(&json).unwrap_err();
+            assert!(
+                error.to_string().contains("can't be judged: an object has the same key twice"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn claims_that_are_none_of_tursos_are_not_rendered() {
+        for (name, told) in [
+            ("exp", "the template has the claim `exp`"),
+            ("iss", "the template has the claim `iss`"),
+            ("sub", "the template has the claim `sub`"),
+            ("aud", "the template has the claim `aud`"),
+            ("kid", "the template has the claim `kid`"),
+            ("__proto__", "the template has the claim `__proto__`"),
+            ("hush", "the template has a claim"),
+            ("", "the template has a claim"),
+        ] {
+            let answer = json!({"a": "ro", "id": ID, "perm": [], "rid": "b2", name: {}});
+            assert!(Template::check(&request(Scope::ReadOnly, &[]), answer.clone()).is_ok(), "{name}");
+            let error = Template::parse(&answer.to_string()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{told} that is none of Turso's")), "{error}");
+            assert!(!error.contains("hush"));
         }
     }
 
@@ -307,7 +350,21 @@ mod tests {
             (
                 reading(),
                 json!({"a": "ro", "id": ID, "perm": [{"t": ["posts"], "a": ["data_read"]}]}),
-                "its permissions are not the ones asked for: they lack `all:data_read` and add `posts:data_read`",
+                "its permissions are not the ones asked for: they lack `all:data_read`",
+            ),
+            (
+                request(Scope::FullAccess, &["posts:data_read,data_add"]),
+                claims(
+                    json!([{"t": null, "a": ["data_read"]}, {"t": ["log"], "a": ["data_delete", "data_add"]}]),
+                ),
+                "its permissions are not the ones asked for: they lack `posts:data_add` and add `all:data_read`, \
+                 `log:data_add,data_delete`",
+            ),
+            (
+                request(Scope::FullAccess, &[]),
+                claims(json!([{"t": null, "a": Action::ALL.map(Action::as_str)}])),
+                "its permissions are not the ones asked for: they add `all:data_read,data_add,data_update,data_delete,\
+                 schema_add,schema_update,schema_delete`",
             ),
         ] {
             assert_eq!(Template::check(&request, answer).unwrap_err().to_string(), message);
@@ -327,25 +384,28 @@ mod tests {
         }
 
         #[test]
-        fn an_answer_with_a_rule_added_is_refused(rules in any_rules(0..6), added in any_rule()) {
-            prop_assume!(!rules.contains(&added));
-            let more = [rules.clone(), vec![added]].concat();
-            prop_assert!(Template::check(&full_access(rules), answer(&more)).is_err());
-        }
-
-        #[test]
-        fn an_answer_with_a_rule_removed_is_refused(rules in any_rules(1..6), removed: Index) {
-            let removed = &rules[removed.index(rules.len())];
-            let fewer = rules.iter().filter(|rule| *rule != removed).cloned().collect::<Vec<_>>();
-            prop_assert!(Template::check(&full_access(rules.clone()), answer(&fewer)).is_err());
-        }
-
-        #[test]
-        fn an_answer_with_a_rule_changed_is_refused(rules in any_rules(1..6), which: Index, other in any_rule()) {
-            prop_assume!(!rules.contains(&other));
+        fn an_answer_is_accepted_exactly_where_it_allows_what_was_asked_for(
+            rules in any_rules(0..5), change in any_change(), which: Index, other in any_rule(),
+        ) {
             let mut changed = rules.clone();
-            changed[which.index(rules.len())] = other;
-            prop_assert!(Template::check(&full_access(rules), answer(&changed)).is_err());
+            let which = which.index(rules.len() + 1);
+            match (change, which < rules.len()) {
+                (Change::Replace, true) => changed[which] = other,
+                (Change::Remove, true) => drop(changed.remove(which)),
+                _ => changed.insert(which, other),
+            }
+            let is_accepted = Template::check(&full_access(rules.clone()), answer(&changed)).is_ok();
+            prop_assert_eq!(is_accepted, allowed(&rules) == allowed(&changed));
+        }
+
+        #[test]
+        fn an_answer_split_into_pairs_is_accepted(rules in any_rules(1..6)) {
+            let pairs = rules.iter().flat_map(|rule| {
+                rule.actions().iter().rev().map(|action| Rule::new(rule.tables().clone(), [*action]).unwrap())
+            });
+            let pairs = pairs.collect::<Vec<_>>();
+            let template = Template::check(&full_access(rules.clone()), answer(&pairs)).unwrap();
+            prop_assert_eq!(template.rules(), &rules[..]);
         }
 
         #[test]
@@ -395,13 +455,40 @@ mod tests {
         )
     }
 
+    #[derive(Clone, Copy, Debug)]
+    enum Change {
+        Replace,
+        Remove,
+        Insert,
+    }
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        proptest::sample::select(vec![Change::Replace, Change::Remove, Change::Insert])
+    }
+
+    /// Every statement that rules let through, on the tables that [`any_rule`] names and on one more, as SQLite
+    /// would ask them one by one; `None` where nothing limits.
+    fn allowed(rules: &[Rule]) -> Option<Vec<(&'static str, Action)>> {
+        let is_allowed = |table: &str, action: &Action| {
+            rules.iter().any(|rule| {
+                let text = rule.to_string();
+                let (tables, _) = text.rsplit_once(':').unwrap();
+                (tables == "all" || tables == table) && rule.actions().contains(action)
+            })
+        };
+        let tables = TABLES.into_iter().chain(["one that no rule names"]);
+        let pairs = tables.flat_map(|table| Action::ALL.map(|action| (table, action)));
+        (!rules.is_empty()).then(|| pairs.filter(|(table, action)| is_allowed(table, action)).collect())
+    }
+
+    const TABLES: [&str; 4] = ["comments", "posts", "Posts", "it's \"odd\" </script>"];
+
     fn any_rules(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Rule>> {
         proptest::collection::vec(any_rule(), count)
     }
 
     fn any_rule() -> impl Strategy<Value = Rule> {
-        let tables =
-            proptest::sample::select(vec!["all", "comments", "posts", "Posts", "it's \"odd\" </script>"]);
+        let tables = proptest::sample::select([&["all"], &TABLES[..]].concat());
         (tables, subsequence(Action::ALL.to_vec(), 1..=7)).prop_map(|(table, actions)| {
             let actions = actions.into_iter().map(Action::as_str).collect::<Vec<_>>().join(",");
             format!("{table}:{actions}").parse().unwrap()

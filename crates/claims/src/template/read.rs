@@ -27,6 +27,16 @@ pub(super) fn refuse_treacherous_names(claims: &Map<String, Value>) -> Result<()
     Ok(())
 }
 
+/// Refuses what is none of Turso's claims. A token that holds it would carry it, for better or worse.
+pub(super) fn refuse_foreign_names(claims: &Map<String, Value>) -> Result<(), TemplateError> {
+    const OF_TURSO: [&str; 5] = ["a", "gid", "id", "perm", "rid"];
+
+    match claims.keys().find(|name| !OF_TURSO.contains(&name.as_str())) {
+        Some(name) => Err(TemplateError::Foreign { claim: name.clone() }),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn target(claims: &Map<String, Value>) -> Result<TargetId, TemplateError> {
     match (claims.get("id"), claims.get("gid")) {
         (Some(id), None) => Ok(TargetId::Database(read_id("id", id)?)),
