@@ -41,6 +41,26 @@ impl Session {
         Self::Ready(Connection { client, interrupt, awaits_organization })
     }
 
+    /// Settles an attribute `organization` that the configuration leaves out, as far as a plan can know it: the
+    /// provider's. What exists (`is_recorded`) stays where it is, whatever the provider block lacks today.
+    pub(crate) async fn settle_organization(
+        &self,
+        config: &Field<String>,
+        planned: &mut Field<String>,
+        is_recorded: bool,
+    ) -> Diagnostics {
+        let Self::Ready(connection) = self else { return Diagnostics::none() };
+        if !config.is_null() || connection.awaits_organization {
+            return Diagnostics::none();
+        }
+        match connection.organization(Field::Null).await {
+            Ok(slug) => *planned = Field::Known(slug.to_string()),
+            Err(errors) if !is_recorded => return errors,
+            Err(_) => {}
+        }
+        Diagnostics::none()
+    }
+
     /// The client, or why there is none.
     pub(crate) fn connection(self) -> Result<Connection, Diagnostics> {
         match self {
@@ -73,11 +93,6 @@ impl Connection {
                 .await
                 .map_err(|error| report::failed("Organization not known", &error).into()),
         }
-    }
-
-    /// Whether the provider's organization is known only after an apply.
-    pub(crate) fn awaits_organization(&self) -> bool {
-        self.awaits_organization
     }
 }
 

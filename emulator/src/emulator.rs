@@ -45,6 +45,7 @@ impl Emulator {
             behaviour: Mutex::new(settings.behaviour),
             record: Record::default(),
             faults: Faults::default(),
+            scripted: Mutex::default(),
         });
         let background = Background::start("turso-emulator")?;
         let data_planes =
@@ -76,6 +77,12 @@ impl Emulator {
             entry.refused.map(|reason| format!("{} {}: {reason}", entry.request.method, entry.request.path))
         };
         self.requests().into_iter().filter_map(reason).collect()
+    }
+
+    /// Has a call answered that the emulator does not know, such as `POST /v1/organizations/acme/groups/eu/auth/tokens`:
+    /// for a test of a call whose rules are not worth a part of the emulator. A query is not looked at.
+    pub fn script(&self, call: &str, status: u16, body: Value) {
+        lock(&self.control_plane.scripted).insert(call.to_owned(), (status, body));
     }
 
     /// Switches a fault on. Of several that strike a call, the one injected first does.

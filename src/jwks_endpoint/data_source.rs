@@ -48,7 +48,7 @@ impl DataSource for EndpointDataSource {
     async fn read(&self, config: Config) -> Result<(Found, Diagnostics), Diagnostics> {
         let name = config.name.settled("name")?.parse().map_err(|error| failed(report::sentences(&error)))?;
         let connection = self.session.current().connection()?;
-        let existing = Existing::of(&connection, config.organization, SUMMARY).await?;
+        let existing = Existing::told_apart(&connection, config.organization, SUMMARY).await?;
         let there = existing.find(&name).map_err(failed)?;
         let found =
             Found { name: there.name, organization: there.organization, url: there.url, id: there.id };

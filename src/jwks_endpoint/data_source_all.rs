@@ -43,7 +43,8 @@ impl DataSource for EndpointsDataSource {
 
     async fn read(&self, config: Config) -> Result<(All, Diagnostics), Diagnostics> {
         let connection = self.session.current().connection()?;
-        let existing = Existing::of(&connection, config.organization, "JWKS endpoints not read").await?;
+        let existing =
+            Existing::told_apart(&connection, config.organization, "JWKS endpoints not read").await?;
         let endpoints: Vec<Listed> = existing
             .by_name()
             .into_iter()

@@ -6,7 +6,7 @@ use super::model::Endpoint;
 use crate::report;
 use crate::session::Connection;
 use framework::{Diagnostic, Diagnostics, Field, path};
-use turso_client::{JwksEndpointName, Listing, OrganizationSlug, RefusalKind};
+use turso_client::{JwksEndpoint, JwksEndpointName, Listing, OrganizationSlug, RefusalKind};
 
 /// All endpoints of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +24,7 @@ impl Existing {
     ) -> Result<Self, Diagnostics> {
         let organization = connection.organization(organization).await?;
         match connection.client.list_endpoints(&organization).await {
-            Ok(listing) => match told_apart(&organization, &listing) {
-                Ok(()) => Ok(Self { organization, listing }),
-                Err(detail) => Err(Diagnostic::error(summary, detail).into()),
-            },
+            Ok(listing) => Ok(Self { organization, listing }),
             Err(error) => {
                 let diagnostic = report::failed(summary, &error);
                 Err(match error.refusal() {
@@ -52,6 +49,35 @@ impl Existing {
         }
     }
 
+    /// The endpoints, for whoever is to see all that there are. A failure comes under `summary`.
+    ///
+    /// Terraform normalizes strings, so that of two names which differ only in how Unicode spells them it sees one, and
+    /// the other would be hidden from whoever looks for endpoints that should not be there.
+    pub(crate) async fn told_apart(
+        connection: &Connection,
+        organization: Field<String>,
+        summary: &str,
+    ) -> Result<Self, Diagnostics> {
+        let existing = Self::of(connection, organization, summary).await?;
+        let mut seen = BTreeMap::new();
+        for endpoint in existing.listing.endpoints() {
+            if let Some(other) = seen.insert(endpoint.name.normalized(), endpoint) {
+                let spelt = |endpoint: &JwksEndpoint| {
+                    format!("\"{}\" ({})", endpoint.name.as_str().escape_default(), endpoint.url)
+                };
+                let detail = format!(
+                    "Organization {:?} has two JWKS endpoints whose names Terraform can't tell apart, {} and {}: they differ \
+                     only in how Unicode spells them. Delete one of them with Turso's CLI or in the dashboard.",
+                    existing.organization(),
+                    spelt(other),
+                    spelt(endpoint)
+                );
+                return Err(Diagnostic::error(summary, detail).into());
+            }
+        }
+        Ok(existing)
+    }
+
     /// Every endpoint, in the order of the names.
     pub(crate) fn by_name(&self) -> Vec<Endpoint> {
         let endpoints = self.listing.endpoints().iter();
@@ -73,24 +99,4 @@ impl Existing {
         let name = name.as_str();
         format!("There is no JWKS endpoint {name:?} in organization {:?}. {there}", self.organization())
     }
-}
-
-/// Terraform normalizes strings, so that of two names which differ only in how Unicode spells them it sees one, and the
-/// other would be hidden from whoever looks for endpoints that should not be there.
-fn told_apart(organization: &OrganizationSlug, listing: &Listing) -> Result<(), String> {
-    let mut seen = BTreeMap::new();
-    for endpoint in listing.endpoints() {
-        if let Some(other) = seen.insert(endpoint.name.normalized(), endpoint) {
-            return Err(format!(
-                "Organization {:?} has two JWKS endpoints whose names Terraform can't tell apart, \"{}\" ({}) and \"{}\" ({}): \
-                 they differ only in how Unicode spells them. Delete one of them with Turso's CLI or in the dashboard.",
-                organization.as_str(),
-                other.name.as_str().escape_default(),
-                other.url,
-                endpoint.name.as_str().escape_default(),
-                endpoint.url
-            ));
-        }
-    }
-    Ok(())
 }

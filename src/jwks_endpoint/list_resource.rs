@@ -38,7 +38,8 @@ impl ListResource for EndpointListResource {
 
     async fn list(&self, config: Config) -> Result<Vec<Listed<Endpoint>>, Diagnostics> {
         let connection = self.session.current().connection()?;
-        let existing = Existing::of(&connection, config.organization, "JWKS endpoints not listed").await?;
+        let existing =
+            Existing::told_apart(&connection, config.organization, "JWKS endpoints not listed").await?;
         let listed = |state: Endpoint| Listed { display_name: state.name.clone(), state };
         Ok(existing.by_name().into_iter().map(listed).collect())
     }

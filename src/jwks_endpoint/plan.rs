@@ -22,20 +22,13 @@ pub(super) async fn settle(
 ) -> Diagnostics {
     let Plan { prior, config, planned, private } = plan;
     let prior = prior.as_ref();
+    let organization = &mut planned.organization;
+    let mut diagnostics =
+        session.settle_organization(&config.organization, organization, prior.is_some()).await;
     let connection = match session {
         Session::Ready(connection) => Some(connection),
         Session::Unconfigured | Session::AwaitsConfiguration => None,
     };
-    let mut diagnostics = Diagnostics::none();
-    if config.organization.is_null() {
-        match provider_organization(connection.as_ref()).await {
-            Ok(Field::Known(slug)) => planned.organization = Field::Known(slug.as_str().to_owned()),
-            Ok(_) => {}
-            // An object that exists stays where it is, whatever the provider block lacks today.
-            Err(_) if prior.is_some() => {}
-            Err(errors) => diagnostics.extend(errors),
-        }
-    }
     planned.id = match (&planned.organization, &planned.name) {
         (Field::Known(organization), Field::Known(name)) => Field::Known(model::id(organization, name)),
         _ => Field::Unknown,
@@ -88,17 +81,6 @@ fn is_registered_anew(prior: Option<&Endpoint>, planned: &PlannedEndpoint) -> bo
             || changes(&planned.name, &prior.name)
             || changes(&planned.organization, &prior.organization)
     })
-}
-
-async fn provider_organization(
-    connection: Option<&Connection>,
-) -> Result<Field<OrganizationSlug>, Diagnostics> {
-    match connection {
-        Some(connection) if !connection.awaits_organization() => {
-            connection.organization(Field::Null).await.map(Field::Known)
-        }
-        _ => Ok(Field::Unknown),
-    }
 }
 
 /// Which call of a plan this is. A replacement is planned in two: with the prior state, and then without.

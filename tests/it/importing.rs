@@ -105,19 +105,23 @@ async fn an_organization_without_endpoints_lists_none_and_a_refused_one_is_an_er
 }
 
 #[tokio::test]
-async fn of_two_spellings_of_a_name_the_one_is_found_that_a_configuration_can_write() {
+async fn of_two_spellings_of_a_name_the_one_is_imported_that_a_configuration_can_write() {
     let served = Served::start().await;
     served.emulator.put_endpoint("empty", "spa\u{308}t", "https://idp.example.com/decomposed").unwrap();
     served.emulator.put_endpoint("empty", "sp\u{e4}t", "https://idp.example.com/composed").unwrap();
     let empty = json!({ "organization": "empty" });
-    let listed = served.host.list(ENDPOINT, &empty, true, 100).await.unwrap();
-    assert_eq!(display_names(&listed), ["sp\u{e4}t"]);
     let composed = json!("https://idp.example.com/composed");
-    assert_eq!(listed[0].object.as_ref().unwrap()["url"], composed);
-    let read = served.host.read_data_source("turso_jwks_endpoints", &empty).await.unwrap();
-    assert_eq!(read.state["by_name"]["sp\u{e4}t"]["url"], composed);
     let imported = served.host.import_by_id(ENDPOINT, "empty/sp\u{e4}t").await.unwrap();
     assert_eq!(imported.instance.unwrap().state["url"], composed);
+
+    // Whoever looks for endpoints that should not be there sees that there are two.
+    let listed = served.host.list(ENDPOINT, &empty, true, 100).await.unwrap();
+    let read = served.host.read_data_source("turso_jwks_endpoints", &empty).await.unwrap();
+    for diagnostics in [&listed[0].diagnostics, &read.diagnostics] {
+        let message = error(diagnostics);
+        assert!(message.contains(r#""spa\u{308}t" (https://idp.example.com/decomposed)"#), "{message}");
+        assert!(message.contains(r#""sp\u{e4}t" (https://idp.example.com/composed)"#), "{message}");
+    }
 }
 
 #[tokio::test]

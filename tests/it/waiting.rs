@@ -119,10 +119,10 @@ async fn a_new_endpoint_waits_with_its_organization_its_id_and_its_identity_unkn
         );
         // A part that is unknown would keep Terraform from printing the plan.
         assert_eq!(planned.identity, Value::Null, "{attribute}");
-        let named = json!({ "name": "clerk", "url": url("clerk"), "organization": "acme" });
+        let named = json!({ "name": "new", "url": url("new"), "organization": "acme" });
         let planned = served.host.plan(ENDPOINT, None, Some(&named)).await.unwrap();
-        assert_eq!(planned.state["id"], json!("acme/clerk"), "{attribute}");
-        assert_eq!(planned.identity, identity("clerk"));
+        assert_eq!(planned.state["id"], json!("acme/new"), "{attribute}");
+        assert_eq!(planned.identity, identity("new"));
     }
 }
 

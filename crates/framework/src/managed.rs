@@ -222,7 +222,7 @@ impl<R: Resource> DynResource for Managed<R> {
         if version > R::SCHEMA_VERSION {
             return Err(of_a_newer_provider(self.resource.type_name(), version, R::SCHEMA_VERSION));
         }
-        let unusable = |error| stored_unusable(self.resource.type_name(), &error);
+        let unusable = |error| stored_unusable(self.resource.type_name(), self.is_importable(), &error);
         let mut stored = <Planned<R::State>>::from_value(state.into()).map_err(unusable)?;
         self.resource.upgrade(version, &mut stored);
         let state = R::State::from_value(stored.into_value()).map_err(unusable)?;
@@ -308,10 +308,11 @@ fn of_a_newer_provider(type_name: &str, version: i64, known: i64) -> Diagnostics
     Diagnostic::error("State of a newer provider", detail).into()
 }
 
-fn stored_unusable(type_name: &str, error: &ShapeError) -> Diagnostics {
+fn stored_unusable(type_name: &str, is_importable: bool, error: &ShapeError) -> Diagnostics {
+    let again = if is_importable { " and import it again" } else { "" };
     let detail = format!(
         "A {type_name} can't be read from its stored state: {error}. Restore the state from a backup, or remove the \
-         object from it (terraform state rm) and import it again."
+         object from it (terraform state rm){again}."
     );
     Diagnostic::error("Stored state can't be read", detail).into()
 }

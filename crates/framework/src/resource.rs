@@ -40,13 +40,19 @@ pub trait Resource: Send + Sync + 'static {
         private: &mut Private,
     ) -> impl Future<Output = Applied<Self::State>> + Send;
 
-    /// Changes the object in place.
+    /// Changes the object in place. A resource of which every attribute that a configuration may change
+    /// [`replaces`](crate::Declaration::replaces) the object is never asked to.
     fn update(
         &self,
         prior: Self::State,
         planned: Planned<Self::State>,
         private: &mut Private,
-    ) -> impl Future<Output = Applied<Self::State>> + Send;
+    ) -> impl Future<Output = Applied<Self::State>> + Send {
+        let _ = (planned, private);
+        let errors =
+            super::bug(format!("{} has an attribute that changes in place, and no update", self.type_name()));
+        std::future::ready(Applied::Failed { remains: Some(prior), errors: errors.into() })
+    }
 
     /// Deletes the object. One that is gone already is deleted.
     fn delete(

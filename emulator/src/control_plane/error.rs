@@ -13,3 +13,7 @@ pub(super) fn database_missing(name: &str) -> Answer {
 pub(super) fn group_missing() -> Answer {
     Answer::error(404, "group not found")
 }
+
+pub(super) fn unauthenticated() -> Answer {
+    Answer::error(401, "Authentication required")
+}

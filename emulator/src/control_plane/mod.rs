@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::fault::{Effect, Faults};
@@ -30,6 +30,8 @@ pub(crate) struct ControlPlane {
     pub(crate) behaviour: Mutex<Behaviour>,
     pub(crate) record: Record,
     pub(crate) faults: Faults,
+    /// Answers to calls that the emulator does not know, by method and path.
+    pub(crate) scripted: Mutex<BTreeMap<String, (u16, Value)>>,
 }
 
 impl Service for ControlPlane {
@@ -37,9 +39,12 @@ impl Service for ControlPlane {
         let arrival = self.record.arrive(request.clone());
         let behaviour = lock(&self.behaviour).clone();
         let (answer, refused) = match Command::of(&request, &behaviour) {
+            Err(NoCommand::Unknown { status, reason }) => match self.scripted(&request) {
+                Some(answer) => (Some(answer), None),
+                None => (Some(refusal(status, &reason)), Some(reason)),
+            },
             Ok(command) => (self.obey(command, &request, &behaviour).await, None),
             Err(NoCommand::TemplateMethod) => (Some(template_method_refused(&behaviour)), None),
-            Err(NoCommand::Unknown { status, reason }) => (Some(refusal(status, &reason)), Some(reason)),
         };
         arrival.settle(answer.as_ref().map(|answer| answer.status), refused);
         answer
@@ -47,6 +52,14 @@ impl Service for ControlPlane {
 }
 
 impl ControlPlane {
+    /// What a test wants answered to a call that is not known here; a token that is not known is refused first.
+    fn scripted(&self, request: &Request) -> Option<Answer> {
+        let (status, body) =
+            lock(&self.scripted).get(&format!("{} {}", request.method, request.path))?.clone();
+        let is_known = request.bearer().is_some_and(|value| lock(&self.world).token(value).is_some());
+        Some(if is_known { Answer::json(status, &body) } else { error::unauthenticated() })
+    }
+
     async fn obey(&self, command: Command, request: &Request, behaviour: &Behaviour) -> Option<Answer> {
         if let Err(answer) = self.admit(&command, request) {
             return Some(answer);
@@ -83,7 +96,7 @@ impl ControlPlane {
     fn admit(&self, command: &Command, request: &Request) -> Result<(), Answer> {
         let world = lock(&self.world);
         let token = request.bearer().and_then(|value| world.token(value));
-        let token = token.ok_or_else(|| Answer::error(401, "Authentication required"))?;
+        let token = token.ok_or_else(error::unauthenticated)?;
         if *token.kind() == TokenKind::Database {
             return Err(Answer::error(401, "could not parse jwt id"));
         }

@@ -284,6 +284,18 @@ fn databases_are_listed_page_by_page_and_by_group() {
 }
 
 #[test]
+fn a_call_that_is_not_known_is_answered_as_a_test_scripts_it() {
+    let emulator = emulator();
+    let call = "POST /v1/organizations/acme/groups/eu/auth/tokens";
+    emulator.script(call, 200, json!({ "jwt": "x" }));
+    let answer = send(&emulator, &format!("{call}?expiration=1d"), "").unwrap();
+    assert_eq!(answer, (200, r#"{"jwt":"x"}"#.to_owned()));
+    assert_eq!(emulator.refusals(), [] as [&str; 0]);
+    emulator.clear_tokens();
+    assert_eq!(send(&emulator, call, "").unwrap().0, 401);
+}
+
+#[test]
 fn what_is_not_known_is_refused_with_its_reason() {
     let emulator = emulator();
     let put = "PUT /v2/organizations/acme/jwks/a";

@@ -442,7 +442,7 @@ fn stored_state_is_upgraded_by_its_version() {
         details(errors),
         [
             "A test_thing can't be read from its stored state: attribute \"home\" is not a known string. Restore the \
-             state from a backup, or remove the object from it (terraform state rm) and import it again."
+             state from a backup, or remove the object from it (terraform state rm)."
         ]
     );
     assert_eq!(summaries(managed.upgrade(2, unreadable()).unwrap_err()), ["Stored state can't be read"]);
