@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn the_claims_are_those_of_the_template_with_sorted_keys() {
         let claims = call(&format!(r#"{{"perm": [], "id": "{ID}", "a": "ro"}}"#));
-        assert_eq!(claims, Ok(format!(r#"{{"a":"ro","id":"{ID}","perm":[]}}"#).into()));
+        assert_eq!(claims, Ok(format!(r#"{{"a":"ro","id":"{ID}","perm":[]}}"#)));
     }
 
     #[test]
