@@ -29,3 +29,34 @@ fn is_label(label: &str) -> bool {
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_taken_in_lower_case_or_refused_with_the_reason() {
+        let label = |length| "a".repeat(length);
+        let of_253 = [label(63), label(63), label(63), label(61)].join(".");
+        for (host, expected) in [
+            ("Acme.EU.auth0.com", Ok("acme.eu.auth0.com")),
+            ("a-1.b2", Ok("a-1.b2")),
+            ("1.2.3.4a", Ok("1.2.3.4a")),
+            ("1.2.3.4", Err("is an address, not a host name")),
+            ("acme", Err("has no dot")),
+            ("späť.example.com", Err("has letters outside ASCII: write it in its `xn--` form")),
+            ("-a.example.com", Err("is not a host name")),
+            ("a-.example.com", Err("is not a host name")),
+            ("a..example.com", Err("is not a host name")),
+            ("a_b.example.com", Err("is not a host name")),
+            ("a.example.com.", Err("is not a host name")),
+            (&format!("{}.b", label(63)), Ok(&format!("{}.b", label(63)))),
+            (&format!("{}.b", label(64)), Err("is not a host name")),
+            (&of_253, Ok(&of_253)),
+            (&format!("{of_253}a"), Err("is longer than a host name can be")),
+            (&format!("{of_253}{}", label(50)), Err("is longer than a host name can be")),
+        ] {
+            assert_eq!(checked(host), expected.map(str::to_owned), "{host}");
+        }
+    }
+}

@@ -382,25 +382,28 @@ mod tests {
         assert_eq!(planned.value("tags"), &Value::List(vec![tag("a", Value::Unknown, "1")]));
     }
 
-    /// Each of the ways in which objects are held: the one under test, and how an object is put there.
-    fn holders() -> [(&'static str, fn(Vec<Value>) -> Value, fn(AttributePath, usize) -> AttributePath); 3] {
-        [
-            ("lid", |mut parts| parts.remove(0), |path, _| path),
-            ("parts", Value::List, |path, index| path.index(index)),
-            (
-                "drawers",
-                |parts| {
-                    let keys = ["a", "b"].into_iter();
-                    Value::Object(keys.zip(parts).collect())
-                },
-                |path, index| path.key(["a", "b"][index]),
-            ),
-        ]
+    /// A way in which objects are held.
+    struct Holder {
+        attribute: &'static str,
+        hold: fn(Vec<Value>) -> Value,
+        path: fn(AttributePath, usize) -> AttributePath,
     }
+
+    const KEYS: [&str; 2] = ["a", "b"];
+
+    const HOLDERS: [Holder; 3] = [
+        Holder { attribute: "lid", hold: |mut parts| parts.remove(0), path: |path, _| path },
+        Holder { attribute: "parts", hold: Value::List, path: AttributePath::index },
+        Holder {
+            attribute: "drawers",
+            hold: |parts| Value::Object(KEYS.into_iter().zip(parts).collect()),
+            path: |path, index| path.key(KEYS[index]),
+        },
+    ];
 
     #[test]
     fn objects_in_an_object_are_settled_however_they_are_held() {
-        for (name, hold, path) in holders() {
+        for Holder { attribute: name, hold, path } in HOLDERS {
             let with = |object: &Object, parts: Vec<Value>| object.clone().with(name, hold(parts));
             let (unset, unknown) = (Value::Null, Value::Unknown);
 
@@ -423,7 +426,7 @@ mod tests {
     fn an_object_that_is_new_in_an_old_one_has_no_values_to_keep() {
         let fresh = || part("s", Value::Null, Value::Null);
         let old = || part("s", "17", "1kg");
-        for (name, hold, _) in holders() {
+        for Holder { attribute: name, hold, .. } in HOLDERS {
             let before = match name {
                 "lid" => Value::Null,
                 _ => hold(vec![old()]),

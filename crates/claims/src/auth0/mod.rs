@@ -199,9 +199,13 @@ mod tests {
     fn a_claim_that_auth0_would_drop_is_refused() {
         let template = template(json!({"a": "ro", "id": ID, "perm": [], "kid": "x"}));
         let by_name = Templates::ByName(BTreeMap::from([("reader".to_owned(), template.clone())]));
-        for (templates, name) in [(Templates::One(template), None), (by_name, Some("reader".to_owned()))] {
-            let error = ActionError::Restricted { claim: "kid".to_owned(), name };
-            assert_eq!(action(Trigger::PostLogin, &templates), Err(error));
+        for (templates, name, whose) in [
+            (Templates::One(template), None, "the template has"),
+            (by_name, Some("reader".to_owned()), "the template of \"reader\" has"),
+        ] {
+            let error = action(Trigger::PostLogin, &templates).unwrap_err();
+            assert!(error.to_string().starts_with(whose), "{error}");
+            assert_eq!(error, ActionError::Restricted { claim: "kid".to_owned(), name });
         }
     }
 
@@ -223,6 +227,17 @@ mod tests {
         let template = template(json!({"a": "ro", "id": ID, "perm": [{"t": tables, "a": ["data_read"]}]}));
         let result = action(Trigger::PostLogin, &Templates::One(template));
         assert!(matches!(result, Err(ActionError::CodeTooLong { bytes }) if bytes > CODE_LIMIT));
+    }
+
+    #[test]
+    fn code_is_accepted_up_to_the_last_byte_that_auth0_does() {
+        let code = |padding: usize| {
+            let claims = json!({"a": "ro", "id": ID, "perm": [], "note": "x".repeat(padding)});
+            action(Trigger::PostLogin, &Templates::One(template(claims)))
+        };
+        let longest = CODE_LIMIT - code(0).unwrap().len();
+        assert_eq!(code(longest).unwrap().len(), CODE_LIMIT);
+        assert_eq!(code(longest + 1), Err(ActionError::CodeTooLong { bytes: CODE_LIMIT + 1 }));
     }
 
     #[test]
