@@ -82,7 +82,7 @@ fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
         RefusalKind::TargetNotFound => {
             let list = match attempt {
                 Attempt::ComposeTemplate { target: Target::Group(_), .. }
-                | Attempt::FindTarget { target: Target::Group(_), .. }
+                | Attempt::FindGroup { .. }
                 | Attempt::ListDatabases { .. } => "turso group list",
                 _ => "turso db list",
             };

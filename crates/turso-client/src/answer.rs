@@ -132,7 +132,7 @@ fn missing(attempt: &Attempt, reply: &Reply) -> Option<RefusalKind> {
         }
         _ if message.contains("organization") => Some(RefusalKind::OrganizationNotFound),
         // The path names nothing else but the target.
-        Attempt::FindTarget { .. } => Some(RefusalKind::TargetNotFound),
+        Attempt::FindDatabase { .. } | Attempt::FindGroup { .. } => Some(RefusalKind::TargetNotFound),
         Attempt::ListDatabases { .. } if message.contains("group") => Some(RefusalKind::TargetNotFound),
         Attempt::ComposeTemplate { .. } if message.contains("database") || message.contains("group") => {
             Some(RefusalKind::TargetNotFound)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use claims::{GroupName, Target, TemplateError};
+use claims::{DatabaseName, GroupName, Target, TemplateError};
 
 use crate::OrganizationSlug;
 
@@ -182,12 +182,19 @@ pub enum Attempt {
         /// The organization.
         organization: OrganizationSlug,
     },
-    /// Ask for one database or group.
-    FindTarget {
+    /// Ask for one database.
+    FindDatabase {
         /// The organization.
         organization: OrganizationSlug,
-        /// The database or group.
-        target: Target,
+        /// The name of the database.
+        name: DatabaseName,
+    },
+    /// Ask for one group.
+    FindGroup {
+        /// The organization.
+        organization: OrganizationSlug,
+        /// The name of the group.
+        name: GroupName,
     },
     /// Have the claims of a JWT template composed.
     ComposeTemplate {
@@ -208,7 +215,8 @@ impl Attempt {
             | Self::DeleteEndpoint { organization, .. }
             | Self::ListDatabases { organization, .. }
             | Self::ListGroups { organization }
-            | Self::FindTarget { organization, .. }
+            | Self::FindDatabase { organization, .. }
+            | Self::FindGroup { organization, .. }
             | Self::ComposeTemplate { organization, .. } => Some(organization),
         }
     }
@@ -226,7 +234,8 @@ impl fmt::Display for Attempt {
                 write!(f, "list the databases of group {:?}", group.as_str())?;
             }
             Self::ListGroups { .. } => f.write_str("list the groups")?,
-            Self::FindTarget { target, .. } => write!(f, "look at {target}")?,
+            Self::FindDatabase { name, .. } => write!(f, "look at database {:?}", name.as_str())?,
+            Self::FindGroup { name, .. } => write!(f, "look at group {:?}", name.as_str())?,
             Self::ComposeTemplate { target, .. } => write!(f, "compose the JWT template of {target}")?,
         }
         match self.organization() {
@@ -293,8 +302,12 @@ mod tests {
             ),
             (Attempt::ListGroups { organization: acme() }, r#"list the groups in organization "acme""#),
             (
-                Attempt::FindTarget { organization: acme(), target: target.clone() },
+                Attempt::FindDatabase { organization: acme(), name: "app".parse().unwrap() },
                 r#"look at database "app" in organization "acme""#,
+            ),
+            (
+                Attempt::FindGroup { organization: acme(), name: "eu".parse().unwrap() },
+                r#"look at group "eu" in organization "acme""#,
             ),
             (
                 Attempt::ComposeTemplate { organization: acme(), target },

@@ -210,7 +210,10 @@ impl Client {
         target: &Target,
     ) -> Result<Option<T>, Error> {
         let path = T::path(organization).segment(target.name());
-        let attempt = Attempt::FindTarget { organization: organization.clone(), target: target.clone() };
+        let attempt = match target.clone() {
+            Target::Database(name) => Attempt::FindDatabase { organization: organization.clone(), name },
+            Target::Group(name) => Attempt::FindGroup { organization: organization.clone(), name },
+        };
         let request = Request { method: Method::GET, path, query: vec![], body: vec![], attempt };
         let found: T = match self.http.ask::<T::One>(&request).await {
             Ok(answer) => answer.into(),
