@@ -81,10 +81,8 @@ fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
                 .to_owned()
         }
         RefusalKind::TargetNotFound => {
-            let list = match attempt {
-                Attempt::ComposeTemplate { target: Target::Group(_), .. }
-                | Attempt::FindTarget { target: Target::Group(_), .. }
-                | Attempt::ListDatabases { .. } => "turso group list",
+            let list = match attempt.target() {
+                Some(Target::Group(_)) => "turso group list",
                 _ => "turso db list",
             };
             format!("Check its name, and that it is in this organization: `{list}` shows what there is.")
@@ -207,7 +205,7 @@ mod tests {
 
     fn refused(status: u16, message: &str, structured: bool, kind: RefusalKind) -> Error {
         let reply = Reply { status, message: message.to_owned(), structured };
-        Refusal { attempt: Attempt::ListOrganizations, reply, kind }.into()
+        Refusal { attempt: Attempt::to("list the groups"), reply, kind }.into()
     }
 
     #[test]

@@ -23,7 +23,7 @@ framework::model! {
         /// Token of Turso's Platform API, as `turso auth api-tokens mint` prints it. Else the environment variable
         /// `TURSO_API_TOKEN`, which keeps it out of files, else the login of Turso's CLI.
         api_token: Option<Secret> = optional().check(check_api_token),
-        /// Base URL of the Platform API: https, or http on the loopback interface. Else the environment variable
+        /// Base URL of the Platform API: https, or http on the loopback interface, written as it is read. Else the environment variable
         /// `TURSO_API_BASEURL`, else `https://api.turso.tech`.
         base_url: Option<String> = optional().check(check_base_url),
         /// What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: `warn`

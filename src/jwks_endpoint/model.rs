@@ -31,9 +31,9 @@ framework::model! {
         /// data source `turso_jwks` and a `check` block are for.
         preflight: Option<String> = optional().check(preflight::check_word),
         /// Region that is sent along when the endpoint is saved or deleted, as the hidden flag `--region` of Turso's CLI
-        /// does. Turso does not document it: leave it out unless Turso's support says otherwise. Another region means
-        /// another endpoint.
-        region: Option<String> = optional().replaces(),
+        /// does. Turso does not document it: leave it out unless Turso's support says otherwise. A changed region replaces
+        /// nothing: it is stored without a call, and sent with the next save or deletion.
+        region: Option<String> = optional(),
         /// `organization/name`, which is also the import ID.
         id: String = computed().keeps_prior(),
     }

@@ -45,6 +45,21 @@ fn an_endpoint_is_imported_by_a_block() {
 }
 
 #[test]
+fn an_import_with_a_region_deletes_and_creates_nothing() {
+    let project = Project::new(&endpoint(&[
+        r#"name = "clerk""#,
+        &format!("url = {URL:?}"),
+        r#"region = "aws-eu-west-1""#,
+    ]));
+    project.put_endpoint("clerk", URL);
+    project.import(CLERK_ADDRESS, "clerk").succeeds();
+    project.plan().plans(0, 1, 0).says(r#"+ region = "aws-eu-west-1""#);
+    project.apply().applied(0, 1, 0);
+    assert_eq!(project.writes(), [] as [&str; 0]);
+    project.plan().finds_no_changes();
+}
+
+#[test]
 fn an_import_of_nothing_says_what_there_is() {
     let project = Project::new(CLERK);
     project.import(CLERK_ADDRESS, "clerk").fails().says(

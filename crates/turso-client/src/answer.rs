@@ -126,19 +126,16 @@ fn missing(attempt: &Attempt, reply: &Reply) -> Option<RefusalKind> {
     }
     // A name is quoted in brackets, and may hold any of these words.
     let message = reply.message.split('[').next().unwrap_or_default().to_lowercase();
-    match attempt {
-        Attempt::ListOrganizations => None,
-        // The path names nothing but the organization.
-        Attempt::ListEndpoints { .. }
-        | Attempt::ListGroups { .. }
-        | Attempt::ListDatabases { group: None, .. } => {
-            (reply.status == 404).then_some(RefusalKind::OrganizationNotFound)
-        }
+    match (attempt.organization()?, attempt.target()) {
         _ if message.contains("organization") => Some(RefusalKind::OrganizationNotFound),
-        // The path names nothing else but the target.
-        Attempt::FindTarget { .. } => Some(RefusalKind::TargetNotFound),
-        Attempt::ListDatabases { .. } if message.contains("group") => Some(RefusalKind::TargetNotFound),
-        Attempt::ComposeTemplate { .. } if message.contains("database") || message.contains("group") => {
+        (_, None) if attempt.is_nothing_else_named() && reply.status == 404 => {
+            Some(RefusalKind::OrganizationNotFound)
+        }
+        (_, Some(_))
+            if attempt.is_nothing_else_named()
+                || message.contains("database")
+                || message.contains("group") =>
+        {
             Some(RefusalKind::TargetNotFound)
         }
         _ => None,

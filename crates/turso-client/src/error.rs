@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use claims::{GroupName, Target, TemplateError};
+use claims::{Target, TemplateError};
 
 use crate::OrganizationSlug;
 
@@ -169,58 +169,54 @@ pub enum RefusalKind {
 }
 
 /// What was being done, to which object. Reads on after "could not".
-#[expect(missing_docs, reason = "the message and the name say what a field is")]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Attempt {
-    /// Ask which organizations the token has.
-    ListOrganizations,
-    /// Ask which JWKS endpoints an organization has.
-    ListEndpoints { organization: OrganizationSlug },
-    /// Save a JWKS endpoint.
-    SaveEndpoint { organization: OrganizationSlug, name: String },
-    /// Delete a JWKS endpoint.
-    DeleteEndpoint { organization: OrganizationSlug, name: String },
-    /// Ask which databases an organization has; of one group, or of all.
-    ListDatabases { organization: OrganizationSlug, group: Option<GroupName> },
-    /// Ask which groups an organization has.
-    ListGroups { organization: OrganizationSlug },
-    /// Ask for one database or group.
-    FindTarget { organization: OrganizationSlug, target: Target },
-    /// Have the claims of a JWT template composed.
-    ComposeTemplate { organization: OrganizationSlug, target: Target },
+pub struct Attempt {
+    doing: String,
+    organization: Option<OrganizationSlug>,
+    target: Option<Target>,
+    nothing_else_named: bool,
 }
 
 impl Attempt {
+    /// What was being done, such as `list the groups`.
+    pub fn to(doing: impl Into<String>) -> Self {
+        Self { doing: doing.into(), organization: None, target: None, nothing_else_named: false }
+    }
+
+    /// It was done in this organization, whose slug is in the path.
+    pub(super) fn within(self, organization: &OrganizationSlug) -> Self {
+        Self { organization: Some(organization.clone()), ..self }
+    }
+
+    /// It was about this database or group: an answer that something is missing may mean that one.
+    pub(super) fn about(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
+    }
+
+    /// The path names nothing but the organization, or the database or group in it: whatever is missing is that.
+    pub(super) fn naming_nothing_else(self) -> Self {
+        Self { nothing_else_named: true, ..self }
+    }
+
+    /// See [`Attempt::naming_nothing_else`].
+    pub(super) fn is_nothing_else_named(&self) -> bool {
+        self.nothing_else_named
+    }
+
     /// The organization that it was done in.
     pub fn organization(&self) -> Option<&OrganizationSlug> {
-        match self {
-            Self::ListOrganizations => None,
-            Self::ListEndpoints { organization }
-            | Self::SaveEndpoint { organization, .. }
-            | Self::DeleteEndpoint { organization, .. }
-            | Self::ListDatabases { organization, .. }
-            | Self::ListGroups { organization }
-            | Self::FindTarget { organization, .. }
-            | Self::ComposeTemplate { organization, .. } => Some(organization),
-        }
+        self.organization.as_ref()
+    }
+
+    /// The database or group that it was about.
+    pub fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
     }
 }
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ListOrganizations => f.write_str("list the organizations of the token")?,
-            Self::ListEndpoints { .. } => f.write_str("list the JWKS endpoints")?,
-            Self::SaveEndpoint { name, .. } => write!(f, "save JWKS endpoint {name:?}")?,
-            Self::DeleteEndpoint { name, .. } => write!(f, "delete JWKS endpoint {name:?}")?,
-            Self::ListDatabases { group: None, .. } => f.write_str("list the databases")?,
-            Self::ListDatabases { group: Some(group), .. } => {
-                write!(f, "list the databases of group {:?}", group.as_str())?;
-            }
-            Self::ListGroups { .. } => f.write_str("list the groups")?,
-            Self::FindTarget { target, .. } => write!(f, "look at {target}")?,
-            Self::ComposeTemplate { target, .. } => write!(f, "compose the JWT template of {target}")?,
-        }
+        f.write_str(&self.doing)?;
         match self.organization() {
             Some(organization) => write!(f, " in organization {:?}", organization.as_str()),
             None => Ok(()),
@@ -253,48 +249,11 @@ impl fmt::Display for Reply {
 mod tests {
     use super::*;
 
-    fn acme() -> OrganizationSlug {
-        "acme".parse().unwrap()
-    }
-
     #[test]
-    fn an_attempt_names_its_object() {
-        let name = "Clerk Production".to_owned();
-        let target = Target::Database("app".parse().unwrap());
-        for (attempt, words) in [
-            (Attempt::ListOrganizations, "list the organizations of the token"),
-            (
-                Attempt::ListEndpoints { organization: acme() },
-                r#"list the JWKS endpoints in organization "acme""#,
-            ),
-            (
-                Attempt::SaveEndpoint { organization: acme(), name: name.clone() },
-                r#"save JWKS endpoint "Clerk Production" in organization "acme""#,
-            ),
-            (
-                Attempt::DeleteEndpoint { organization: acme(), name },
-                r#"delete JWKS endpoint "Clerk Production" in organization "acme""#,
-            ),
-            (
-                Attempt::ListDatabases { organization: acme(), group: None },
-                r#"list the databases in organization "acme""#,
-            ),
-            (
-                Attempt::ListDatabases { organization: acme(), group: Some("eu".parse().unwrap()) },
-                r#"list the databases of group "eu" in organization "acme""#,
-            ),
-            (Attempt::ListGroups { organization: acme() }, r#"list the groups in organization "acme""#),
-            (
-                Attempt::FindTarget { organization: acme(), target: target.clone() },
-                r#"look at database "app" in organization "acme""#,
-            ),
-            (
-                Attempt::ComposeTemplate { organization: acme(), target },
-                r#"compose the JWT template of database "app" in organization "acme""#,
-            ),
-        ] {
-            assert_eq!(attempt.to_string(), words);
-        }
+    fn an_attempt_says_in_which_organization() {
+        assert_eq!(Attempt::to("list the groups").to_string(), "list the groups");
+        let attempt = Attempt::to("look at group \"eu\"").within(&"acme".parse().unwrap());
+        assert_eq!(attempt.to_string(), r#"look at group "eu" in organization "acme""#);
     }
 
     #[test]

@@ -25,8 +25,9 @@ impl Client {
         organization: &OrganizationSlug,
         request: &TemplateRequest,
     ) -> Result<Template, Error> {
-        let attempt =
-            Attempt::ComposeTemplate { organization: organization.clone(), target: request.target().clone() };
+        let target = request.target();
+        let attempt = Attempt::to(format!("compose the JWT template of {target}"));
+        let attempt = attempt.within(organization).about(target.clone());
         let answer = self.compose(organization, request, &attempt).await?;
         Template::check(request, answer.template)
             .map_err(|source| Error::BadTemplate { attempt, source: Arc::new(source) })

@@ -28,7 +28,7 @@ impl Client {
     }
 
     async fn ask_for_personal(&self) -> Result<OrganizationSlug, Error> {
-        let attempt = Attempt::ListOrganizations;
+        let attempt = Attempt::to("list the organizations of the token");
         let path = path::organizations();
         let request =
             Request { method: Method::GET, path, query: vec![], body: vec![], attempt: attempt.clone() };

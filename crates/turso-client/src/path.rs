@@ -86,7 +86,7 @@ mod tests {
 
     fn address(name: &str) -> Result<String, Error> {
         let acme = "acme".parse().unwrap();
-        let path = endpoint(&acme, name, &Attempt::ListOrganizations)?;
+        let path = endpoint(&acme, name, &Attempt::to("list the organizations of the token"))?;
         Ok(BaseUrl::default().join(&path, &[]).to_string())
     }
 

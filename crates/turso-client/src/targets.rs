@@ -210,7 +210,8 @@ impl Client {
         target: &Target,
     ) -> Result<Option<T>, Error> {
         let path = T::path(organization).segment(target.name());
-        let attempt = Attempt::FindTarget { organization: organization.clone(), target: target.clone() };
+        let attempt = Attempt::to(format!("look at {target}")).within(organization).about(target.clone());
+        let attempt = attempt.naming_nothing_else();
         let request = Request { method: Method::GET, path, query: vec![], body: vec![], attempt };
         let found: T = match self.http.ask::<T::One>(&request).await {
             Ok(answer) => answer.into(),
@@ -306,7 +307,12 @@ impl Kind for Database {
     }
 
     fn listing(organization: &OrganizationSlug, group: Option<&GroupName>) -> Attempt {
-        Attempt::ListDatabases { organization: organization.clone(), group: group.cloned() }
+        match group.cloned().map(Target::Group) {
+            Some(group) => {
+                Attempt::to(format!("list the databases of {group}")).within(organization).about(group)
+            }
+            None => Attempt::to("list the databases").within(organization).naming_nothing_else(),
+        }
     }
 
     fn name(&self) -> &str {
@@ -331,7 +337,7 @@ impl Kind for Group {
     }
 
     fn listing(organization: &OrganizationSlug, _: Option<&GroupName>) -> Attempt {
-        Attempt::ListGroups { organization: organization.clone() }
+        Attempt::to("list the groups").within(organization).naming_nothing_else()
     }
 
     fn name(&self) -> &str {

@@ -60,13 +60,35 @@ fn another_organization_in_the_provider_block_is_another_endpoint() {
 }
 
 #[test]
-fn another_region_is_another_endpoint() {
+fn another_region_is_stored_without_a_call_and_sent_with_the_next_save() {
+    const REGION: &str = r#"region = "aws-eu-west-1""#;
+
     let project = applied();
-    project.configure(&endpoint(&[NAME, URL, r#"region = "aws-eu-west-1""#]));
-    project.plan().plans(1, 0, 1).says(r#"+ region = "aws-eu-west-1" # forces replacement"#);
-    project.apply().applied(1, 0, 1);
-    assert_eq!(project.endpoints()[0].region, "aws-eu-west-1");
+    project.configure(&endpoint(&[NAME, URL, REGION]));
+    project.plan().plans(0, 1, 0).says(r#"+ region = "aws-eu-west-1""#);
+    project.apply().applied(0, 1, 0);
+    assert_eq!(project.writes(), [] as [&str; 0]);
+    assert_eq!(project.attribute("turso_jwks_endpoint.clerk", "region"), "aws-eu-west-1");
+    assert_eq!(project.endpoints()[0].region, "");
     project.plan().finds_no_changes();
+
+    project.configure(&endpoint(&[NAME, r#"url = "https://new.example.com/jwks.json""#, REGION]));
+    project.apply().applied(0, 1, 0);
+    assert_eq!(project.endpoints()[0].region, "aws-eu-west-1");
+}
+
+#[test]
+fn another_region_is_sent_with_the_deletion() {
+    let project = applied();
+    for (region, sent) in [(r#"region = "aws-eu-west-1""#, "aws-eu-west-1"), ("region = null", "")] {
+        project.configure(&endpoint(&[NAME, URL, region]));
+        project.apply().succeeds();
+        project.destroy().succeeds();
+        let deletion =
+            project.turso().requests().into_iter().rfind(|recorded| recorded.request.method == "DELETE");
+        let body = String::from_utf8(deletion.unwrap().request.body).unwrap();
+        assert_eq!(body, format!("{{\"region\":{sent:?}}}\n"));
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ async fn no_write_begins_once_the_client_is_interrupted() {
         path: path::organizations(),
         query: vec![],
         body: vec![],
-        attempt: Attempt::ListOrganizations,
+        attempt: Attempt::to("list the organizations of the token"),
     };
     let failure = client.http.send_write(&request).await.err().unwrap();
     assert!(matches!(failure.error, Error::Interrupted { .. }), "{:?}", failure.error);
@@ -130,7 +130,7 @@ async fn a_query_string_is_sent_encoded() {
         path: path::template(&acme()),
         query: vec![("expiration", "1d & more".to_owned())],
         body: vec![],
-        attempt: Attempt::ListOrganizations,
+        attempt: Attempt::to("list the organizations of the token"),
     };
     assert!(server.client().http.send_once(&request).await.is_ok());
     assert_eq!(server.lines(), ["POST /v2/organizations/acme/jwks-template?expiration=1d+%26+more"]);

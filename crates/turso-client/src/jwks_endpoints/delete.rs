@@ -82,7 +82,7 @@ fn is_gone(seen: &Option<JwksEndpoint>, name: &JwksEndpointName) -> bool {
 }
 
 fn attempt(organization: &OrganizationSlug, name: &JwksEndpointName) -> Attempt {
-    Attempt::DeleteEndpoint { organization: organization.clone(), name: name.as_str().to_owned() }
+    Attempt::to(format!("delete JWKS endpoint {:?}", name.as_str())).within(organization)
 }
 
 fn deletion(

@@ -51,7 +51,7 @@ impl Client {
 
     /// All endpoints of an organization at this moment.
     pub(super) async fn list_afresh(&self, organization: &OrganizationSlug) -> Result<Listing, Error> {
-        let attempt = Attempt::ListEndpoints { organization: organization.clone() };
+        let attempt = Attempt::to("list the JWKS endpoints").within(organization).naming_nothing_else();
         let path = path::endpoints(organization);
         let request = Request { method: Method::GET, path, query: vec![], body: vec![], attempt };
         let answer: wire::Endpoints = self.http.ask(&request).await?;

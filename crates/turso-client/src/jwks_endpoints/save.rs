@@ -234,10 +234,7 @@ impl Wanted<'_> {
     }
 
     fn attempt(&self) -> Attempt {
-        Attempt::SaveEndpoint {
-            organization: self.organization.clone(),
-            name: self.endpoint.name.as_str().to_owned(),
-        }
+        Attempt::to(format!("save JWKS endpoint {:?}", self.endpoint.name.as_str())).within(self.organization)
     }
 
     fn request(&self) -> Result<Request, Error> {
