@@ -12,6 +12,7 @@ mod golden;
 mod host;
 mod javascript;
 mod name;
+mod no_access;
 mod permission;
 mod request;
 mod summary;

@@ -9,6 +9,9 @@ impl Template {
     /// about the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so
     /// that no name can pass for a part of the line.
     pub fn summary(&self) -> String {
+        if self.is_no_access() {
+            return "nothing".to_owned();
+        }
         let target = match self.target_id() {
             TargetId::Database(id) => format!("database {}", shortened(id)),
             TargetId::Group(id) => format!("every database of group {}", shortened(id)),

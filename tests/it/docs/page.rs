@@ -136,7 +136,7 @@ fn identity_schema(identity: &IdentitySchema) -> String {
     text
 }
 
-fn signature_sections(name: &str, signature: &Signature) -> [String; 2] {
+fn signature_sections(name: &str, signature: &Signature) -> Vec<String> {
     let parameters = signature.parameters.iter();
     let typed: Vec<_> = parameters
         .clone()
@@ -153,10 +153,11 @@ fn signature_sections(name: &str, signature: &Signature) -> [String; 2] {
             )
         })
         .collect();
-    [
-        format!("## Signature\n\n```text\n{name}({}) {returns}\n```", typed.join(", ")),
-        format!("## Arguments\n\n{}", arguments.join("\n")),
-    ]
+    let mut sections = vec![format!("## Signature\n\n```text\n{name}({}) {returns}\n```", typed.join(", "))];
+    if !arguments.is_empty() {
+        sections.push(format!("## Arguments\n\n{}", arguments.join("\n")));
+    }
+    sections
 }
 
 fn code_block(language: &str, file: &Path) -> String {
