@@ -18,7 +18,8 @@ framework::model! {
         /// Name of the endpoint, unique in its organization. Another name means another endpoint.
         name: String = required().replaces().check(check_name).identity("Name of the endpoint."),
         /// URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without
-        /// credentials and fragment.
+        /// credentials and fragment. The plan of a new or changed one refuses hosts whose keys sign for everyone, such as
+        /// those of Google, Microsoft Entra and GitHub Actions.
         url: String = required().check(url::check),
         /// Slug of the organization. Without it, the provider's. Another organization means another endpoint.
         organization: String = optional_computed().replaces().keeps_prior().check(check_organization)

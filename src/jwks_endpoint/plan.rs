@@ -3,9 +3,10 @@
 use super::model::{self, Endpoint, PlannedEndpoint};
 use super::write::at_fault;
 use crate::jwks::preflight::Preflight;
+use crate::jwks::shared_keys;
 use crate::report;
 use crate::session::{Connection, Session};
-use framework::{Diagnostic, Diagnostics, Field, Plan};
+use framework::{Diagnostic, Diagnostics, Field, Plan, path};
 use turso_client::{Error, JwksEndpointName, OrganizationSlug, RefusalKind};
 
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
@@ -48,9 +49,10 @@ pub(super) async fn settle(
         },
         async {
             match &planned.url {
-                Field::Known(url) if is_registered_anew(prior, planned) => {
-                    preflight.look(&planned.preflight, url).await
-                }
+                Field::Known(url) if is_registered_anew(prior, planned) => match shared_keys::check(url) {
+                    Ok(()) => preflight.look(&planned.preflight, url).await,
+                    Err(complaint) => complaint.at(path!(Endpoint.url)).into(),
+                },
                 _ => Diagnostics::none(),
             }
         }

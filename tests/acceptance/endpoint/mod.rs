@@ -5,4 +5,5 @@ mod create;
 mod destroy;
 mod drift;
 mod limit;
+mod shared_keys;
 mod url;
