@@ -24,9 +24,14 @@ pub(crate) fn template(json: &str) -> Result<Template, FunctionError> {
     })
 }
 
-/// What a function says of its only argument. Hosts print it after a colon and put the full stop themselves.
+/// What a function says of its first argument. Hosts print it after a colon and put the full stop themselves.
 pub(crate) fn refused(error: &(dyn Error + 'static)) -> FunctionError {
-    FunctionError::argument(0, report::with_causes(error))
+    refused_at(0, error)
+}
+
+/// What a function says of an argument, counted from 0.
+pub(crate) fn refused_at(argument: usize, error: &(dyn Error + 'static)) -> FunctionError {
+    FunctionError::argument(argument, report::with_causes(error))
 }
 
 #[cfg(test)]

@@ -91,6 +91,7 @@ impl Provider for TursoProvider {
             Box::new(auth0::Auth0JwksUrl),
             Box::new(clerk::ClerkClaims),
             Box::new(clerk::ClerkJwksUrl),
+            Box::new(clerk::ClerkSessionClaims),
             Box::new(no_access::NoAccessClaims),
         ]
     }

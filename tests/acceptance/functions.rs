@@ -57,6 +57,57 @@ fn clerk_takes_the_claims_and_puts_them_into_its_tokens() {
 }
 
 #[test]
+fn clerk_takes_session_claims_with_the_applications_own() {
+    let project = with_templates(
+        "provider::turso::clerk_session_claims(data.turso_jwt_template.author.json,
+          { email = \"{{user.primary_email_address}}\", levels = [1, 2.5] }, { theme = null })",
+    );
+    let clerk = ClerkLike::start(authority()).unwrap();
+    clerk.save_user(ClerkUser { email: Some("ann@example.com".to_owned()), ..ClerkUser::new("user_ann") });
+    let rendered = project.output("result");
+    let rendered = serde_json::from_str(rendered.as_str().unwrap()).unwrap();
+    clerk.create_template(TemplateRequest::new("session", rendered)).unwrap();
+    let token = clerk.token("user_ann", "session").unwrap();
+    assert_carries(&token, &project.output("author"));
+    assert_carries(&token, &json!({"email": "ann@example.com", "levels": [1, 2.5], "theme": null}));
+}
+
+#[test]
+fn own_claims_that_could_widen_a_token_are_refused_at_their_argument() {
+    let project = Project::new("");
+    for (function, own, text) in [
+        (
+            "clerk_claims",
+            "{ x = 1 }, { gid = 1 }",
+            "Turso reads the claim `gid`, and nothing but a template may",
+        ),
+        (
+            "clerk_session_claims",
+            "{ Perm = [] }",
+            "Turso reads the claim `perm`, and nothing but a template may",
+        ),
+        (
+            "clerk_session_claims",
+            "{ p = {} }",
+            "Turso reads the claim `p`, and nothing but a template may set it",
+        ),
+        ("clerk_claims", "{ sid = 1 }", "Clerk does not allow the claim `sid` in a JWT template"),
+        ("clerk_session_claims", "{ sts = 1 }", "Clerk sets the claim `sts` itself"),
+        ("clerk_claims", "{ x = 1 }, { x = 2 }", "a claim in it stands in an earlier argument, too"),
+        ("clerk_claims", "\"{}\"", "it must be an object of claims"),
+        ("clerk_claims", "null", "argument must not be null"),
+    ] {
+        let call = format!("{function}(provider::turso::no_access_claims(), {own})");
+        project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
+        project.plan().fails().says("Invalid value for \"own_claims\" parameter:").says(text);
+    }
+    let long = "x".repeat(1_200);
+    let call = format!("clerk_session_claims(provider::turso::no_access_claims(), {{ x = {long:?} }})");
+    project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
+    project.plan().fails().says("and Clerk's cookie has room for 1200: use claims with fewer rules");
+}
+
+#[test]
 fn auth0_runs_the_action_for_everyone() {
     let project = with_templates("provider::turso::auth0_action(data.turso_jwt_template.author.json)");
     let auth0 = tenant(Trigger::PostLogin, &project);
