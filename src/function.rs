@@ -1,18 +1,63 @@
 //! What the functions have in common: the template in an argument, and what is said of one.
+//!
+//! Nothing of an argument is quoted: hosts show the arguments of a failed call themselves, those that are sensitive
+//! without their values, and print the error as it is.
 
 use std::error::Error;
 
-use claims::Template;
+use claims::{Template, TemplateError};
 use framework::FunctionError;
 
 use crate::report;
 
 /// The template whose JSON a function's argument holds.
 pub(crate) fn template(json: &str) -> Result<Template, FunctionError> {
-    Template::parse(json).map_err(|error| refused(&error))
+    Template::parse(json).map_err(|error| match error {
+        TemplateError::NotAnObject { .. } => {
+            FunctionError::argument(0, "the template is JSON, but not an object of claims")
+        }
+        TemplateError::Malformed { claim, expected, .. } => {
+            let why = "A limit that Turso can't read may not limit at all";
+            FunctionError::argument(0, format!("the claim `{claim}` must be {expected}. {why}"))
+        }
+        error => refused(&error),
+    })
 }
 
-/// What a function says of its only argument. Hosts print it after a colon and put the full stop themselves.
+/// What a function says of its first argument. Hosts print it after a colon and put the full stop themselves.
 pub(crate) fn refused(error: &(dyn Error + 'static)) -> FunctionError {
-    FunctionError::argument(0, report::with_causes(error))
+    refused_at(0, error)
+}
+
+/// What a function says of an argument, counted from 0.
+pub(crate) fn refused_at(argument: usize, error: &(dyn Error + 'static)) -> FunctionError {
+    FunctionError::argument(argument, report::with_causes(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_template_is_quoted() {
+        const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
+        for json in [
+            "hush".to_owned(),
+            r#""hush""#.to_owned(),
+            r#"["hush"]"#.to_owned(),
+            r#"{"id":"hush hush"}"#.to_owned(),
+            format!(r#"{{"a":"hush","id":"{ID}","perm":[]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":"hush"}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":["hush"]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[{{"hush":1}}]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[{{"t":["hush:hush"],"a":["data_read"]}}]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[{{"t":["hush"],"a":["data_add"]}}]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","gid":"hush","perm":[]}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[],"p":"hush"}}"#),
+        ] {
+            let error = template(&json).unwrap_err();
+            assert_eq!(error.argument, Some(0));
+            assert!(!error.text.contains("hush"), "{json}: {error}");
+        }
+    }
 }

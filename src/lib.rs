@@ -13,6 +13,7 @@ mod function;
 mod jwks;
 mod jwks_endpoint;
 mod jwt_template;
+mod no_access;
 mod report;
 mod session;
 
@@ -97,6 +98,8 @@ impl Provider for TursoProvider {
             Box::new(auth0::Auth0JwksUrl),
             Box::new(clerk::ClerkClaims),
             Box::new(clerk::ClerkJwksUrl),
+            Box::new(clerk::ClerkSessionClaims),
+            Box::new(no_access::NoAccessClaims),
         ]
     }
 

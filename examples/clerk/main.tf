@@ -11,7 +11,7 @@ terraform {
       source = "turso-community/turso"
     }
 
-    # A provider of the community. Without it, paste the output `claims` into a JWT template in Clerk's dashboard.
+    # A provider of the community. Without it, paste the outputs into Clerk's dashboard.
     clerk = {
       source = "buildwithdeck/clerk"
     }
@@ -23,7 +23,7 @@ provider "turso" {
   organization = var.organization
 }
 
-# Takes the instance's secret key from CLERK_API_KEY.
+# Takes the instance's secret key from CLERK_API_KEY, and a key of Clerk's Platform API from CLERK_PLATFORM_API_KEY.
 provider "clerk" {}
 
 variable "organization" {
@@ -39,6 +39,22 @@ variable "database" {
 variable "clerk_publishable_key" {
   description = "Publishable key of the Clerk instance, which is not a secret: pk_live_…"
   type        = string
+}
+
+variable "clerk_application_id" {
+  description = "ID of the Clerk application: app_…"
+  type        = string
+}
+
+variable "clerk_instance_id" {
+  description = "ID of the Clerk instance: ins_…"
+  type        = string
+}
+
+variable "session_claims" {
+  description = "The claims that the application has in its session tokens already. There is one set of them, so what is not here is lost."
+  type        = any
+  default     = {}
 }
 
 data "turso_jwt_template" "member" {
@@ -58,15 +74,27 @@ resource "clerk_jwt_template" "turso" {
   lifetime = 300
 }
 
+# Session tokens are signed with the same key, and every user has one. With these claims they open nothing.
+resource "clerk_instance_config" "session" {
+  application_id = var.clerk_application_id
+  instance_id    = var.clerk_instance_id
+
+  config = jsonencode({
+    session = {
+      claims = jsondecode(provider::turso::clerk_session_claims(provider::turso::no_access_claims(), var.session_claims))
+    }
+  })
+}
+
 # Once this exists, Turso takes any token that Clerk signs, so the claims come first.
-#
-# That includes session tokens, which Clerk signs with the same key: put the claims into them too before you apply this,
-# as the output `claims` says.
 resource "turso_jwks_endpoint" "clerk" {
   name = "clerk"
   url  = provider::turso::clerk_jwks_url(var.clerk_publishable_key)
 
-  depends_on = [clerk_jwt_template.turso]
+  depends_on = [
+    clerk_jwt_template.turso,
+    clerk_instance_config.session,
+  ]
 }
 
 output "summary" {
@@ -75,6 +103,6 @@ output "summary" {
 }
 
 output "claims" {
-  description = "Also to be pasted into Clerk's dashboard at Sessions, Customize session token."
-  value       = provider::turso::clerk_claims(data.turso_jwt_template.member.json)
+  description = "The claims of the JWT template."
+  value       = clerk_jwt_template.turso.claims
 }

@@ -1,27 +1,38 @@
-//! `clerk_claims`: the claims of a JWT template at Clerk.
+//! `clerk_claims` and `clerk_session_claims`: the claims in tokens of Clerk.
 
-use crate::function::{refused, template};
-use claims::clerk;
-use framework::{Function, FunctionError};
+use super::own_claims::own_claims;
+use crate::function::{refused_at, template};
+use claims::Template;
+use claims::clerk::{self, ClaimsError};
+use framework::{DynamicValue, Function, FunctionError};
+use serde_json::{Map, Value};
 
-/// The function.
+/// The function for JWT templates.
 #[derive(Debug)]
 pub(crate) struct ClerkClaims;
 
+/// The function for session tokens.
+#[derive(Debug)]
+pub(crate) struct ClerkSessionClaims;
+
 framework::model! {
     /// Returns the claims for a JWT template of Clerk as JSON, which is the form that `clerk_jwt_template` takes them
-    /// in, from the `json` of a `turso_jwt_template`.
+    /// in, from the `json` of a `turso_jwt_template`. Every JWT template of the instance needs such claims, also one that
+    /// is for something else than Turso: those of `no_access_claims` open nothing.
     ///
     /// It refuses whatever could make a token reach further than the template says: a claim that is missing or
-    /// malformed, a claim that Clerk sets itself or does not allow, and a shortcode (`{{…}}`) within a claim that
-    /// Turso reads. Clerk puts null in place of a shortcode that it can't resolve, and Turso may take a limit that is
-    /// null for no limit.
+    /// malformed, a claim that Clerk sets itself or does not allow, a claim of your own that Turso reads (`a`, `id`,
+    /// `gid`, `rid`, `perm`, `p`), and a shortcode (`{{…}}`) within a claim of Turso's. Clerk puts null in place of a
+    /// shortcode that it can't resolve, and Turso may take a limit that is null for no limit. Fallbacks are no way out:
+    /// they replace null and false, but no empty text, and can't be lists.
     ///
-    /// So the claims are the same for every user of the instance. Templates are not roles: whoever is signed in may
+    /// So Turso's claims are the same for every user of the instance. Templates are not roles: whoever is signed in may
     /// ask Clerk for a token of any template. Give away in a template no more than every user may have.
     pub struct Arguments {
-        /// The `json` of a `turso_jwt_template`.
+        /// The `json` of a `turso_jwt_template`, or `no_access_claims`.
         template_json: String = required(),
+        /// Objects of the claims that your application wants in these tokens besides, shortcodes among them.
+        own_claims: Vec<DynamicValue> = required().variadic(),
     }
 }
 
@@ -38,13 +49,62 @@ impl Function for ClerkClaims {
     }
 
     fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
-        let template = template(&arguments.template_json)?;
-        clerk::claims(&template).map_err(|error| refused(&error))
+        rendered(clerk::claims, &arguments.template_json, arguments.own_claims)
     }
+}
+
+framework::model! {
+    /// Returns the claims for Clerk's session tokens as JSON. Clerk signs those with the key that Turso trusts, and every
+    /// user has one, so they need claims as much as the tokens of a JWT template: those of a template that every user
+    /// may have, or those of `no_access_claims`, where session tokens are to open nothing.
+    ///
+    /// An instance has one set of session claims. So give those that your application has there already as objects:
+    /// they would be lost otherwise. Refused is what `clerk_claims` refuses, and what Clerk sets in session tokens
+    /// itself (`fva`, `sts`, `o` and others). The whole must not be longer than 1,200 bytes, because the session token is
+    /// a cookie; what shortcodes grow to can't be known here.
+    ///
+    /// The claims are set by `clerk_instance_config`, by Clerk's command `config patch`, or by hand: the
+    /// [guide](../guides/clerk.md) shows each.
+    pub struct SessionArguments {
+        /// The `json` of a `turso_jwt_template`, or `no_access_claims`.
+        template_json: String = required(),
+        /// Objects of the claims that your application wants in session tokens besides, shortcodes among them.
+        own_claims: Vec<DynamicValue> = required().variadic(),
+    }
+}
+
+impl Function for ClerkSessionClaims {
+    type Arguments = SessionArguments;
+    type Result = String;
+
+    fn name(&self) -> &'static str {
+        "clerk_session_claims"
+    }
+
+    fn summary(&self) -> &'static str {
+        "The claims for Clerk's session tokens"
+    }
+
+    fn call(&self, arguments: SessionArguments) -> Result<String, FunctionError> {
+        rendered(clerk::session_claims, &arguments.template_json, arguments.own_claims)
+    }
+}
+
+fn rendered(
+    render: fn(&Template, &[Map<String, Value>]) -> Result<String, ClaimsError>,
+    template_json: &str,
+    own: Vec<DynamicValue>,
+) -> Result<String, FunctionError> {
+    render(&template(template_json)?, &own_claims(own)?).map_err(|error| match error {
+        ClaimsError::Own { position, .. } => refused_at(position + 1, &error),
+        _ => refused_at(0, &error),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use framework::{Object, Type};
+
     use super::*;
 
     const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
@@ -76,7 +136,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn own_claims_are_refused_at_their_own_argument() {
+        let own_claims = ["email", "perm"].map(|name| DynamicValue {
+            ty: Type::object([(name, Type::String)]),
+            value: Object::new().with(name, "x").into(),
+        });
+        let template_json = Template::no_access().to_canonical_json();
+        let arguments = SessionArguments { template_json, own_claims: own_claims.into() };
+        let error = ClerkSessionClaims.call(arguments).unwrap_err();
+        assert_eq!(error.argument, Some(2));
+        assert!(error.text.starts_with("Turso reads the claim `perm`"), "{error}");
+    }
+
     fn call(json: &str) -> Result<String, FunctionError> {
-        ClerkClaims.call(Arguments { template_json: json.to_owned() })
+        ClerkClaims.call(Arguments { template_json: json.to_owned(), own_claims: vec![] })
     }
 }

@@ -12,7 +12,9 @@ framework::model! {
     /// Returns the URL of the JWKS document of a Clerk instance from its publishable key: the key holds the host name
     /// of the instance's Frontend API. No request is sent.
     ///
-    /// The function takes no secret key, and does not repeat one in its error.
+    /// The function takes no secret key, and does not repeat one in its error. Terraform itself prints the arguments of
+    /// a call that failed, unless they are sensitive: where a secret key could get here by mistake, let it come from a
+    /// variable with `sensitive = true`.
     pub struct Arguments {
         /// The instance's publishable key, which starts with `pk_test_` or `pk_live_`. Clerk's dashboard shows it
         /// under API keys; an application often has it as `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`.

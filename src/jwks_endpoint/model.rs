@@ -20,7 +20,8 @@ framework::model! {
         name: String = required().replaces().check(check_name).identity("Name of the endpoint."),
         /// URL of the JWKS document, such as `https://clerk.example.com/.well-known/jwks.json`: https, without
         /// credentials and fragment, and written as it is read: one that a parser would mend, such as `https:/example.com` or
-        /// `https://example.com/a/../b`, is refused, and so are letters outside ASCII that are not encoded.
+        /// `https://example.com/a/../b`, is refused, and so are letters outside ASCII that are not encoded. The plan of a new or
+        /// changed one refuses hosts whose keys sign for everyone, such as those of Google, Microsoft Entra and GitHub Actions.
         url: String = required().check(url::check),
         /// Slug of the organization. Without it, the provider's. Another organization means another endpoint.
         organization: String = optional_computed().replaces().keeps_prior().check(check_organization)

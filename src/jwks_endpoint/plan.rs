@@ -4,6 +4,7 @@ use super::model::{self, Endpoint, PlannedEndpoint};
 use super::names::Names;
 use super::write::{already_exists, at_fault};
 use crate::jwks::preflight::Preflight;
+use crate::jwks::shared_keys;
 use crate::report;
 use crate::session::{Connection, Session};
 use framework::{Diagnostic, Diagnostics, Field, Plan, path};
@@ -54,9 +55,10 @@ pub(super) async fn settle(
         },
         async {
             match &planned.url {
-                Field::Known(url) if is_registered_anew(prior, planned) => {
-                    preflight.look(&planned.preflight, url).await
-                }
+                Field::Known(url) if is_registered_anew(prior, planned) => match shared_keys::check(url) {
+                    Ok(()) => preflight.look(&planned.preflight, url).await,
+                    Err(complaint) => complaint.at(path!(Endpoint.url)).into(),
+                },
                 _ => Diagnostics::none(),
             }
         }

@@ -9,7 +9,7 @@ use turso_emulator::identity_provider::auth0::{Auth0User, LoginError, Trigger};
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
 use turso_emulator::identity_provider::{Auth0Like, ClerkLike};
 
-use crate::support::{Kept, ORGANIZATION, Project, authority, publishable_key};
+use crate::support::{Kept, ORGANIZATION, Project, authority, claims, publishable_key};
 
 /// An example of this folder, with an override that points its endpoint at an identity provider on this machine.
 fn example(name: &str, endpoint: &str, jwks_url: &str) -> (Project, Kept) {
@@ -102,20 +102,33 @@ fn clerk_lets_its_users_read_and_comment() {
     let clerk = ClerkLike::start(authority()).unwrap();
     let (project, kept) = example("clerk", "clerk", &clerk.provider().jwks_url());
     project.set_env("TF_VAR_database", "app");
+    project.set_env("TF_VAR_clerk_application_id", "app_1");
+    project.set_env("TF_VAR_clerk_instance_id", "ins_1");
+    project.set_env("TF_VAR_session_claims", r#"{ email = "{{user.primary_email_address}}" }"#);
     for name in ["app", "other"] {
         database(&project, name);
     }
-    project.apply().applied(2, 0, 0).does_not_say("Warning: JWKS");
+    project.apply().applied(3, 0, 0).does_not_say("Warning: JWKS");
     project.plan().finds_no_changes();
 
+    let put = |name: &str, claims: Value| clerk.create_template(TemplateRequest::new(name, claims)).unwrap();
     for template in kept.of("clerk_jwt_template") {
         let claims = serde_json::from_str(template["claims"].as_str().unwrap()).unwrap();
-        clerk.create_template(TemplateRequest::new(template["name"].as_str().unwrap(), claims)).unwrap();
+        put(template["name"].as_str().unwrap(), claims);
     }
-    clerk.save_user(ClerkUser::new("user_ann"));
+    let configs = kept.of("clerk_instance_config");
+    let config: Value = serde_json::from_str(configs[0]["config"].as_str().unwrap()).unwrap();
+    put("stand-in for session tokens", config["session"]["claims"].clone());
+
+    clerk.save_user(ClerkUser { email: Some("ann@example.com".to_owned()), ..ClerkUser::new("user_ann") });
     let token = clerk.token("user_ann", "turso").unwrap();
     assert_eq!(allowed(&project, "app", &token), Some(vec![READ, COMMENT]));
     assert_eq!(allowed(&project, "other", &token), None);
+    let session = clerk.token("user_ann", "stand-in for session tokens").unwrap();
+    assert_eq!(claims(&session)["email"], "ann@example.com");
+    for database in ["app", "other"] {
+        assert_eq!(allowed(&project, database, &session), None);
+    }
     project.destroy().succeeds();
 }
 

@@ -57,6 +57,57 @@ fn clerk_takes_the_claims_and_puts_them_into_its_tokens() {
 }
 
 #[test]
+fn clerk_takes_session_claims_with_the_applications_own() {
+    let project = with_templates(
+        "provider::turso::clerk_session_claims(data.turso_jwt_template.author.json,
+          { email = \"{{user.primary_email_address}}\", levels = [1, 2.5] }, { theme = null })",
+    );
+    let clerk = ClerkLike::start(authority()).unwrap();
+    clerk.save_user(ClerkUser { email: Some("ann@example.com".to_owned()), ..ClerkUser::new("user_ann") });
+    let rendered = project.output("result");
+    let rendered = serde_json::from_str(rendered.as_str().unwrap()).unwrap();
+    clerk.create_template(TemplateRequest::new("session", rendered)).unwrap();
+    let token = clerk.token("user_ann", "session").unwrap();
+    assert_carries(&token, &project.output("author"));
+    assert_carries(&token, &json!({"email": "ann@example.com", "levels": [1, 2.5], "theme": null}));
+}
+
+#[test]
+fn own_claims_that_could_widen_a_token_are_refused_at_their_argument() {
+    let project = Project::new("");
+    for (function, own, text) in [
+        (
+            "clerk_claims",
+            "{ x = 1 }, { gid = 1 }",
+            "Turso reads the claim `gid`, and nothing but a template may",
+        ),
+        (
+            "clerk_session_claims",
+            "{ Perm = [] }",
+            "Turso reads the claim `perm`, and nothing but a template may",
+        ),
+        (
+            "clerk_session_claims",
+            "{ p = {} }",
+            "Turso reads the claim `p`, and nothing but a template may set it",
+        ),
+        ("clerk_claims", "{ sid = 1 }", "Clerk does not allow the claim `sid` in a JWT template"),
+        ("clerk_session_claims", "{ sts = 1 }", "Clerk sets the claim `sts` itself"),
+        ("clerk_claims", "{ x = 1 }, { x = 2 }", "a claim in it stands in an earlier argument, too"),
+        ("clerk_claims", "\"{}\"", "it must be an object of claims"),
+        ("clerk_claims", "null", "argument must not be null"),
+    ] {
+        let call = format!("{function}(provider::turso::no_access_claims(), {own})");
+        project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
+        project.plan().fails().says("Invalid value for \"own_claims\" parameter:").says(text);
+    }
+    let long = "x".repeat(1_200);
+    let call = format!("clerk_session_claims(provider::turso::no_access_claims(), {{ x = {long:?} }})");
+    project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
+    project.plan().fails().says("and Clerk's cookie has room for 1200: use claims with fewer rules");
+}
+
+#[test]
 fn auth0_runs_the_action_for_everyone() {
     let project = with_templates("provider::turso::auth0_action(data.turso_jwt_template.author.json)");
     let auth0 = tenant(Trigger::PostLogin, &project);
@@ -154,7 +205,7 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         (
             format!("clerk_claims({})", base("perm", Value::Null)),
             "template_json",
-            "the claim `perm` must be an array of rules, and is null",
+            "the claim `perm` must be an array of rules. A limit that Turso can't read may not limit at all",
         ),
         (
             format!("clerk_claims({})", base("sub", json!("x"))),
@@ -164,7 +215,7 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         (
             format!("clerk_claims({})", base("perm", json!([{"t": ["{{user.id}}"], "a": ["data_read"]}]))),
             "template_json",
-            "Clerk replaces what stands in double braces, by null where it finds no value",
+            "contains double braces. Clerk replaces what stands in them, by null where it finds no value",
         ),
         ("clerk_claims(\"\")".to_owned(), "template_json", "the template is not JSON"),
         (
@@ -201,7 +252,7 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         (
             "auth0_jwks_url(\"https://acme.eu.auth0.com/\")".to_owned(),
             "domain",
-            "is not a host name: write \"acme.eu.auth0.com\" instead",
+            "the domain is a URL: write the bare host name of the tenant, such as `acme.eu.auth0.com`",
         ),
         (
             "clerk_jwks_url(\"clerk.example.com\")".to_owned(),
@@ -217,15 +268,40 @@ fn a_refusal_names_the_argument_and_the_way_out() {
     }
 }
 
+/// Terraform shows the arguments of a failed call itself, but for sensitive ones.
 #[test]
-fn a_secret_key_is_not_repeated() {
-    let project = Project::new(
-        "variable \"key\" {\n  type = string\n  sensitive = true\n}\noutput \"url\" {\n  value = \
-         provider::turso::clerk_jwks_url(var.key)\n  sensitive = true\n}\n",
-    );
-    project.set_env("TF_VAR_key", "sk_live_51f2c0ffee");
-    project.hide("51f2c0ffee");
-    project.plan().fails().says("this is a secret key of Clerk, and it must not be used here");
+fn no_refusal_repeats_a_sensitive_argument() {
+    const ID: &str = "33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f";
+    const SECRET: &str = "51f2c0ffee";
+    for (function, argument, text) in [
+        (
+            "clerk_jwks_url",
+            format!("sk_live_{SECRET}"),
+            "this is a secret key of Clerk, and it must not be used",
+        ),
+        ("clerk_jwks_url", SECRET.to_owned(), "starts with `pk_test_` or `pk_live_`"),
+        ("auth0_jwks_url", format!("https://{SECRET}.eu.auth0.com/"), "the domain is a URL"),
+        ("clerk_claims", format!("\"{SECRET}\""), "the template is JSON, but not an object of claims"),
+        (
+            "clerk_claims",
+            json!({"a": SECRET, "id": ID, "perm": []}).to_string(),
+            "the claim `a` must be \"rw\" or \"ro\". A limit",
+        ),
+        (
+            "clerk_claims",
+            json!({"a": "ro", "id": ID, "perm": [{"t": [format!("{{{{{SECRET}}}}}")], "a": ["data_read"]}]})
+                .to_string(),
+            "the claim `perm` contains double braces",
+        ),
+    ] {
+        let project = Project::new(&format!(
+            "variable \"argument\" {{\n  type = string\n  sensitive = true\n}}\noutput \"result\" {{\n  value = \
+             provider::turso::{function}(var.argument)\n  sensitive = true\n}}\n"
+        ));
+        project.set_env("TF_VAR_argument", argument);
+        project.hide(SECRET);
+        project.plan().fails().says(text);
+    }
 }
 
 #[test]

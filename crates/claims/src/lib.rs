@@ -14,6 +14,7 @@ mod host;
 mod javascript;
 pub mod json;
 mod name;
+mod no_access;
 mod permission;
 mod request;
 mod summary;

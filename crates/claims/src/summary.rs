@@ -26,6 +26,9 @@ impl Template {
     }
 
     fn summary_of(&self, target: &str) -> String {
+        if self.is_no_access() {
+            return "nothing".to_owned();
+        }
         let limits = match (self.access(), self.grants_text()) {
             (Scope::FullAccess, None) => "full access, no limits".to_owned(),
             (Scope::ReadOnly, None) => "read-only, every table".to_owned(),

@@ -22,6 +22,8 @@ pub struct Attribute {
     pub keeps_prior: bool,
     /// Its part in the identity of an object.
     pub identity: Option<IdentityAttribute>,
+    /// Whether it is the list of a function's further arguments.
+    pub variadic: bool,
     /// What its known values are held to.
     pub(crate) rule: Rule,
 }

@@ -91,6 +91,7 @@ impl<T: AttributeType> Declaration<T> {
             replaces: false,
             keeps_prior: false,
             identity: None,
+            variadic: false,
             rule: T::rule(),
         };
         Self { attribute, of_type: PhantomData }
@@ -98,6 +99,16 @@ impl<T: AttributeType> Declaration<T> {
 
     fn with_rule(mut self, rule: Rule) -> Self {
         self.attribute.rule = self.attribute.rule.and(rule);
+        self
+    }
+}
+
+impl<E: AttributeType> Declaration<Vec<E>> {
+    /// The attribute as the list of all further arguments of a [`Function`](crate::Function), which may be none. It is
+    /// the last of them, and means nothing to anything else.
+    #[must_use]
+    pub fn variadic(mut self) -> Self {
+        self.attribute.variadic = true;
         self
     }
 }

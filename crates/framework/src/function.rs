@@ -1,10 +1,11 @@
 //! Provider functions: pure, offline, and called on a provider that nobody has configured.
 
-use super::{AttributeType, Convert as _, Model, Object, Schema, Step, Type, Value};
+use super::{Attribute, AttributeType, Convert as _, Model, Object, Schema, Step, Type, Value};
 
 /// A function that HCL calls as `provider::<name>::<function>(…)`. The same arguments always give the same result.
 pub trait Function: Send + Sync + 'static {
-    /// The parameters in order, each a required attribute, and what the function is for.
+    /// The parameters in order, each a required attribute, and what the function is for. The last may be
+    /// [`variadic`](crate::Declaration::variadic).
     type Arguments: Model;
     /// The result.
     type Result: AttributeType;
@@ -28,8 +29,17 @@ pub struct Signature {
     pub description: String,
     /// The parameters in order.
     pub parameters: Vec<Parameter>,
+    /// What takes each further argument, where there may be any.
+    pub variadic: Option<Parameter>,
     /// The result's type.
     pub returns: Type,
+}
+
+impl Signature {
+    /// The parameter that takes the argument at this position, counted from 0.
+    pub fn parameter(&self, position: usize) -> Option<&Parameter> {
+        self.parameters.get(position).or(self.variadic.as_ref())
+    }
 }
 
 /// One parameter of a [`Signature`]. Null and unknown arguments are not passed on.
@@ -66,7 +76,8 @@ pub trait DynFunction: Send + Sync {
     fn name(&self) -> &'static str;
     /// What it takes and returns.
     fn signature(&self) -> Signature;
-    /// See [`Function::call`]. The arguments are in the order of the parameters, and of their types.
+    /// See [`Function::call`]. The arguments are in the order of the parameters, and of their types; there is one for
+    /// each parameter that is not variadic.
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 
@@ -76,21 +87,27 @@ impl<F: Function> DynFunction for F {
     }
 
     fn signature(&self) -> Signature {
-        let parameters = F::Arguments::attributes().into_iter();
+        let (variadic, parameters): (Vec<_>, Vec<_>) =
+            F::Arguments::attributes().into_iter().partition(|attribute| attribute.variadic);
         Signature {
             summary: self.summary(),
             description: F::Arguments::description(),
-            parameters: parameters
-                .map(|one| Parameter { ty: one.ty(), name: one.name, description: one.description })
-                .collect(),
+            parameters: parameters.into_iter().map(Parameter::of).collect(),
+            variadic: variadic.into_iter().next().map(Parameter::of_element),
             returns: F::Result::ty(),
         }
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         let schema = Schema::of::<F::Arguments>();
-        let names = schema.attributes.iter().map(|attribute| attribute.name);
-        let arguments: Object = names.zip(arguments).collect();
+        let mut arguments = arguments.into_iter();
+        let attributes = schema.attributes.iter();
+        let arguments: Object = attributes
+            .filter_map(|attribute| match attribute.variadic {
+                true => Some((attribute.name, Value::List(arguments.by_ref().collect()))),
+                false => Some((attribute.name, arguments.next()?)),
+            })
+            .collect();
         if let Some(complaint) = schema.validate(&arguments).into_iter().next() {
             let argument = complaint.path.and_then(|path| match path.steps() {
                 [Step::Attribute(name), ..] => schema.attributes.iter().position(|one| one.name == name),
@@ -103,5 +120,71 @@ impl<F: Function> DynFunction for F {
             argument: None,
         })?;
         Function::call(self, arguments).map(super::Convert::into_value)
+    }
+}
+
+impl Parameter {
+    fn of(attribute: Attribute) -> Self {
+        Self { ty: attribute.ty(), name: attribute.name, description: attribute.description }
+    }
+
+    /// The parameter of each argument in a list of them.
+    fn of_element(attribute: Attribute) -> Self {
+        let ty = match attribute.ty() {
+            Type::List(element) => *element,
+            other => other,
+        };
+        Self { ty, ..Self::of(attribute) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Join;
+
+    crate::model! {
+        /// Joins words.
+        struct Words {
+            /// What goes between them.
+            separator: String = required(),
+            /// The words.
+            words: Vec<String> = required().variadic(),
+        }
+    }
+
+    impl Function for Join {
+        type Arguments = Words;
+        type Result = String;
+
+        fn name(&self) -> &'static str {
+            "join"
+        }
+
+        fn summary(&self) -> &'static str {
+            "Joins words"
+        }
+
+        fn call(&self, arguments: Words) -> Result<String, FunctionError> {
+            Ok(arguments.words.join(&arguments.separator))
+        }
+    }
+
+    #[test]
+    fn further_arguments_arrive_as_one_list() {
+        for (arguments, joined) in [(&["-"][..], ""), (&["-", "a"], "a"), (&["-", "a", "b", "c"], "a-b-c")] {
+            let arguments = arguments.iter().copied().map(Value::from).collect();
+            assert_eq!(DynFunction::call(&Join, arguments), Ok(joined.into()));
+        }
+    }
+
+    #[test]
+    fn a_variadic_parameter_has_the_type_of_one_argument() {
+        let signature = Join.signature();
+        let names: Vec<_> = (0..4).map(|position| signature.parameter(position).unwrap().name).collect();
+        assert_eq!(names, ["separator", "words", "words", "words"]);
+        assert_eq!(signature.variadic.unwrap().ty, Type::String);
+        assert_eq!(signature.parameters.len(), 1);
     }
 }

@@ -7,3 +7,11 @@ data "turso_jwt_template" "member" {
 output "clerk_claims" {
   value = provider::turso::clerk_claims(data.turso_jwt_template.member.json)
 }
+
+# For another JWT template, which has nothing to do with Turso: its tokens open nothing.
+output "claims_for_another_service" {
+  value = provider::turso::clerk_claims(
+    provider::turso::no_access_claims(),
+    { aud = "https://api.example.com", role = "{{org.role}}" },
+  )
+}

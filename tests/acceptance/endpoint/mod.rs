@@ -6,4 +6,5 @@ mod create;
 mod destroy;
 mod drift;
 mod limit;
+mod shared_keys;
 mod url;

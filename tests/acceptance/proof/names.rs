@@ -92,5 +92,5 @@ fn a_name_that_clerk_would_replace_is_refused_when_it_is_planned() {
     stage.project.provider("organization = \"acme\"\n  preflight = \"off\"");
     stage
         .choose(templates.as_object().expect("an object"), "https://clerk.example.com/.well-known/jwks.json");
-    stage.project.plan().fails().says("Clerk replaces what stands in double braces");
+    stage.project.plan().fails().says("contains double braces. Clerk replaces what stands in them");
 }

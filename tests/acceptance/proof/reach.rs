@@ -48,6 +48,36 @@ fn a_token_without_claims_opens_everything() {
 }
 
 #[test]
+fn a_token_with_the_claims_of_nothing_opens_nothing() {
+    let staged = stage();
+    staged.put("nothing", staged.no_access());
+    let token = staged.token("nothing");
+    for database in ["app", "notes", "archive"] {
+        let statement = |sql| staged.stage.statement(database, &token, sql);
+        let statements = ["SELECT 1", READ, "SELECT name FROM sqlite_schema", "CREATE TABLE made (a)"];
+        let outcomes = run(&statements.map(statement));
+        assert!(outcomes.iter().all(|outcome| kind(outcome) == "unauthorized"), "{database}: {outcomes:?}");
+    }
+    let reason = staged.stage.last_refusal();
+    assert!(reason.contains("does not have the permissions to access the database"), "{reason}");
+}
+
+/// If a database had that ID after all, nothing of its content could be read or changed.
+#[test]
+fn the_claims_of_nothing_allow_nothing_in_a_database_that_exists() {
+    let staged = stage();
+    let mut claims = staged.no_access();
+    claims["id"] = staged.stage.project.attribute("data.turso_jwt_template.each", "database_id");
+    staged.put("nothing", claims);
+    let token = staged.token("nothing");
+    let statements = [READ, "INSERT INTO t VALUES (2)", "DELETE FROM t", "DROP TABLE t"];
+    let outcomes = run(&statements.map(|sql| staged.stage.statement("app", &token, sql)));
+    assert!(outcomes.iter().all(|outcome| kind(outcome) == "denied"), "{outcomes:?}");
+    let created = staged.stage.run("app", &token, "CREATE TABLE sqlite_no_access (a)");
+    assert!(matches!(kind(&created), "denied" | "failed"), "{created:?}");
+}
+
+#[test]
 fn an_endpoint_is_trusted_by_its_own_organization_alone() {
     let staged = stage();
     staged.put("bare", json!({}));

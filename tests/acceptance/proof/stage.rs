@@ -48,6 +48,10 @@ resource "turso_jwks_endpoint" "provider" {
   url  = var.jwks_url
 }
 
+output "no_access" {
+  value = provider::turso::clerk_claims(provider::turso::no_access_claims())
+}
+
 output "claims" {
   value = { for name, template in data.turso_jwt_template.each : name => provider::turso::clerk_claims(template.json) }
 }
@@ -130,10 +134,14 @@ impl ClerkStage {
         let staged = Self { stage, clerk };
         let rendered = staged.stage.project.output("claims");
         for (name, claims) in rendered.as_object().expect("the output is a map") {
-            let claims = claims.as_str().and_then(|text| serde_json::from_str(text).ok());
-            staged.put(name, claims.expect("claims are rendered as JSON"));
+            staged.put(name, parsed(claims));
         }
         staged
+    }
+
+    /// The claims of nothing, as terraform rendered them.
+    pub(super) fn no_access(&self) -> Value {
+        parsed(&self.stage.project.output("no_access"))
     }
 
     /// Puts claims into Clerk that terraform did not render.
@@ -154,6 +162,13 @@ impl ClerkStage {
         let time = if seconds < 0 { now - distance } else { now + distance };
         self.clerk.token_issued_at(USER, template, time).expect("the template was put in place")
     }
+}
+
+/// Claims that are an output, which is text.
+#[track_caller]
+fn parsed(output: &Value) -> Value {
+    let claims = output.as_str().and_then(|text| serde_json::from_str(text).ok());
+    claims.expect("claims are rendered as JSON")
 }
 
 /// Runs statements by Turso's JavaScript client.

@@ -66,7 +66,10 @@ impl Project {
     pub(crate) fn stand_in(&self) -> Kept {
         let kept = Kept::default();
         let clerk = StandIn::<ClerkBlock>::new(&kept, |kept| {
-            vec![Keeper::<JwtTemplate>::boxed("clerk_jwt_template", kept)]
+            vec![
+                Keeper::<InstanceConfig>::boxed("clerk_instance_config", kept),
+                Keeper::<JwtTemplate>::boxed("clerk_jwt_template", kept),
+            ]
         });
         let auth0 = StandIn::<Auth0Block>::new(&kept, |kept| {
             vec![
@@ -111,6 +114,15 @@ framework::model! {
         name: String = required(),
         claims: String = required(),
         lifetime: Option<Number> = optional(),
+        id: String = computed().keeps_prior(),
+    }
+}
+
+framework::model! {
+    struct InstanceConfig, PlannedInstanceConfig {
+        application_id: String = required(),
+        instance_id: String = required(),
+        config: String = required(),
         id: String = computed().keeps_prior(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use framework::{IdentitySchema, ImportPresence, Schema, Signature};
+use framework::{IdentitySchema, ImportPresence, Parameter, Schema, Signature};
 use plugin_host::engine::{Feature, Product};
 
 use super::entry::{Content, Entry, Kind};
@@ -136,27 +136,27 @@ fn identity_schema(identity: &IdentitySchema) -> String {
     text
 }
 
-fn signature_sections(name: &str, signature: &Signature) -> [String; 2] {
-    let parameters = signature.parameters.iter();
-    let typed: Vec<_> = parameters
-        .clone()
-        .map(|parameter| format!("{} {}", parameter.name, type_name::in_hcl(&parameter.ty)))
-        .collect();
+fn signature_sections(name: &str, signature: &Signature) -> Vec<String> {
+    let typed = |parameter: &Parameter| format!("{} {}", parameter.name, type_name::in_hcl(&parameter.ty));
+    let parameters = signature.parameters.iter().map(typed);
+    let further = signature.variadic.iter().map(|parameter| format!("{}...", typed(parameter)));
+    let parameters: Vec<_> = parameters.chain(further).collect();
     let returns = type_name::in_hcl(&signature.returns);
-    let arguments: Vec<_> = parameters
-        .map(|parameter| {
-            format!(
-                "1. `{}` ({}) {}",
-                parameter.name,
-                type_name::in_docs(&parameter.ty),
-                parameter.description
-            )
-        })
-        .collect();
-    [
-        format!("## Signature\n\n```text\n{name}({}) {returns}\n```", typed.join(", ")),
-        format!("## Arguments\n\n{}", arguments.join("\n")),
-    ]
+
+    let told = |kind: &str, parameter: &Parameter| {
+        let ty = type_name::in_docs(&parameter.ty);
+        format!("1. `{}` ({kind}{ty}) {}", parameter.name, parameter.description)
+    };
+    let arguments = signature.parameters.iter().map(|parameter| told("", parameter));
+    let further = signature.variadic.iter().map(|parameter| told("Variadic, ", parameter));
+    let arguments: Vec<_> = arguments.chain(further).collect();
+
+    let mut sections =
+        vec![format!("## Signature\n\n```text\n{name}({}) {returns}\n```", parameters.join(", "))];
+    if !arguments.is_empty() {
+        sections.push(format!("## Arguments\n\n{}", arguments.join("\n")));
+    }
+    sections
 }
 
 fn code_block(language: &str, file: &Path) -> String {

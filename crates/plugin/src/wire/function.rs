@@ -13,18 +13,21 @@ impl<P: Provider> Service<P> {
         request: proto::call_function::Request,
     ) -> Result<proto::call_function::Response, Status> {
         let entry = self.catalog().function(&request.name)?;
-        let parameters = &entry.signature.parameters;
-        if request.arguments.len() != parameters.len() {
-            let (expected, found) = (parameters.len(), request.arguments.len());
+        let signature = &entry.signature;
+        let (expected, found) = (signature.parameters.len(), request.arguments.len());
+        if found < expected || (found > expected && signature.variadic.is_none()) {
             return Err(Status::invalid_argument(format!("expected {expected} arguments, found {found}")));
         }
-        let arguments = request.arguments.into_iter().zip(parameters);
-        let arguments: Vec<Value> = arguments
+        let arguments: Vec<Value> = request
+            .arguments
+            .into_iter()
+            .enumerate()
+            .filter_map(|(position, sent)| Some((sent, signature.parameter(position)?)))
             .map(|(sent, parameter)| dynamic_value::decode(Some(sent), &parameter.ty, parameter.name))
             .collect::<Result<_, _>>()?;
         match unset(&arguments).map_or_else(|| entry.function.call(arguments), Err) {
             Ok(result) => Ok(proto::call_function::Response {
-                result: Some(dynamic_value::encode(&result, &entry.signature.returns)?),
+                result: Some(dynamic_value::encode(&result, &signature.returns)?),
                 error: None,
             }),
             Err(error) => {

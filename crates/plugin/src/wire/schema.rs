@@ -40,6 +40,7 @@ pub(super) fn encode_identity(schema: &IdentitySchema) -> proto::ResourceIdentit
 pub(super) fn encode_function(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(encode_parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(encode_parameter),
         r#return: Some(proto::function::Return { r#type: types::encode(&signature.returns) }),
         summary: signature.summary.to_owned(),
         description: signature.description.clone(),
