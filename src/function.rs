@@ -54,6 +54,8 @@ mod tests {
             format!(r#"{{"a":"ro","id":"{ID}","perm":[{{"t":["hush"],"a":["data_add"]}}]}}"#),
             format!(r#"{{"a":"ro","id":"{ID}","gid":"hush","perm":[]}}"#),
             format!(r#"{{"a":"ro","id":"{ID}","perm":[],"p":"hush"}}"#),
+            format!(r#"{{"a":"ro","id":"{ID}","perm":[],"hush":1}}"#),
+            r#"{"hush":1,"hush":2}"#.to_owned(),
         ] {
             let error = template(&json).unwrap_err();
             assert_eq!(error.argument, Some(0));

@@ -13,7 +13,6 @@ mod function;
 mod jwks;
 mod jwks_endpoint;
 mod jwt_template;
-mod no_access;
 mod report;
 mod session;
 
@@ -84,6 +83,7 @@ impl Provider for TursoProvider {
 
     fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
         vec![
+            Box::new(auth0::ActionDataSource),
             Box::new(crate::jwks::JwksDataSource::new(self.preflight.clone())),
             Box::new(jwks_endpoint::EndpointDataSource::new(self.session.clone())),
             Box::new(jwks_endpoint::EndpointsDataSource::new(self.session.clone())),
@@ -93,13 +93,11 @@ impl Provider for TursoProvider {
 
     fn functions(&self) -> Vec<Box<dyn DynFunction>> {
         vec![
-            Box::new(auth0::Auth0Action),
-            Box::new(auth0::Auth0CredentialsAction),
             Box::new(auth0::Auth0JwksUrl),
             Box::new(clerk::ClerkClaims),
             Box::new(clerk::ClerkJwksUrl),
             Box::new(clerk::ClerkSessionClaims),
-            Box::new(no_access::NoAccessClaims),
+            Box::new(jwt_template::NoAccessClaims),
         ]
     }
 

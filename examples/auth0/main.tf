@@ -1,6 +1,7 @@
 # Whoever logs in at Auth0 may read one database and write comments in it, and so may machines.
 #
-# An Action puts the claims into every token of the tenant, so the tenant should serve nothing but this.
+# Turso accepts every token that the tenant signs, so the Actions give out none without claims, and the tenant should
+# serve nothing but this.
 
 terraform {
   required_version = ">= 1.8.0"
@@ -41,6 +42,11 @@ variable "auth0_domain" {
   type        = string
 }
 
+variable "unrestricted_clients" {
+  description = "Client IDs of machines that need Auth0's own APIs, such as the one with which Terraform changes the tenant. Each is a key to everything in Turso."
+  type        = list(string)
+}
+
 data "turso_jwt_template" "member" {
   database = var.database
 
@@ -60,19 +66,28 @@ resource "auth0_resource_server" "turso" {
   token_lifetime = 3600
 }
 
+data "turso_auth0_action" "login" {
+  trigger   = "post-login"
+  audiences = [auth0_resource_server.turso.identifier]
+
+  rules = [
+    { everyone = true, claims = data.turso_jwt_template.member.json },
+  ]
+}
+
 resource "auth0_action" "login" {
   name    = "Turso claims at login"
-  code    = provider::turso::auth0_action(data.turso_jwt_template.member.json)
+  code    = data.turso_auth0_action.login.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "post-login"
-    version = "v3"
+    id      = data.turso_auth0_action.login.trigger
+    version = data.turso_auth0_action.login.trigger_version
   }
 }
 
-# Binds this Action alone: whatever else the tenant has on the trigger is unbound.
+# Binds this Action alone: whatever else the tenant has on the trigger is unbound. Of several, Turso's is the last.
 resource "auth0_trigger_actions" "login" {
   trigger = "post-login"
 
@@ -82,15 +97,25 @@ resource "auth0_trigger_actions" "login" {
   }
 }
 
+data "turso_auth0_action" "machines" {
+  trigger              = "credentials-exchange"
+  audiences            = [auth0_resource_server.turso.identifier]
+  unrestricted_clients = var.unrestricted_clients
+
+  rules = [
+    { everyone = true, claims = data.turso_jwt_template.member.json },
+  ]
+}
+
 resource "auth0_action" "machines" {
   name    = "Turso claims for machines"
-  code    = provider::turso::auth0_credentials_action(data.turso_jwt_template.member.json)
+  code    = data.turso_auth0_action.machines.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "credentials-exchange"
-    version = "v2"
+    id      = data.turso_auth0_action.machines.trigger
+    version = data.turso_auth0_action.machines.trigger_version
   }
 }
 
@@ -115,8 +140,8 @@ resource "turso_jwks_endpoint" "auth0" {
 }
 
 output "summary" {
-  description = "What a token may do."
-  value       = data.turso_jwt_template.member.summary
+  description = "Whose token may do what."
+  value       = data.turso_auth0_action.login.summary
 }
 
 output "audience" {

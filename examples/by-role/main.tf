@@ -40,6 +40,11 @@ variable "auth0_domain" {
   type        = string
 }
 
+variable "unrestricted_clients" {
+  description = "Client IDs of machines that need Auth0's own APIs, such as the one with which Terraform changes the tenant. Each is a key to everything in Turso."
+  type        = list(string)
+}
+
 locals {
   # Rules add up, and what no rule allows is denied. An empty list is an error, since without rules everything would be
   # allowed.
@@ -70,16 +75,25 @@ resource "auth0_resource_server" "turso" {
   signing_alg = "RS256"
 }
 
-# A user must have exactly one of the roles: claims of several can't be added up.
+# The first rule that fits counts, so the role that may do the most comes first: claims of several can't be added up.
+data "turso_auth0_action" "login" {
+  trigger   = "post-login"
+  audiences = [auth0_resource_server.turso.identifier]
+
+  rules = [
+    for role in ["editor", "author", "reader"] : { role = role, claims = data.turso_jwt_template.role[role].json }
+  ]
+}
+
 resource "auth0_action" "login" {
   name    = "Turso claims by role"
-  code    = provider::turso::auth0_action({ for role, template in data.turso_jwt_template.role : role => template.json })
+  code    = data.turso_auth0_action.login.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "post-login"
-    version = "v3"
+    id      = data.turso_auth0_action.login.trigger
+    version = data.turso_auth0_action.login.trigger_version
   }
 }
 
@@ -93,15 +107,25 @@ resource "auth0_trigger_actions" "login" {
 }
 
 # Machines have no roles: they read.
+data "turso_auth0_action" "machines" {
+  trigger              = "credentials-exchange"
+  audiences            = [auth0_resource_server.turso.identifier]
+  unrestricted_clients = var.unrestricted_clients
+
+  rules = [
+    { everyone = true, claims = data.turso_jwt_template.role["reader"].json },
+  ]
+}
+
 resource "auth0_action" "machines" {
   name    = "Turso claims for machines"
-  code    = provider::turso::auth0_credentials_action(data.turso_jwt_template.role["reader"].json)
+  code    = data.turso_auth0_action.machines.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "credentials-exchange"
-    version = "v2"
+    id      = data.turso_auth0_action.machines.trigger
+    version = data.turso_auth0_action.machines.trigger_version
   }
 }
 

@@ -40,6 +40,11 @@ variable "auth0_domain" {
   type        = string
 }
 
+variable "unrestricted_clients" {
+  description = "Client IDs of machines that need Auth0's own APIs, such as the one with which Terraform changes the tenant. Each is a key to everything in Turso."
+  type        = list(string)
+}
+
 # The people of a customer read and write data, and change no table.
 data "turso_jwt_template" "people" {
   for_each = var.customers
@@ -71,17 +76,24 @@ resource "auth0_resource_server" "turso" {
 }
 
 # Auth0 takes 100 kB of code, which is room for some hundred customers.
+data "turso_auth0_action" "login" {
+  trigger   = "post-login"
+  audiences = [auth0_resource_server.turso.identifier]
+
+  rules = [
+    for database, template in data.turso_jwt_template.people : { role = "customer-${database}", claims = template.json }
+  ]
+}
+
 resource "auth0_action" "login" {
-  name = "Turso claims by customer"
-  code = provider::turso::auth0_action({
-    for database, template in data.turso_jwt_template.people : "customer-${database}" => template.json
-  })
+  name    = "Turso claims by customer"
+  code    = data.turso_auth0_action.login.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "post-login"
-    version = "v3"
+    id      = data.turso_auth0_action.login.trigger
+    version = data.turso_auth0_action.login.trigger_version
   }
 }
 
@@ -94,17 +106,28 @@ resource "auth0_trigger_actions" "login" {
   }
 }
 
+data "turso_auth0_action" "services" {
+  trigger              = "credentials-exchange"
+  audiences            = [auth0_resource_server.turso.identifier]
+  unrestricted_clients = var.unrestricted_clients
+
+  rules = [
+    for database, customer in var.customers : {
+      client_id = customer.client_id
+      claims    = data.turso_jwt_template.service[database].json
+    }
+  ]
+}
+
 resource "auth0_action" "services" {
-  name = "Turso claims by service"
-  code = provider::turso::auth0_credentials_action({
-    for database, customer in var.customers : customer.client_id => data.turso_jwt_template.service[database].json
-  })
+  name    = "Turso claims by service"
+  code    = data.turso_auth0_action.services.code
   runtime = "node22"
   deploy  = true
 
   supported_triggers {
-    id      = "credentials-exchange"
-    version = "v2"
+    id      = data.turso_auth0_action.services.trigger
+    version = data.turso_auth0_action.services.trigger_version
   }
 }
 

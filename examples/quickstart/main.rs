@@ -52,7 +52,7 @@ fn run(keep: bool) -> anyhow::Result<()> {
     );
     folder.run(&folder.main(), &["output", "-raw", "clerk_claims"])?;
     println!("\n");
-    folder.run(&folder.main(), &["output", "-raw", "auth0_action"])?;
+    folder.run(&folder.main(), &["output", "-raw", "auth0_rules"])?;
     println!();
     proof::show(&stage, &folder.outputs()?)?;
     if keep { wait(&folder, &stage) } else { take_down(&folder) }

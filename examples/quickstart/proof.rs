@@ -44,6 +44,7 @@ struct Tokens {
     reader: String,
     admin: String,
     without_claims: String,
+    of_nothing: String,
     guest: String,
 }
 
@@ -51,6 +52,9 @@ impl Tokens {
     fn issue(stage: &Stage, outputs: &Value) -> anyhow::Result<Self> {
         let claims: Value = serde_json::from_str(output(outputs, "clerk_claims")?)?;
         stage.clerk.create_template(TemplateRequest::new("turso", claims))?;
+        let mut of_nothing: Value = serde_json::from_str(output(outputs, "session_claims")?)?;
+        of_nothing["sub"] = json!("ada");
+        of_nothing["exp"] = json!(in_a_minute()?);
         let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
         let (reader, admin, guest) = auth0_tokens(stage, outputs)?;
         Ok(Self {
@@ -58,8 +62,9 @@ impl Tokens {
             expired: stage.clerk.token_issued_at("ada", "turso", an_hour_ago)?,
             reader,
             admin,
-            // What Clerk signs where nobody asks for a template: a session token.
+            // What Clerk signs where nobody asks for a template: a session token, without claims and with those of nothing.
             without_claims: stage.clerk.provider().keys().sign(&json!({"sub": "ada", "exp": in_a_minute()?})),
+            of_nothing: stage.clerk.provider().keys().sign(&of_nothing),
             guest,
         })
     }
@@ -82,9 +87,7 @@ fn auth0_tokens(stage: &Stage, outputs: &Value) -> anyhow::Result<(String, Strin
     auth0.deploy_action(Trigger::PostLogin, output(outputs, "auth0_action")?)?;
     let guest = match auth0.token("eve", AUDIENCE) {
         Err(LoginError::Denied { reason, .. }) => {
-            format!(
-                "Eve, whose role \"guest\" is in no template, got no token at all. The Action said: {reason}"
-            )
+            format!("Eve, whose role \"guest\" is in no rule, got no token at all. The Action said: {reason}")
         }
         other => anyhow::bail!("a user of an unknown role was not denied: {:?}", other.map(|_| "a token")),
     };
@@ -119,10 +122,11 @@ enum Claim {
     ReadOnly,
     Group,
     WithoutTemplate,
+    Nothing,
 }
 
 impl Claim {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (
             Self::Permissions,
             "A template with permissions allows these actions on these tables, and no others.",
@@ -136,17 +140,24 @@ impl Claim {
             Self::WithoutTemplate,
             "A token without the claims of a template opens ALL databases in ALL groups.",
         ),
+        (
+            Self::Nothing,
+            "A token with claims of nothing opens none (this provider's way out, not on that page).",
+        ),
     ];
 }
 
 fn rows(tokens: &Tokens) -> Vec<Row<'_>> {
-    use Claim::{Group, Lifetime, OneDatabase, Permissions, ReadOnly, SystemTables, WithoutTemplate};
+    use Claim::{
+        Group, Lifetime, Nothing, OneDatabase, Permissions, ReadOnly, SystemTables, WithoutTemplate,
+    };
     use Expected::{Allowed, Denied, TokenRefused};
     let ada = ("Ada, member (Clerk)", &tokens.member);
     let late = ("Ada, an hour later (Clerk)", &tokens.expired);
     let grace = ("Grace, reader (Auth0)", &tokens.reader);
     let linus = ("Linus, admin of a group (Auth0)", &tokens.admin);
     let bare = ("Ada, no template (Clerk)", &tokens.without_claims);
+    let nothing = ("Ada, claims of nothing (Clerk)", &tokens.of_nothing);
     [
         (Permissions, ada, "app", "SELECT name FROM users", Allowed),
         (Permissions, ada, "app", "INSERT INTO comments (author, body) VALUES (1, 'Hi')", Allowed),
@@ -164,6 +175,8 @@ fn rows(tokens: &Tokens) -> Vec<Row<'_>> {
         (Group, linus, "billing", "SELECT cents FROM invoices", TokenRefused),
         (WithoutTemplate, bare, "app", "UPDATE users SET name = 'Mallory'", Allowed),
         (WithoutTemplate, bare, "billing", "SELECT cents FROM invoices", Allowed),
+        (Nothing, nothing, "app", "SELECT name FROM users", TokenRefused),
+        (Nothing, nothing, "billing", "SELECT cents FROM invoices", TokenRefused),
     ]
     .map(|(claim, (whose, token), database, sql, expected)| Row {
         claim,
@@ -231,7 +244,7 @@ fn print_verdicts(rows: &[Row<'_>], outcomes: &[Outcome]) {
         let is_true = about.all(|(row, outcome)| row.expected.is_met_by(outcome));
         println!("  {:<5}  {words}", if is_true { "true" } else { "FALSE" });
     }
-    println!("\nThe last is the danger: see docs/guides/tokens-without-claims.md.");
+    println!("\nThe last but one is the danger: see docs/guides/tokens-without-claims.md.");
 }
 
 fn output<'a>(outputs: &'a Value, name: &str) -> anyhow::Result<&'a str> {

@@ -1,7 +1,7 @@
-//! What Auth0 needs: the functions `auth0_action`, `auth0_credentials_action` and `auth0_jwks_url`.
+//! What Auth0 needs: the data source `turso_auth0_action` and the function `auth0_jwks_url`.
 
 mod action;
 mod jwks_url;
 
-pub(crate) use action::{Auth0Action, Auth0CredentialsAction};
+pub(crate) use action::ActionDataSource;
 pub(crate) use jwks_url::Auth0JwksUrl;

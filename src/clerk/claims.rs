@@ -2,10 +2,8 @@
 
 use super::own_claims::own_claims;
 use crate::function::{refused_at, template};
-use claims::Template;
 use claims::clerk::{self, ClaimsError};
 use framework::{DynamicValue, Function, FunctionError};
-use serde_json::{Map, Value};
 
 /// The function for JWT templates.
 #[derive(Debug)]
@@ -49,7 +47,8 @@ impl Function for ClerkClaims {
     }
 
     fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
-        rendered(clerk::claims, &arguments.template_json, arguments.own_claims)
+        let template = template(&arguments.template_json)?;
+        clerk::claims(&template, &own_claims(arguments.own_claims)?).map_err(at_fault)
     }
 }
 
@@ -86,23 +85,22 @@ impl Function for ClerkSessionClaims {
     }
 
     fn call(&self, arguments: SessionArguments) -> Result<String, FunctionError> {
-        rendered(clerk::session_claims, &arguments.template_json, arguments.own_claims)
+        let template = template(&arguments.template_json)?;
+        clerk::session_claims(&template, &own_claims(arguments.own_claims)?).map_err(at_fault)
     }
 }
 
-fn rendered(
-    render: fn(&Template, &[Map<String, Value>]) -> Result<String, ClaimsError>,
-    template_json: &str,
-    own: Vec<DynamicValue>,
-) -> Result<String, FunctionError> {
-    render(&template(template_json)?, &own_claims(own)?).map_err(|error| match error {
+/// Why there are no claims, at the argument that is at fault.
+fn at_fault(error: ClaimsError) -> FunctionError {
+    match error {
         ClaimsError::Own { position, .. } => refused_at(position + 1, &error),
-        _ => refused_at(0, &error),
-    })
+        ClaimsError::Template(_) | ClaimsError::TooLong { .. } => refused_at(0, &error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use claims::Template;
     use framework::{Object, Type};
 
     use super::*;

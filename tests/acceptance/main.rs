@@ -9,6 +9,7 @@
 )]
 
 mod another_provider;
+mod auth0_action;
 mod calls;
 mod endpoint;
 mod examples;

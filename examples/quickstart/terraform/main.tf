@@ -52,6 +52,16 @@ resource "turso_jwks_endpoint" "auth0" {
   url  = var.auth0_jwks_url
 }
 
+# Auth0 runs code at each login: admins get the claims of the one template, readers those of the other.
+data "turso_auth0_action" "login" {
+  trigger   = "post-login"
+  audiences = ["https://turso.acme.example"]
+  rules = [
+    { role = "admin", claims = data.turso_jwt_template.admin.json },
+    { role = "reader", claims = data.turso_jwt_template.reader.json },
+  ]
+}
+
 # One line for each template, for the review of a plan.
 output "may" {
   value = {
@@ -61,6 +71,11 @@ output "may" {
   }
 }
 
+# Whose tokens get which claims at Auth0.
+output "auth0_rules" {
+  value = data.turso_auth0_action.login.summary
+}
+
 # What Clerk and Auth0 need to put these claims into their tokens. No secrets, but long: terraform output -raw NAME
 # shows them.
 output "clerk_claims" {
@@ -68,12 +83,15 @@ output "clerk_claims" {
   sensitive = true
 }
 
+# For the tokens that have nothing to do with Turso, and that Clerk signs with the same key.
+output "session_claims" {
+  value     = provider::turso::clerk_session_claims(provider::turso::no_access_claims())
+  sensitive = true
+}
+
 output "auth0_action" {
   sensitive = true
-  value = provider::turso::auth0_action({
-    reader = data.turso_jwt_template.reader.json
-    admin  = data.turso_jwt_template.admin.json
-  })
+  value     = data.turso_auth0_action.login.code
 }
 
 output "templates" {

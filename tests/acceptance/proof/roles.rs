@@ -9,23 +9,36 @@ use super::stage::{Stage, kind, run};
 /// The API that tokens are for.
 const AUDIENCE: &str = "https://api.example.com";
 
+/// An API that has nothing to do with Turso.
+const SHOP: &str = "https://shop.example.com";
+
 const SEED: &str = "
     CREATE TABLE posts (a); INSERT INTO posts VALUES (1);
     CREATE TABLE comments (a); INSERT INTO comments VALUES (1);
 ";
 
-/// The functions for Auth0, over all templates of the stage.
+/// Actions over all templates of the stage: by role, by client, and the first of them for everyone.
 const HCL: &str = r#"
-output "login" {
-  value = provider::turso::auth0_action({ for name, template in data.turso_jwt_template.each : name => template.json })
+data "turso_auth0_action" "login" {
+  trigger   = "post-login"
+  audiences = ["https://api.example.com"]
+  rules     = [for name, template in data.turso_jwt_template.each : { role = name, claims = template.json }]
 }
 
-output "machine" {
-  value = provider::turso::auth0_credentials_action({ for name, template in data.turso_jwt_template.each : name => template.json })
+data "turso_auth0_action" "machine" {
+  trigger              = "credentials-exchange"
+  audiences            = ["https://api.example.com"]
+  unrestricted_clients = []
+  rules                = [for name, template in data.turso_jwt_template.each : { client_id = name, claims = template.json }]
 }
 
-output "anyone" {
-  value = provider::turso::auth0_action(data.turso_jwt_template.each[keys(var.templates)[0]].json)
+data "turso_auth0_action" "anyone" {
+  trigger             = "post-login"
+  audiences           = ["https://api.example.com"]
+  no_access_audiences = ["https://shop.example.com"]
+  rules = [
+    { everyone = true, claims = data.turso_jwt_template.each[keys(var.templates)[0]].json },
+  ]
 }
 "#;
 
@@ -43,15 +56,16 @@ impl Auth0Stage {
         let auth0 = Auth0Like::start(&stage.authority).expect("this machine has a free port");
         auth0.check_node().unwrap_or_else(|error| panic!("{error}"));
         auth0.create_api(AUDIENCE);
+        auth0.create_api(SHOP);
         stage.choose(templates.as_object().expect("templates go by name"), &auth0.provider().jwks_url());
         stage.project.write("auth0.tf", HCL);
         stage.apply();
         Self { stage, auth0 }
     }
 
-    /// Deploys the code that terraform rendered as this output.
-    pub(super) fn deploy(&self, trigger: Trigger, output: &str) {
-        let code = self.stage.project.output(output);
+    /// Deploys the code that terraform rendered for this data source.
+    pub(super) fn deploy(&self, trigger: Trigger, action: &str) {
+        let code = self.stage.project.attribute(&format!("data.turso_auth0_action.{action}"), "code");
         self.auth0
             .deploy_action(trigger, code.as_str().expect("code is text"))
             .expect("Auth0 takes the code");
@@ -90,7 +104,7 @@ fn each_role_has_its_own_rights() {
     ];
     for (index, role) in ["author", "reader", "commenter"].into_iter().enumerate() {
         // Other roles, which have nothing to do with Turso, take nothing away.
-        let token = staged.login(&["billing", role]).expect("the role is in the map");
+        let token = staged.login(&["billing", role]).expect("the role is in the rules");
         let outcomes = run(&deeds.map(|(sql, _)| staged.stage.statement("app", &token, sql)));
         for ((sql, expected), outcome) in deeds.iter().zip(&outcomes) {
             assert_eq!(kind(outcome), expected[index], "{role}: {sql}: {outcome:?}");
@@ -99,10 +113,10 @@ fn each_role_has_its_own_rights() {
 }
 
 #[test]
-fn without_exactly_one_role_of_the_map_there_is_no_token() {
+fn without_a_role_of_the_rules_there_is_no_token() {
     let staged = stage();
     staged.deploy(Trigger::PostLogin, "login");
-    for roles in [&[][..], &["stranger"], &["Author"], &["__proto__"], &["author", "reader"]] {
+    for roles in [&[][..], &["stranger"], &["Author"], &["__proto__"]] {
         let denied = staged.login(roles);
         assert!(matches!(denied, Err(LoginError::Denied { .. })), "{roles:?}: {denied:?}");
     }
@@ -123,13 +137,27 @@ fn one_template_serves_everyone_who_logs_in() {
 }
 
 #[test]
+fn a_token_for_another_api_opens_nothing_and_one_for_auth0s_own_is_not_given_out() {
+    let staged = stage();
+    staged.deploy(Trigger::PostLogin, "anyone");
+    staged.auth0.save_user(Auth0User::new("auth0|ada"));
+    let token = staged.auth0.token("auth0|ada", SHOP).expect("the API is listed");
+    for database in ["app", "notes", "archive"] {
+        let outcome = staged.stage.run(database, &token, "SELECT 1");
+        assert_eq!(kind(&outcome), "unauthorized", "{database}: {outcome:?}");
+    }
+    let denied = staged.auth0.token("auth0|ada", &staged.auth0.management_api());
+    assert!(matches!(denied, Err(LoginError::Denied { .. })), "{denied:?}");
+}
+
+#[test]
 fn a_machine_has_the_rights_of_its_client_id() {
     let staged = stage();
     staged.deploy(Trigger::CredentialsExchange, "machine");
     for client in ["reader", "unlisted"] {
         staged.auth0.create_machine_client(client);
     }
-    let token = staged.auth0.machine_token("reader", AUDIENCE).expect("the client is in the map");
+    let token = staged.auth0.machine_token("reader", AUDIENCE).expect("the client is in the rules");
     let deeds = ["SELECT a FROM posts", "INSERT INTO posts VALUES (2)"];
     let outcomes = run(&deeds.map(|sql| staged.stage.statement("app", &token, sql)));
     assert_eq!(outcomes.iter().map(kind).collect::<Vec<_>>(), ["done", "denied"], "{outcomes:?}");

@@ -1,14 +1,84 @@
 // Written by terraform-provider-turso. Change it in Terraform: edits made here are overwritten.
 //
-// Turso takes a token without these claims as access to every database of the organization, and it accepts any
-// token that this tenant signs. So the token of each machine-to-machine client gets the claims. Auth0 drops them
-// from tokens for its own APIs: a client that may ask for one administers this tenant, and this Action with it.
+// Turso takes a token without claims as access to every database of the organization, and it accepts any token that
+// this tenant signs. So every token of a machine gets claims, or it is denied. Auth0 drops claims from tokens for its
+// own APIs: whatever is not listed is denied, but for the unrestricted clients, which open everything.
 
-// every database of group 0b6ff1d2…: every table: read; "it's \"odd\"": add
-const CLAIMS = JSON.parse('{"a":"rw","gid":"0b6ff1d2-8f3f-4f0e-9a53-3b8f0a4b9c11","perm":[{"a":["data_read"],"t":null},{"a":["data_add"],"t":["it\'s \\"odd\\""]}]}');
+const AUDIENCES = new Set([
+  'https://turso.example.com',
+]);
+const NO_ACCESS_AUDIENCES = new Set([
+  'https://api.shop.example.com',
+]);
+
+// The first that fits counts.
+const RULES = [
+  // client "reports" outside of organizations: database 33057661…: read-only; every table: read
+  { client: 'reports', claims: JSON.parse('{"a":"ro","id":"33057661-2f0c-4d3c-9f0b-0a1b2c3d4e5f","perm":[{"a":["data_read"],"t":null}]}') },
+  // client "billing" in organization "org_1": every database of group 0b6ff1d2…: every table: read; "it's \"odd\"": add
+  { client: 'billing', organization: 'org_1', claims: JSON.parse('{"a":"rw","gid":"0b6ff1d2-8f3f-4f0e-9a53-3b8f0a4b9c11","perm":[{"a":["data_read"],"t":null},{"a":["data_add"],"t":["it\'s \\"odd\\""]}]}') },
+];
+const DENY_UNMATCHED = true;
+const UNRESTRICTED_CLIENTS = new Set([
+  'manager',
+]);
+const READ_BY_TURSO = new Set(['a', 'gid', 'id', 'p', 'perm']);
+
+// Claims that open nothing.
+const NO_ACCESS = JSON.parse('{"a":"ro","id":"c7645888-0bd9-4823-8829-0681499ff7fb","perm":[{"a":["data_read"],"t":["sqlite_no_access"]}]}');
+
+// Every audience that the token is asked for. One that is not text is not listed.
+function audiencesOf({ resource_server: resourceServer, request }) {
+  const named = [request?.query?.audience, request?.body?.audience].filter((audience) => audience !== undefined);
+  return resourceServer ? [resourceServer.identifier, ...named] : named;
+}
+
+function isListed(audience) {
+  return AUDIENCES.has(audience) || NO_ACCESS_AUDIENCES.has(audience);
+}
+
+// The claims of the first rule that fits, or undefined.
+function claimsOfRule(event) {
+  return RULES.find((rule) => fits(rule, event))?.claims;
+}
+
+// Without an organization, a rule fits only where there is none.
+function fits(rule, { authorization, client, organization }) {
+  const fitsRole = rule.role === undefined || (authorization?.roles ?? []).includes(rule.role);
+  const fitsClient = rule.client === undefined || client?.client_id === rule.client;
+  const fitsOrganization =
+    rule.anyOrganization ||
+    (rule.organization === undefined ? !organization : organization?.id === rule.organization);
+  return fitsRole && fitsClient && fitsOrganization;
+}
+
+function setClaims(token, claims) {
+  for (const [name, value] of Object.entries(claims)) {
+    token.setCustomClaim(name, value);
+  }
+}
 
 exports.onExecuteCredentialsExchange = async (event, api) => {
-  for (const [name, value] of Object.entries(CLAIMS)) {
-    api.accessToken.setCustomClaim(name, value);
+  const audiences = audiencesOf(event);
+  if (audiences.length === 0) {
+    return api.access.deny('invalid_request', 'A token needs an audience.');
   }
+  if (!audiences.every(isListed) && !UNRESTRICTED_CLIENTS.has(event.client?.client_id)) {
+    return api.access.deny(
+      'invalid_request',
+      'Tokens for this audience are not given out: the Action of Turso does not list it.',
+    );
+  }
+  const matched = claimsOfRule(event);
+  const isForTurso = audiences.every((audience) => AUDIENCES.has(audience));
+  if (isForTurso && matched === undefined && DENY_UNMATCHED) {
+    return api.access.deny('invalid_request', 'No rule gives access to Turso.');
+  }
+  const claims = isForTurso ? (matched ?? NO_ACCESS) : NO_ACCESS;
+  // What an earlier Action set, and these claims don't overwrite, could open more than they do.
+  const earlier = Object.keys(event.accessToken?.customClaims ?? {});
+  if (earlier.some((name) => READ_BY_TURSO.has(name.toLowerCase()) && !Object.hasOwn(claims, name))) {
+    return api.access.deny('server_error', 'Another Action has set a claim that Turso reads.');
+  }
+  setClaims(api.accessToken, claims);
 };
