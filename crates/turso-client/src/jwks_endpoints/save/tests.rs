@@ -306,3 +306,17 @@ async fn an_update_that_is_accepted_and_not_shown_is_told_apart_from_a_failure()
     let outcome = update(&server).await.unwrap();
     assert!(matches!(outcome, Saved::Unconfirmed(Unconfirmed::OtherUrl { .. })), "{outcome:?}");
 }
+
+#[test]
+fn what_to_do_about_a_failed_save_is_that_of_its_cause() {
+    let cause = || Error::NoPersonalOrganization;
+    let advice = cause().advice();
+    assert!(advice.is_some());
+    assert_eq!(CreateError::Failed(cause()).advice(), advice);
+    assert_eq!(UpdateError::Failed(cause()).advice(), advice);
+
+    let taken = CreateError::AlreadyExists { organization: acme(), there: clerk() };
+    assert_eq!(taken.advice(), None, "the caller knows what can be done with what is there");
+    let vanished = UpdateError::Vanished { organization: acme(), name: "clerk".to_owned() };
+    assert!(vanished.advice().unwrap().contains("propose to create it"));
+}
