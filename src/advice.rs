@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn what_to_do_about_a_failed_write_is_that_of_its_cause() {
+        let advice = of(&Error::NoPersonalOrganization);
+        assert!(advice.is_some());
+        assert_eq!(of_update(&UpdateError::Failed(Error::NoPersonalOrganization)), advice);
+        assert_eq!(of_deletion(&DeleteError::Failed(Error::NoPersonalOrganization)), advice);
+
+        let organization = "acme".parse().unwrap();
+        let vanished = UpdateError::Vanished { organization, name: "clerk".to_owned() };
+        assert!(of_update(&vanished).unwrap().contains("propose to create it"));
+    }
+
+    #[test]
     fn a_refused_token_comes_with_the_way_to_a_good_one() {
         let variable = Origin::Environment("TURSO_API_TOKEN");
         for (message, origin, expired, words) in [

@@ -170,7 +170,11 @@ pub enum RefusalKind {
 
 /// What was being done, to which object. Reads on after "could not".
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Attempt {
+pub struct Attempt(Box<Parts>);
+
+/// Boxed, since every error has one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Parts {
     doing: String,
     organization: Option<OrganizationSlug>,
     target: Option<Target>,
@@ -180,43 +184,47 @@ pub struct Attempt {
 impl Attempt {
     /// What was being done, such as `list the groups`.
     pub fn to(doing: impl Into<String>) -> Self {
-        Self { doing: doing.into(), organization: None, target: None, nothing_else_named: false }
+        let doing = doing.into();
+        Self(Box::new(Parts { doing, organization: None, target: None, nothing_else_named: false }))
     }
 
     /// It was done in this organization, whose slug is in the path.
-    pub(super) fn within(self, organization: &OrganizationSlug) -> Self {
-        Self { organization: Some(organization.clone()), ..self }
+    pub(super) fn within(mut self, organization: &OrganizationSlug) -> Self {
+        self.0.organization = Some(organization.clone());
+        self
     }
 
     /// It was about this database or group: an answer that something is missing may mean that one.
-    pub(super) fn about(self, target: Target) -> Self {
-        Self { target: Some(target), ..self }
+    pub(super) fn about(mut self, target: Target) -> Self {
+        self.0.target = Some(target);
+        self
     }
 
     /// The path names nothing but the organization, or the database or group in it: whatever is missing is that.
-    pub(super) fn naming_nothing_else(self) -> Self {
-        Self { nothing_else_named: true, ..self }
+    pub(super) fn naming_nothing_else(mut self) -> Self {
+        self.0.nothing_else_named = true;
+        self
     }
 
     /// See [`Attempt::naming_nothing_else`].
     pub(super) fn is_nothing_else_named(&self) -> bool {
-        self.nothing_else_named
+        self.0.nothing_else_named
     }
 
     /// The organization that it was done in.
     pub fn organization(&self) -> Option<&OrganizationSlug> {
-        self.organization.as_ref()
+        self.0.organization.as_ref()
     }
 
     /// The database or group that it was about.
     pub fn target(&self) -> Option<&Target> {
-        self.target.as_ref()
+        self.0.target.as_ref()
     }
 }
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.doing)?;
+        f.write_str(&self.0.doing)?;
         match self.organization() {
             Some(organization) => write!(f, " in organization {:?}", organization.as_str()),
             None => Ok(()),
