@@ -15,6 +15,7 @@ mod jwks_endpoint;
 mod jwt_template;
 mod report;
 mod session;
+mod token;
 
 use std::sync::Arc;
 
@@ -98,6 +99,7 @@ impl Provider for TursoProvider {
             Box::new(clerk::ClerkJwksUrl),
             Box::new(clerk::ClerkSessionClaims),
             Box::new(jwt_template::NoAccessClaims),
+            Box::new(token::TokenDecode),
         ]
     }
 

@@ -27,4 +27,5 @@ mod quickstart;
 mod support;
 mod template;
 mod termination;
+mod token;
 mod unknown_values;
