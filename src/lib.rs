@@ -5,6 +5,7 @@
 //! acceptance case.
 
 mod about;
+mod access_probe;
 mod advice;
 mod auth0;
 mod block;
@@ -20,7 +21,8 @@ mod token;
 use std::sync::Arc;
 
 use framework::{
-    Diagnostics, DynDataSource, DynFunction, DynListResource, DynResource, Managed, Provider, Readiness,
+    Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Managed,
+    Provider, Readiness,
 };
 
 use crate::block::{Block, Config};
@@ -90,6 +92,10 @@ impl Provider for TursoProvider {
             Box::new(jwks_endpoint::EndpointsDataSource::new(self.session.clone())),
             Box::new(jwt_template::TemplateDataSource::new(self.session.clone())),
         ]
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Box<dyn DynEphemeralResource>> {
+        vec![Box::new(access_probe::AccessProbe::new(&self.user_agent))]
     }
 
     fn functions(&self) -> Vec<Box<dyn DynFunction>> {

@@ -38,7 +38,8 @@ framework::model! {
         /// `organization/name`, which is also the import ID.
         id: String = computed().keeps_prior(),
         /// What is registered, as `organization/name url`. It is not known in a plan that creates or replaces the endpoint or
-        /// changes its `url`, and in no other: what refers to it waits until Turso has been told.
+        /// changes its `url`, and in no other: what refers to it waits until Turso has been told, as a
+        /// `turso_access_probe` does.
         registration: String = computed().keeps_prior(),
     }
 }
