@@ -5,6 +5,7 @@
 //! acceptance case.
 
 mod about;
+mod access_probe;
 mod advice;
 mod auth0;
 mod block;
@@ -15,11 +16,13 @@ mod jwks_endpoint;
 mod jwt_template;
 mod report;
 mod session;
+mod token;
 
 use std::sync::Arc;
 
 use framework::{
-    Diagnostics, DynDataSource, DynFunction, DynListResource, DynResource, Managed, Provider, Readiness,
+    Diagnostics, DynDataSource, DynEphemeralResource, DynFunction, DynListResource, DynResource, Managed,
+    Provider, Readiness,
 };
 
 use crate::block::{Block, Config};
@@ -91,6 +94,10 @@ impl Provider for TursoProvider {
         ]
     }
 
+    fn ephemeral_resources(&self) -> Vec<Box<dyn DynEphemeralResource>> {
+        vec![Box::new(access_probe::AccessProbe::new(&self.user_agent))]
+    }
+
     fn functions(&self) -> Vec<Box<dyn DynFunction>> {
         vec![
             Box::new(auth0::Auth0JwksUrl),
@@ -98,6 +105,7 @@ impl Provider for TursoProvider {
             Box::new(clerk::ClerkJwksUrl),
             Box::new(clerk::ClerkSessionClaims),
             Box::new(jwt_template::NoAccessClaims),
+            Box::new(token::TokenDecode),
         ]
     }
 

@@ -37,6 +37,10 @@ framework::model! {
         region: Option<String> = optional(),
         /// `organization/name`, which is also the import ID.
         id: String = computed().keeps_prior(),
+        /// What is registered, as `organization/name url`. It is not known in a plan that creates or replaces the endpoint or
+        /// changes its `url`, and in no other: what refers to it waits until Turso has been told, as a
+        /// `turso_access_probe` does.
+        registration: String = computed().keeps_prior(),
     }
 }
 
@@ -56,7 +60,15 @@ impl Endpoint {
     /// An endpoint that exists, with nothing of what only a configuration says.
     pub(super) fn existing(name: String, url: String, organization: &str) -> Self {
         let id = id(organization, &name);
-        Self { name, url, organization: organization.to_owned(), preflight: None, region: None, id }
+        let registration = registration(organization, &name, &url);
+        let organization = organization.to_owned();
+        Self { name, url, organization, preflight: None, region: None, id, registration }
+    }
+
+    /// The same endpoint with the URL that it has now.
+    pub(super) fn with_url(self, url: String) -> Self {
+        let registration = registration(&self.organization, &self.name, &url);
+        Self { url, registration, ..self }
     }
 
     /// Whether it has this name in this organization, whatever the spelling.
@@ -79,6 +91,11 @@ impl Endpoint {
 /// The `id` of an endpoint, which is also its import ID.
 pub(super) fn id(organization: &str, name: &str) -> String {
     format!("{organization}/{name}")
+}
+
+/// The `registration` of an endpoint. No slug holds a slash and no URL a space, so that two are never the same text.
+pub(super) fn registration(organization: &str, name: &str, url: &str) -> String {
+    format!("{} {url}", id(organization, name))
 }
 
 /// A warning for a name with white space at an edge, which nobody sees in a list.

@@ -34,6 +34,9 @@ pub(super) async fn settle(
         (Field::Known(organization), Field::Known(name)) => Field::Known(model::id(organization, name)),
         _ => Field::Unknown,
     };
+    if is_registered_anew(prior, planned) {
+        planned.registration = Field::Unknown;
+    }
     let stage = match prior {
         Some(prior) => {
             names.record(&prior.organization, &prior.name);

@@ -33,11 +33,14 @@ impl Resource for EndpointResource {
         "turso_jwks_endpoint"
     }
 
-    /// State of any age may lack the ID.
+    /// State of any age may lack what is computed.
     fn upgrade(&self, _: i64, stored: &mut PlannedEndpoint) {
         self.names.record_stored(stored);
         if let (Field::Known(organization), Field::Known(name)) = (&stored.organization, &stored.name) {
             stored.id = Field::Known(model::id(organization, name));
+            if let Field::Known(url) = &stored.url {
+                stored.registration = Field::Known(model::registration(organization, name, url));
+            }
         }
     }
 
@@ -77,7 +80,7 @@ impl Resource for EndpointResource {
         let (organization, name) = state.address()?;
         let found = connection.client.find_endpoint(&organization, &name).await;
         match found.map_err(|error| report::failed("JWKS endpoint not read", &error))? {
-            Some(there) => Ok(Lookup::Found(Endpoint { url: there.url, ..state })),
+            Some(there) => Ok(Lookup::Found(state.with_url(there.url))),
             None => Ok(Lookup::Missing),
         }
     }
@@ -98,6 +101,7 @@ impl Resource for EndpointResource {
             preflight: state.preflight.into(),
             region: state.region.into(),
             id: Field::Null,
+            registration: Field::Null,
         })
     }
 }

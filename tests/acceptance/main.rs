@@ -8,6 +8,7 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+mod access_probe;
 mod another_provider;
 mod auth0_action;
 mod calls;
@@ -27,4 +28,5 @@ mod quickstart;
 mod support;
 mod template;
 mod termination;
+mod token;
 mod unknown_values;

@@ -22,8 +22,9 @@ async fn an_endpoint_is_imported_by_id_and_by_identity_and_its_generated_configu
             let generated = served.host.generate_config(ENDPOINT, &instance.state).await.unwrap();
             assert_eq!(generated.value, {
                 let mut written = state(name);
-                written["id"] = json!(null);
-                written["organization"] = json!(null);
+                for told in ["id", "organization", "registration"] {
+                    written[told] = json!(null);
+                }
                 written
             });
             let config = generated.value.to_json();

@@ -10,7 +10,7 @@ use crate::served::{ENDPOINT, Served, error, identity, state, url};
 const FORK: &str = "registry.terraform.io/fork/turso";
 
 /// What a state file may hold for the endpoint `clerk`, all at schema version 0.
-fn stored_states() -> [(&'static str, Json); 5] {
+fn stored_states() -> [(&'static str, Json); 6] {
     let with = |name: &str, value: Json| {
         let mut stored = state("clerk");
         stored[name] = value;
@@ -27,6 +27,7 @@ fn stored_states() -> [(&'static str, Json); 5] {
         ("without an attribute that is new", without("preflight")),
         ("without one that nobody set", without("region")),
         ("without one that others tell", without("id")),
+        ("without what is registered", without("registration")),
     ]
 }
 

@@ -19,9 +19,11 @@ mod permission;
 mod request;
 mod summary;
 mod template;
+mod token;
 
 pub use doubt::{Doubt, DoubtKind};
 pub use name::{DatabaseName, GroupName, Name, NameError, Named};
 pub use permission::{Action, PermissionError, PermissionErrorKind, Rule, TableName, Tables};
 pub use request::{RequestError, Scope, Target, TemplateRequest, UnknownScope};
 pub use template::{TargetId, Template, TemplateError};
+pub use token::{DecodedToken, Expiry, NotAToken, Reach, Unlimited};

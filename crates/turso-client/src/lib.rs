@@ -5,6 +5,8 @@
 //! behaviour is not known, the client looks again instead of trusting a status: [`Client::create_endpoint`] and its
 //! siblings tell what is proved and what is not.
 //!
+//! Beside the API, a [`Prober`] asks a database whether it takes a token.
+//!
 //! Nothing is loaded before the first call: no HTTP client, root certificate, settings file or token.
 
 mod answer;
@@ -21,6 +23,7 @@ mod organization_slug;
 mod organizations;
 mod path;
 mod per_key;
+mod probe;
 mod retry;
 #[cfg(test)]
 mod scripted_server;
@@ -41,6 +44,9 @@ pub use jwks_endpoints::{
     UpdateError,
 };
 pub use organization_slug::{Organization, OrganizationSlug};
+pub use probe::{
+    DatabaseHost, DatabaseHostError, DatabaseToken, DatabaseTokenError, ProbeAnswer, ProbeOutcome, Prober,
+};
 pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
 pub use written_url::{UrlError, parse_url_as_written};

@@ -13,6 +13,7 @@ fn an_endpoint_is_created_and_the_next_plan_is_empty() {
             + id = "acme/clerk"
             + name = "clerk"
             + organization = "acme"
+            + registration = (known after apply)
             + url = "https://clerk.example.com/.well-known/jwks.json"
         }"#,
     );

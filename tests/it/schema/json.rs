@@ -16,13 +16,13 @@ pub(super) fn providers_schema(
 ) -> Value {
     assert!(schemas.diagnostics.is_empty() && identities.diagnostics.is_empty());
     assert!(schemas.provider_meta.is_none(), "there is no place for the schema of provider_meta yet");
-    assert!(schemas.ephemeral_resource_schemas.is_empty(), "there is no place for ephemeral resources yet");
     assert!(schemas.action_schemas.is_empty(), "there is no place for actions yet");
     let mut document = Map::new();
     document.insert("provider".to_owned(), schemas.provider.as_ref().map(schema).expect("hosts want one"));
     for (name, section) in [
         ("resource_schemas", each(&schemas.resource_schemas, schema)),
         ("data_source_schemas", each(&schemas.data_source_schemas, schema)),
+        ("ephemeral_resource_schemas", each(&schemas.ephemeral_resource_schemas, schema)),
         ("list_resource_schemas", each(&schemas.list_resource_schemas, schema)),
         ("functions", each(&schemas.functions, function)),
         ("resource_identity_schemas", each(&identities.identity_schemas, identity)),

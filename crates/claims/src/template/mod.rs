@@ -78,6 +78,11 @@ impl Template {
         &self.rules
     }
 
+    /// What the rules allow, as one rule for each table, every table first. `None` where nothing is limited.
+    pub fn grants(&self) -> Option<Vec<Rule>> {
+        (!self.rules.is_empty()).then(|| Grants::of(&self.rules).beyond(&Grants::of(&[])))
+    }
+
     /// The claims, the ones that this crate doesn't know among them.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
@@ -86,6 +91,16 @@ impl Template {
     /// The claims as compact JSON with sorted keys: the same claims are always the same text.
     pub fn to_canonical_json(&self) -> String {
         canonical(Value::Object(self.claims.clone())).to_string()
+    }
+
+    /// Reads the claims of a token, which has others besides Turso's: those are dropped.
+    ///
+    /// # Errors
+    /// Claims that are malformed, or that Turso may read as access to everything.
+    pub(crate) fn of_token(claims: Map<String, Value>) -> Result<Self, TemplateError> {
+        let mut template = Self::from_value(Value::Object(claims))?;
+        template.claims.retain(|name, _| read::is_of_turso(name));
+        Ok(template)
     }
 
     fn from_value(claims: Value) -> Result<Self, TemplateError> {

@@ -29,12 +29,15 @@ pub(super) fn refuse_treacherous_names(claims: &Map<String, Value>) -> Result<()
 
 /// Refuses what is none of Turso's claims. A token that holds it would carry it, for better or worse.
 pub(super) fn refuse_foreign_names(claims: &Map<String, Value>) -> Result<(), TemplateError> {
-    const OF_TURSO: [&str; 5] = ["a", "gid", "id", "perm", "rid"];
-
-    match claims.keys().find(|name| !OF_TURSO.contains(&name.as_str())) {
+    match claims.keys().find(|name| !is_of_turso(name)) {
         Some(name) => Err(TemplateError::Foreign { claim: name.clone() }),
         None => Ok(()),
     }
+}
+
+/// Whether a claim of that name is one of Turso's.
+pub(super) fn is_of_turso(name: &str) -> bool {
+    ["a", "gid", "id", "perm", "rid"].contains(&name)
 }
 
 pub(super) fn target(claims: &Map<String, Value>) -> Result<TargetId, TemplateError> {
