@@ -11,6 +11,7 @@
 mod another_provider;
 mod auth0_action;
 mod calls;
+mod databases;
 mod endpoint;
 mod examples;
 mod existing;
