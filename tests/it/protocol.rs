@@ -35,7 +35,7 @@ async fn every_answer_of_a_whole_life_obeys_the_hosts_rules() {
     let generated = host.generate_config(RESOURCE, &updated.instance.clone().unwrap().state).await.unwrap();
     assert_eq!(
         without_nulls(&generated.value.to_state_json()),
-        json!({"name": "Clerk Production", "url": moved})
+        json!({"name": "Clerk Production", "url": moved, "only_databases": ["app"]})
     );
 
     let deleted = host.apply(RESOURCE, updated.instance.as_ref(), None).await.unwrap();
@@ -54,8 +54,9 @@ async fn refined_unknowns_pass_validation_and_planning() {
         ..Refinement::default()
     });
 
-    let planned =
-        host.plan(RESOURCE, None, Some(&json!({"name": "Clerk Production", "url": refined}))).await.unwrap();
+    let mut config = endpoint(URL);
+    config["url"] = refined;
+    let planned = host.plan(RESOURCE, None, Some(&config)).await.unwrap();
 
     assert_eq!((planned.action, planned.diagnostics.len()), (Action::Create, 0));
     assert!(planned.state.entry("url").is_unknown());
@@ -67,7 +68,9 @@ async fn an_unknown_name_leaves_the_id_and_the_identity_open() {
     let turso = turso();
     let host = configured(&turso).await;
 
-    let planned = host.plan(RESOURCE, None, Some(&json!({"name": unknown(), "url": URL}))).await.unwrap();
+    let mut config = endpoint(URL);
+    config["name"] = unknown();
+    let planned = host.plan(RESOURCE, None, Some(&config)).await.unwrap();
 
     assert!(planned.state.entry("id").is_unknown());
     assert!(planned.identity.is_null());
@@ -131,7 +134,7 @@ async fn requests_that_no_sound_host_makes_are_refused_and_harm_nothing() {
     for (sent, why) in [
         (None, "null"),
         (garbage(b"\xc1"), "expected a map, found a reserved byte"),
-        (garbage(b"\x80"), "expected 6 attributes, found 0"),
+        (garbage(b"\x80"), "expected 7 attributes, found 0"),
         (garbage(b"\x81\xa5bogus\xc0"), "no attribute is named \"bogus\""),
         (garbage(b"\xdf\xff\xff\xff\xff"), "the value ends too early"),
         (garbage(&b"\x91".repeat(100_000)), "expected a map, found an array"),
@@ -290,7 +293,7 @@ async fn finish(host: Host) {
 }
 
 fn endpoint(url: &str) -> Json {
-    json!({"name": "Clerk Production", "url": url})
+    json!({"name": "Clerk Production", "url": url, "only_databases": ["app"]})
 }
 
 /// The configuration with null for every attribute that it leaves out: JSON values are as whole as MessagePack's.

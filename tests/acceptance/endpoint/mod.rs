@@ -6,5 +6,6 @@ mod create;
 mod destroy;
 mod drift;
 mod limit;
+mod reach;
 mod shared_keys;
 mod url;

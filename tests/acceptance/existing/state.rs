@@ -75,7 +75,7 @@ fn state_rm_forgets_the_endpoint_and_an_import_brings_it_back_as_it_was() {
     let project = applied();
     let before = project.instance(CLERK_ADDRESS).unwrap();
     project.run(&["state", "rm", CLERK_ADDRESS]).succeeds();
-    project.plan().plans(1, 0, 0);
+    project.plan().fails().says("Error: JWKS endpoint already exists");
     project.import(CLERK_ADDRESS, "clerk").succeeds();
     assert_same(&project.instance(CLERK_ADDRESS).unwrap(), &before);
     assert_eq!(project.writes(), [] as [&str; 0]);
