@@ -10,6 +10,7 @@ mod advice;
 mod auth0;
 mod block;
 mod clerk;
+mod databases;
 mod function;
 mod jwks;
 mod jwks_endpoint;
@@ -87,6 +88,7 @@ impl Provider for TursoProvider {
     fn data_sources(&self) -> Vec<Box<dyn DynDataSource>> {
         vec![
             Box::new(auth0::ActionDataSource),
+            Box::new(databases::DatabasesDataSource::new(self.session.clone())),
             Box::new(crate::jwks::JwksDataSource::new(self.preflight.clone())),
             Box::new(jwks_endpoint::EndpointDataSource::new(self.session.clone())),
             Box::new(jwks_endpoint::EndpointsDataSource::new(self.session.clone())),

@@ -8,6 +8,7 @@ mod list_resource;
 mod model;
 mod names;
 mod plan;
+mod reach;
 mod resource;
 mod write;
 

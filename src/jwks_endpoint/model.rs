@@ -1,8 +1,11 @@
 //! The attributes of a `turso_jwks_endpoint`, as planned and as stored.
 
+use std::collections::BTreeSet;
+
 use framework::{Complaint, Diagnostic, Diagnostics, bug, path};
 use turso_client::{JwksEndpointName, OrganizationSlug};
 
+use super::reach;
 use crate::block::check_organization;
 use crate::jwks::{preflight, url};
 use crate::report;
@@ -35,6 +38,11 @@ framework::model! {
         /// does. Turso does not document it: leave it out unless Turso's support says otherwise. A changed region replaces
         /// nothing: it is stored without a call, and sent with the next save or deletion.
         region: Option<String> = optional(),
+        /// Names of the databases that the organization may hold, and no others, since a token without claims opens all that it
+        /// holds. Every plan is an error where it holds others, and where that can't be seen; names that are known only after an
+        /// apply are checked right before the endpoint is saved. An empty set says that there may be none. Without it, the plan
+        /// of an endpoint that is new to its organization warns of what such a token would open. It changes nothing at Turso.
+        only_databases: Option<BTreeSet<String>> = optional().check_each(reach::check_name),
         /// `organization/name`, which is also the import ID.
         id: String = computed().keeps_prior(),
         /// What is registered, as `organization/name url`. It is not known in a plan that creates or replaces the endpoint or
@@ -62,7 +70,16 @@ impl Endpoint {
         let id = id(organization, &name);
         let registration = registration(organization, &name, &url);
         let organization = organization.to_owned();
-        Self { name, url, organization, preflight: None, region: None, id, registration }
+        Self {
+            name,
+            url,
+            organization,
+            preflight: None,
+            region: None,
+            only_databases: None,
+            id,
+            registration,
+        }
     }
 
     /// The same endpoint with the URL that it has now.

@@ -2,6 +2,7 @@
 
 use super::model::{self, Endpoint, PlannedEndpoint};
 use super::names::Names;
+use super::reach;
 use super::write::{already_exists, at_fault};
 use crate::jwks::preflight::Preflight;
 use crate::jwks::shared_keys;
@@ -51,8 +52,8 @@ pub(super) async fn settle(
     }
     let (ahead, document) = tokio::join!(
         async {
-            match connection {
-                Some(connection) => look_ahead(&connection, names, &stage, planned).await,
+            match &connection {
+                Some(connection) => look_ahead(connection, names, &stage, planned).await,
                 None => Diagnostics::none(),
             }
         },
@@ -74,6 +75,11 @@ pub(super) async fn settle(
     }
     diagnostics.extend(ahead);
     diagnostics.extend(document);
+    let mut diagnostics = match diagnostics.or_errors() {
+        Ok(warnings) => warnings,
+        Err(errors) => return errors,
+    };
+    diagnostics.extend(reach::check(connection.as_ref(), &stage, planned).await);
     diagnostics
 }
 
@@ -89,7 +95,7 @@ fn is_registered_anew(prior: Option<&Endpoint>, planned: &PlannedEndpoint) -> bo
 }
 
 /// Which call of a plan this is. A replacement is planned in two: with the prior state, and then without.
-enum Stage<'a> {
+pub(super) enum Stage<'a> {
     /// The first or only call for an object that exists.
     Change(&'a Endpoint),
     /// The second call for an object that another replaces.

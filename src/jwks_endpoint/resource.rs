@@ -100,6 +100,10 @@ impl Resource for EndpointResource {
             organization: if is_default { Field::Null } else { Field::Known(state.organization) },
             preflight: state.preflight.into(),
             region: state.region.into(),
+            only_databases: state
+                .only_databases
+                .map(|names| names.into_iter().map(Field::Known).collect())
+                .into(),
             id: Field::Null,
             registration: Field::Null,
         })

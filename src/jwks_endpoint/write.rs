@@ -1,9 +1,11 @@
 //! Creating, updating and deleting. Whatever may exist afterwards is kept in state.
 
+use std::collections::BTreeSet;
+
 use super::model::{self, Endpoint, INVALID_NAME, PlannedEndpoint};
 use crate::session::Connection;
 use crate::{advice, report};
-use framework::{Applied, Diagnostic, Diagnostics, path};
+use framework::{Applied, Diagnostic, Diagnostics, Field, path};
 use turso_client::{
     CreateError, Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, RefusalKind, Saved, Unconfirmed,
     UpdateError,
@@ -71,6 +73,7 @@ struct Desired {
     url: String,
     region: Option<String>,
     preflight: Option<String>,
+    only_databases: Option<BTreeSet<String>>,
 }
 
 impl Desired {
@@ -83,6 +86,8 @@ impl Desired {
             url: planned.url.settled("url")?,
             region: planned.region.known(),
             preflight: planned.preflight.known(),
+            only_databases: (planned.only_databases.known())
+                .map(|names| names.into_iter().filter_map(Field::known).collect()),
         })
     }
 
@@ -97,7 +102,8 @@ impl Desired {
     fn into_state(self) -> Endpoint {
         let existing =
             Endpoint::existing(self.name.as_str().to_owned(), self.url, self.organization.as_str());
-        Endpoint { region: self.region, preflight: self.preflight, ..existing }
+        let Self { region, preflight, only_databases, .. } = self;
+        Endpoint { region, preflight, only_databases, ..existing }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::support::{API_TOKEN, CLERK, ORGANIZATION, Project, URL};
 
 const LIST: &str = "GET /v2/organizations/acme/jwks";
+const DATABASES: &str = "GET /v1/organizations/acme/databases";
 
 #[test]
 fn a_plan_over_two_hundred_endpoints_lists_them_once() {
@@ -24,7 +25,7 @@ fn an_empty_organization_is_listed_once_for_a_plan_of_many() {
         "resource \"turso_jwks_endpoint\" \"many\" {{\n  count = 50\n  name = \"endpoint ${{count.index}}\"\n  url = {URL:?}\n}}\n"
     ));
     project.plan().plans(50, 0, 0);
-    assert_eq!(project.calls(), [LIST]);
+    assert_eq!(project.calls(), [LIST, DATABASES]);
 }
 
 #[test]

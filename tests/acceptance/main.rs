@@ -12,6 +12,7 @@ mod access_probe;
 mod another_provider;
 mod auth0_action;
 mod calls;
+mod databases;
 mod endpoint;
 mod examples;
 mod existing;

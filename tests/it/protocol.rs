@@ -35,7 +35,7 @@ async fn every_answer_of_a_whole_life_obeys_the_hosts_rules() {
     let generated = host.generate_config(RESOURCE, &updated.instance.clone().unwrap().state).await.unwrap();
     assert_eq!(
         without_nulls(&generated.value.to_state_json()),
-        json!({"name": "Clerk Production", "url": moved})
+        json!({"name": "Clerk Production", "url": moved, "only_databases": ["app"]})
     );
 
     let deleted = host.apply(RESOURCE, updated.instance.as_ref(), None).await.unwrap();
@@ -54,8 +54,9 @@ async fn refined_unknowns_pass_validation_and_planning() {
         ..Refinement::default()
     });
 
-    let planned =
-        host.plan(RESOURCE, None, Some(&json!({"name": "Clerk Production", "url": refined}))).await.unwrap();
+    let mut config = endpoint(URL);
+    config["url"] = refined;
+    let planned = host.plan(RESOURCE, None, Some(&config)).await.unwrap();
 
     assert_eq!((planned.action, planned.diagnostics.len()), (Action::Create, 0));
     assert!(planned.state.entry("url").is_unknown());
@@ -67,7 +68,9 @@ async fn an_unknown_name_leaves_the_id_and_the_identity_open() {
     let turso = turso();
     let host = configured(&turso).await;
 
-    let planned = host.plan(RESOURCE, None, Some(&json!({"name": unknown(), "url": URL}))).await.unwrap();
+    let mut config = endpoint(URL);
+    config["name"] = unknown();
+    let planned = host.plan(RESOURCE, None, Some(&config)).await.unwrap();
 
     assert!(planned.state.entry("id").is_unknown());
     assert!(planned.identity.is_null());
@@ -290,7 +293,7 @@ async fn finish(host: Host) {
 }
 
 fn endpoint(url: &str) -> Json {
-    json!({"name": "Clerk Production", "url": url})
+    json!({"name": "Clerk Production", "url": url, "only_databases": ["app"]})
 }
 
 /// The configuration with null for every attribute that it leaves out: JSON values are as whole as MessagePack's.

@@ -59,7 +59,7 @@ pub(crate) fn url(name: &str) -> String {
 pub(crate) fn state(name: &str) -> Json {
     json!({
         "id": format!("acme/{name}"), "name": name, "organization": "acme", "url": url(name),
-        "region": null, "preflight": null, "registration": format!("acme/{name} {}", url(name)),
+        "region": null, "preflight": null, "registration": format!("acme/{name} {}", url(name)), "only_databases": null,
     })
 }
 

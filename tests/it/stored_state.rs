@@ -10,7 +10,7 @@ use crate::served::{ENDPOINT, Served, error, identity, state, url};
 const FORK: &str = "registry.terraform.io/fork/turso";
 
 /// What a state file may hold for the endpoint `clerk`, all at schema version 0.
-fn stored_states() -> [(&'static str, Json); 6] {
+fn stored_states() -> [(&'static str, Json); 7] {
     let with = |name: &str, value: Json| {
         let mut stored = state("clerk");
         stored[name] = value;
@@ -25,6 +25,7 @@ fn stored_states() -> [(&'static str, Json); 6] {
         ("as it is", state("clerk")),
         ("with an attribute that is gone", with("legacy", json!({ "a": [1, null] }))),
         ("without an attribute that is new", without("preflight")),
+        ("without the newest attribute", without("only_databases")),
         ("without one that nobody set", without("region")),
         ("without one that others tell", without("id")),
         ("without what is registered", without("registration")),

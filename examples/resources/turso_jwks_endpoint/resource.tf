@@ -8,4 +8,7 @@ data "turso_jwt_template" "app" {
 resource "turso_jwks_endpoint" "clerk" {
   name = "clerk"
   url  = "https://clerk.example.com/.well-known/jwks.json"
+
+  # A token without claims would open whatever else is there, so nothing else may be.
+  only_databases = ["app"]
 }

@@ -6,6 +6,7 @@ mod create;
 mod destroy;
 mod drift;
 mod limit;
+mod reach;
 mod registration;
 mod shared_keys;
 mod url;

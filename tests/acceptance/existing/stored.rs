@@ -25,7 +25,7 @@ fn stored(change: impl FnOnce(&mut Value)) -> Project {
 type Fixture = (&'static str, fn(&mut Value));
 
 /// What a state file of schema version 0 may be like.
-fn fixtures() -> [Fixture; 6] {
+fn fixtures() -> [Fixture; 7] {
     [
         ("as it is", |_| {}),
         ("from before identity", |instance| without(instance, "identity")),
@@ -34,6 +34,7 @@ fn fixtures() -> [Fixture; 6] {
         }),
         ("without an attribute that is new", |instance| without(&mut instance["attributes"], "preflight")),
         ("from before the registration", |instance| without(&mut instance["attributes"], "registration")),
+        ("without the newest attribute", |instance| without(&mut instance["attributes"], "only_databases")),
         ("with no more than names the endpoint", |instance| {
             instance["attributes"] = json!({ "name": "clerk", "organization": "acme", "url": URL });
             without(instance, "identity");
@@ -57,7 +58,7 @@ fn a_state_file_of_every_released_version_plans_to_no_change() {
             project.instance(CLERK_ADDRESS).unwrap()["attributes"],
             json!({
                 "id": "acme/clerk", "name": "clerk", "organization": "acme", "url": URL,
-                "region": null, "preflight": null, "registration": format!("acme/clerk {URL}"),
+                "region": null, "preflight": null, "registration": format!("acme/clerk {URL}"), "only_databases": null,
             }),
         );
         assert_eq!(project.writes(), [] as [&str; 0]);
