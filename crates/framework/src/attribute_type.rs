@@ -14,7 +14,7 @@ use crate::{
 /// A Rust type that an attribute can have, as a state holds it.
 ///
 /// `bool`, [`i64`], [`u64`], [`Number`], [`String`] and [`Secret`] are what they look like; `Vec<T>`, `BTreeSet<T>` and
-/// `BTreeMap<String, T>` are a list, a set (in a configuration or plan a `Vec`) and a map; a struct that [`model!`](crate::model) declares is an object; and
+/// `BTreeMap<String, T>` are a list, a set (in a configuration or plan a `Vec`) and a map; a struct that [`model!`](crate::model!) declares is an object; and
 /// [`DynamicValue`] is a value that brings its own type. `Option<T>` is a value that may be null: anything else in it
 /// never is.
 pub trait AttributeType: Convert {

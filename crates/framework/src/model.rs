@@ -2,7 +2,7 @@
 
 use crate::{Attribute, AttributeType, Convert as _, Diagnostics, bug};
 
-/// A struct whose fields are the attributes of a block. [`model!`](crate::model) writes it.
+/// A struct whose fields are the attributes of a block. [`model!`](crate::model!) writes it.
 pub trait Model: AttributeType<Known = Self::Planned> + Send + Sync + 'static {
     /// The same attributes as a configuration or plan has them, each a [`Field`](crate::Field).
     type Planned: crate::Convert + Clone + Send + Sync + 'static;

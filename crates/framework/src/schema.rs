@@ -135,7 +135,7 @@ impl Attribute {
     }
 }
 
-/// An attribute as a [`model!`](crate::model) declares it: of the Rust type that the model's field has.
+/// An attribute as a [`model!`](crate::model!) declares it: of the Rust type that the model's field has.
 #[derive(Debug, Clone)]
 pub struct Declaration<T> {
     attribute: Attribute,
