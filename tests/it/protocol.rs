@@ -134,7 +134,7 @@ async fn requests_that_no_sound_host_makes_are_refused_and_harm_nothing() {
     for (sent, why) in [
         (None, "null"),
         (garbage(b"\xc1"), "expected a map, found a reserved byte"),
-        (garbage(b"\x80"), "expected 7 attributes, found 0"),
+        (garbage(b"\x80"), "expected 8 attributes, found 0"),
         (garbage(b"\x81\xa5bogus\xc0"), "no attribute is named \"bogus\""),
         (garbage(b"\xdf\xff\xff\xff\xff"), "the value ends too early"),
         (garbage(&b"\x91".repeat(100_000)), "expected a map, found an array"),

@@ -362,6 +362,27 @@ mod tests {
     }
 
     #[test]
+    fn a_word_of_sql_or_of_a_cli_is_the_action_that_it_stands_for() {
+        for (words, action) in [
+            ("select data_select read Select", Action::DataRead),
+            ("insert data_insert data_create add", Action::DataAdd),
+            ("update data_updat", Action::DataUpdate),
+            ("delete data_remove", Action::DataDelete),
+            ("create schema_create", Action::SchemaAdd),
+            ("alter schema_alter", Action::SchemaUpdate),
+            ("drop schema_drop", Action::SchemaDelete),
+        ] {
+            assert_eq!(action.to_string(), action.as_str());
+            for word in words.split(' ') {
+                assert_eq!(Action::closest_to(word), Some(action), "{word}");
+            }
+        }
+        for word in ["data_", "data_x", "grant", ""] {
+            assert_eq!(Action::closest_to(word), None, "{word}");
+        }
+    }
+
+    #[test]
     fn an_unknown_action_is_answered_with_the_seven() {
         let error = "comments:data_insert".parse::<Rule>().unwrap_err();
         assert_eq!(

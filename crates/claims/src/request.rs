@@ -196,6 +196,13 @@ mod tests {
     }
 
     #[test]
+    fn what_access_is_asked_for_to_is_named_by_its_kind() {
+        let database = Target::Database("app".parse().unwrap());
+        assert_eq!(database.to_string(), "database \"app\"");
+        assert_eq!(Target::Group("default".parse().unwrap()).to_string(), "group \"default\"");
+    }
+
+    #[test]
     fn a_scope_is_read_from_its_word_only() {
         assert_eq!("read-only".parse(), Ok(Scope::ReadOnly));
         assert_eq!("full-access".parse(), Ok(Scope::FullAccess));

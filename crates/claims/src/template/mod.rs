@@ -220,6 +220,16 @@ mod tests {
     }
 
     #[test]
+    fn what_claims_give_access_to_is_named_by_its_kind() {
+        for (target, named) in [
+            (TargetId::Database(ID.to_owned()), format!("database {ID}")),
+            (TargetId::Group(ID.to_owned()), format!("group {ID}")),
+        ] {
+            assert_eq!((target.as_str(), target.to_string()), (ID, named));
+        }
+    }
+
+    #[test]
     fn rules_are_compared_by_what_they_allow_and_kept_as_in_the_request() {
         let request = request(Scope::FullAccess, &["comments:data_update,data_add", "all:data_read"]);
         let answer = claims(json!([
