@@ -226,6 +226,7 @@ fn the_examples_that_need_nobody_else_are_planned_as_they_are() {
     let project = Project::new("");
     database(&project, "app");
     project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.example.com"));
+    project.set_env("TF_VAR_token", "no.real.token");
     for example in examples {
         project.configure(&fs::read_to_string(&example).unwrap());
         eprintln!("{}", example.display());
