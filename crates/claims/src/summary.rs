@@ -138,6 +138,14 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_cut_after_its_first_block() {
+        for (id, short) in [("33057661-2f0c-4d3c", "33057661…"), ("33057661", "33057661"), ("-2f0c", "-2f0c")]
+        {
+            assert_eq!(shortened(id), short);
+        }
+    }
+
+    #[test]
     fn all_seven_actions_are_called_everything() {
         assert_eq!(actions_text(&Action::ALL.into_iter().collect()), "everything");
     }
