@@ -10,7 +10,7 @@ use super::{diagnostics, dynamic_value};
 use framework::{Provider, Value};
 
 impl<P: Provider> Service<P> {
-    pub(super) fn validate_data_source(
+    pub(super) async fn validate_data_source(
         &self,
         request: proto::validate_data_resource_config::Request,
     ) -> Result<proto::validate_data_resource_config::Response, Status> {

@@ -13,7 +13,7 @@ use super::service::Service;
 use super::{diagnostics, dynamic_value, private, proto};
 
 impl<P: Provider> Service<P> {
-    pub(super) fn validate_ephemeral(
+    pub(super) async fn validate_ephemeral(
         &self,
         request: proto::validate_ephemeral_resource_config::Request,
     ) -> Result<proto::validate_ephemeral_resource_config::Response, Status> {

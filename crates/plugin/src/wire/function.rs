@@ -8,7 +8,7 @@ use super::service::Service;
 use framework::{FunctionError, Provider, Value};
 
 impl<P: Provider> Service<P> {
-    pub(super) fn call(
+    pub(super) async fn call(
         &self,
         request: proto::call_function::Request,
     ) -> Result<proto::call_function::Response, Status> {

@@ -13,7 +13,7 @@ use framework::{Diagnostics, ListedObject, Provider, Value};
 pub(super) type Events = tokio_stream::Iter<std::vec::IntoIter<Result<Event, Status>>>;
 
 impl<P: Provider> Service<P> {
-    pub(super) fn validate_list(
+    pub(super) async fn validate_list(
         &self,
         request: proto::validate_list_resource_config::Request,
     ) -> Result<proto::validate_list_resource_config::Response, Status> {

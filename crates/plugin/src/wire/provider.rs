@@ -11,12 +11,12 @@ use super::{diagnostics, dynamic_value, schema};
 use framework::Provider;
 
 impl<P: Provider> Service<P> {
-    pub(super) fn metadata(&self) -> proto::get_metadata::Response {
+    pub(super) async fn metadata(&self) -> Result<proto::get_metadata::Response, Status> {
         use proto::get_metadata::{
             DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
         };
         let catalog = self.catalog();
-        proto::get_metadata::Response {
+        Ok(proto::get_metadata::Response {
             server_capabilities: Some(capabilities()),
             resources: names(&catalog.resources, |type_name| ResourceMetadata { type_name }),
             data_sources: names(&catalog.data_sources, |type_name| DataSourceMetadata { type_name }),
@@ -26,46 +26,47 @@ impl<P: Provider> Service<P> {
             functions: names(&catalog.functions, |name| FunctionMetadata { name }),
             list_resources: names(&catalog.list_resources, |type_name| ListResourceMetadata { type_name }),
             ..Default::default()
-        }
+        })
     }
 
-    pub(super) fn schemas(&self) -> proto::get_provider_schema::Response {
+    pub(super) async fn schemas(&self) -> Result<proto::get_provider_schema::Response, Status> {
         let catalog = self.catalog();
         let resources = catalog.resources.iter().map(|(name, entry)| (name, &entry.block));
-        proto::get_provider_schema::Response {
+        Ok(proto::get_provider_schema::Response {
             provider: Some(schema::encode(&catalog.provider.schema)),
             resource_schemas: encode_schemas(resources),
             data_source_schemas: encode_schemas(blocks(&catalog.data_sources)),
             ephemeral_resource_schemas: encode_schemas(blocks(&catalog.ephemeral_resources)),
             list_resource_schemas: encode_schemas(blocks(&catalog.list_resources)),
-            functions: self.function_signatures().functions,
+            functions: self.signatures(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
-        }
+        })
     }
 
-    pub(super) fn identity_schemas(&self) -> proto::get_resource_identity_schemas::Response {
+    pub(super) async fn identity_schemas(
+        &self,
+    ) -> Result<proto::get_resource_identity_schemas::Response, Status> {
         let resources = self.catalog().resources.iter();
         let identities = resources.filter_map(|(&name, entry)| Some((name, entry.identity.as_ref()?)));
-        proto::get_resource_identity_schemas::Response {
+        Ok(proto::get_resource_identity_schemas::Response {
             identity_schemas: identities
                 .map(|(name, identity)| (name.to_owned(), schema::encode_identity(&identity.schema)))
                 .collect(),
             diagnostics: Vec::new(),
-        }
+        })
     }
 
-    pub(super) fn function_signatures(&self) -> proto::get_functions::Response {
+    pub(super) async fn functions(&self) -> Result<proto::get_functions::Response, Status> {
+        Ok(proto::get_functions::Response { functions: self.signatures(), diagnostics: Vec::new() })
+    }
+
+    fn signatures(&self) -> BTreeMap<String, proto::Function> {
         let functions = self.catalog().functions.iter();
-        proto::get_functions::Response {
-            functions: functions
-                .map(|(&name, entry)| (name.to_owned(), schema::encode_function(&entry.signature)))
-                .collect(),
-            diagnostics: Vec::new(),
-        }
+        functions.map(|(&name, entry)| (name.to_owned(), schema::encode_function(&entry.signature))).collect()
     }
 
-    pub(super) fn validate_provider(
+    pub(super) async fn validate_provider(
         &self,
         request: proto::validate_provider_config::Request,
     ) -> Result<proto::validate_provider_config::Response, Status> {
@@ -76,7 +77,7 @@ impl<P: Provider> Service<P> {
         Ok(proto::validate_provider_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
-    pub(super) fn configure(
+    pub(super) async fn configure(
         &self,
         request: proto::configure_provider::Request,
     ) -> Result<proto::configure_provider::Response, Status> {

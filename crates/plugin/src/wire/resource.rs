@@ -13,7 +13,7 @@ use framework::{
 };
 
 impl<P: Provider> Service<P> {
-    pub(super) fn validate_resource(
+    pub(super) async fn validate_resource(
         &self,
         request: proto::validate_resource_config::Request,
     ) -> Result<proto::validate_resource_config::Response, Status> {
@@ -23,7 +23,7 @@ impl<P: Provider> Service<P> {
         Ok(proto::validate_resource_config::Response { diagnostics: diagnostics::encode(found) })
     }
 
-    pub(super) fn upgrade_state(
+    pub(super) async fn upgrade_state(
         &self,
         request: proto::upgrade_resource_state::Request,
     ) -> Result<proto::upgrade_resource_state::Response, Status> {
@@ -37,7 +37,7 @@ impl<P: Provider> Service<P> {
         })
     }
 
-    pub(super) fn upgrade_identity(
+    pub(super) async fn upgrade_identity(
         &self,
         request: proto::upgrade_resource_identity::Request,
     ) -> Result<proto::upgrade_resource_identity::Response, Status> {
@@ -183,7 +183,7 @@ impl<P: Provider> Service<P> {
     }
 
     /// A move from the same resource type of another provider address (a mirror or a fork) carries its state over.
-    pub(super) fn move_state(
+    pub(super) async fn move_state(
         &self,
         request: proto::move_resource_state::Request,
     ) -> Result<proto::move_resource_state::Response, Status> {
