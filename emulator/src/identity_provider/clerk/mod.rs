@@ -103,6 +103,14 @@ impl ClerkLike {
         self.instance.create_template(request)
     }
 
+    /// Changes a template by its ID, as `PATCH /v1/jwt_templates/{id}` does.
+    ///
+    /// # Errors
+    /// [`ClerkError::TemplateIdNotFound`], and as [`create_template`](Self::create_template).
+    pub fn update_template(&self, id: &str, request: TemplateRequest) -> Result<JwtTemplate, ClerkError> {
+        self.instance.update_template(id, request)
+    }
+
     /// The templates, oldest first.
     pub fn templates(&self) -> Vec<JwtTemplate> {
         lock(&self.instance.state).templates.clone()
