@@ -102,13 +102,15 @@ fn a_token_with_the_claims_of_nothing_is_told_to_open_nothing() {
     assert_eq!(told["database_id"], Value::Null);
 }
 
-/// Odd payloads: `$id` and `$gid` stand for the UUIDs of the database and of its group, `$limit` for a rule.
-const PAYLOADS: [(&str, &str); 42] = [
+/// Odd payloads: `$id` (in capitals `$ID`) and `$gid` stand for the UUIDs of the database and of its group,
+/// `$limit` for a rule.
+const PAYLOADS: [(&str, &str); 43] = [
     ("database", r#"{"a":"rw","id":"$id","perm":[]}"#),
     ("database", r#"{"a":"ro","id":"$id","perm":[$limit],"rid":null,"sub":"ann","Rid":1}"#),
     ("database", r#"{"a":"rw","id":"$id","perm":[{"a":["data_read"]}],"iat":1}"#),
     ("database", r#"{"a":"rw","id":"$id","perm":[$limit,$limit]}"#),
     ("database", r#"{"a":"rw","id":"$id","perm":[{"t":["posts","posts"],"a":["data_read"]}]}"#),
+    ("database", r#"{"a":"rw","id":"$ID","perm":[]}"#),
     ("group", r#"{"a":"rw","gid":"$gid","perm":[]}"#),
     ("group", r#"{"a":"ro","gid":"$gid","perm":[]}"#),
     ("organization", "{}"),
@@ -170,8 +172,13 @@ fn the_function_and_a_database_agree_on_what_odd_claims_reach() {
     let id = project.turso().database(ORGANIZATION, "app").unwrap().id.to_string();
     let gid = project.turso().group(ORGANIZATION, "default").unwrap().id.to_string();
     let limit = r#"{"t":["posts"],"a":["data_read"]}"#;
-    let payloads = PAYLOADS
-        .map(|(_, payload)| payload.replace("$id", &id).replace("$gid", &gid).replace("$limit", limit));
+    let payloads = PAYLOADS.map(|(_, payload)| {
+        payload
+            .replace("$id", &id)
+            .replace("$ID", &id.to_uppercase())
+            .replace("$gid", &gid)
+            .replace("$limit", limit)
+    });
     let tokens = payloads.each_ref().map(|payload| provider.keys().sign(payload));
     project.write("terraform.tfvars.json", &json!({ "tokens": &tokens[..] }).to_string());
     project.apply().succeeds();
