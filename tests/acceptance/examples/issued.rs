@@ -43,12 +43,12 @@ const CLERK: [Kind<ClerkLike>; 8] = [
     Kind {
         name: "handshake token (`__clerk_handshake`)",
         issue: |clerk| vec![Ok(clerk.handshake_token())],
-        note: "takes no claims, has no expiry, and visitors who are signed out may be handed one",
+        note: "takes no claims, has no expiry, and visitors who are signed out may be handed one: an organization that holds nothing else contains it",
     },
     Kind {
         name: "client token (cookie `__client`)",
         issue: |clerk| vec![Ok(clerk.client_token())],
-        note: "takes no claims, and its `id` is not one of a database",
+        note: "takes no claims, and its `id` is not one of a database: the same",
     },
     Kind {
         name: "OAuth access token",
@@ -131,7 +131,7 @@ const AUTH0: [Kind<Auth0Like>; 14] = [
     Kind {
         name: "login, for `/api/v2/`, `/me/`, `/mfa/`, `/my-org/` on the tenant's domain",
         issue: |auth0| logins(auth0, &TENANT(auth0)),
-        note: "Auth0 drops the claims, so that nothing but denying helps",
+        note: "Auth0 drops the claims: denying the audience contains it",
     },
     Kind {
         name: "login, for the same on a custom domain",
@@ -176,7 +176,7 @@ const AUTH0: [Kind<Auth0Like>; 14] = [
     Kind {
         name: "machine in `unrestricted_clients`, for Auth0's own APIs on either domain",
         issue: |auth0| machines(auth0, "terraform", &[TENANT(auth0), CUSTOM(auth0)].concat()),
-        note: "Auth0 drops the claims, and this client needs the token: name as few as you can",
+        note: "Auth0 drops the claims, and this client needs the token: name as few as you can, in an organization that holds nothing else",
     },
     Kind {
         name: "logout token (back-channel logout)",
