@@ -1,7 +1,7 @@
 # Whoever logs in at Auth0 may read one database and write comments in it, and so may machines.
 #
-# Turso accepts every token that the tenant signs, so the Actions give out none without claims, and the tenant should
-# serve nothing but this.
+# Turso accepts every token that the tenant signs. So the Actions give out none without claims, except to the clients in
+# `unrestricted_clients`, and the tenant should serve nothing but this.
 
 terraform {
   required_version = ">= 1.8.0"

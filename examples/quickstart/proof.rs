@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use turso_emulator::Database;
+use turso_emulator::identity_provider::Auth0Like;
 use turso_emulator::identity_provider::auth0::{LoginError, Trigger};
 use turso_emulator::identity_provider::clerk::TemplateRequest;
 
@@ -43,55 +44,81 @@ struct Tokens {
     expired: String,
     reader: String,
     admin: String,
-    without_claims: String,
-    of_nothing: String,
+    session: BeforeAndAfter,
+    id: BeforeAndAfter,
+    handshake: String,
     guest: String,
+}
+
+/// A kind of token without claims, and with those of nothing.
+struct BeforeAndAfter {
+    before: String,
+    after: String,
 }
 
 impl Tokens {
     fn issue(stage: &Stage, outputs: &Value) -> anyhow::Result<Self> {
         let claims: Value = serde_json::from_str(output(outputs, "clerk_claims")?)?;
         stage.clerk.create_template(TemplateRequest::new("turso", claims))?;
-        let mut of_nothing: Value = serde_json::from_str(output(outputs, "session_claims")?)?;
-        of_nothing["sub"] = json!("ada");
-        of_nothing["exp"] = json!(in_a_minute()?);
         let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
-        let (reader, admin, guest) = auth0_tokens(stage, outputs)?;
+        let session_before = stage.clerk.session_token("ada")?;
+        stage.clerk.customize_session_token(serde_json::from_str(output(outputs, "session_claims")?)?)?;
+        let auth0 = Auth0Tokens::issue(&stage.auth0, outputs)?;
         Ok(Self {
             member: stage.clerk.token("ada", "turso")?,
             expired: stage.clerk.token_issued_at("ada", "turso", an_hour_ago)?,
-            reader,
-            admin,
-            // What Clerk signs where nobody asks for a template: a session token, without claims and with those of nothing.
-            without_claims: stage.clerk.provider().keys().sign(&json!({"sub": "ada", "exp": in_a_minute()?})),
-            of_nothing: stage.clerk.provider().keys().sign(&of_nothing),
-            guest,
+            reader: auth0.reader,
+            admin: auth0.admin,
+            session: BeforeAndAfter { before: session_before, after: stage.clerk.session_token("ada")? },
+            id: auth0.id,
+            handshake: stage.clerk.handshake_token(),
+            guest: auth0.guest,
         })
     }
 }
 
-/// Auth0 runs the Action's code, in Node.js; without that, the claims in it are signed as they are.
-fn auth0_tokens(stage: &Stage, outputs: &Value) -> anyhow::Result<(String, String, String)> {
-    let auth0 = &stage.auth0;
-    if let Err(reason) = auth0.check_node() {
-        let sign = |role: &str| -> anyhow::Result<String> {
-            let template = outputs.pointer("/templates/value").and_then(|templates| templates.get(role));
-            let mut claims: Value =
-                serde_json::from_str(template.and_then(Value::as_str).context("no template")?)?;
-            claims["exp"] = json!(in_a_minute()?);
-            Ok(auth0.provider().keys().sign(&claims))
-        };
-        let guest = format!("The Action's code was not run, its claims were signed as they are: {reason}.");
-        return Ok((sign("reader")?, sign("admin")?, guest));
-    }
-    auth0.deploy_action(Trigger::PostLogin, output(outputs, "auth0_action")?)?;
-    let guest = match auth0.token("eve", AUDIENCE) {
-        Err(LoginError::Denied { reason, .. }) => {
-            format!("Eve, whose role \"guest\" is in no rule, got no token at all. The Action said: {reason}")
+struct Auth0Tokens {
+    reader: String,
+    admin: String,
+    id: BeforeAndAfter,
+    guest: String,
+}
+
+impl Auth0Tokens {
+    /// Auth0 runs the Action's code, in Node.js; without that, the claims in it are signed as they are.
+    fn issue(auth0: &Auth0Like, outputs: &Value) -> anyhow::Result<Self> {
+        let before = auth0.id_token("grace", None)?;
+        if let Err(reason) = auth0.check_node() {
+            let sign = |role: &str| -> anyhow::Result<String> {
+                let template = outputs.pointer("/templates/value").and_then(|templates| templates.get(role));
+                let mut claims: Value =
+                    serde_json::from_str(template.and_then(Value::as_str).context("no template")?)?;
+                claims["exp"] = json!(in_a_minute()?);
+                Ok(auth0.provider().keys().sign(&claims))
+            };
+            let guest =
+                format!("The Action's code was not run, its claims were signed as they are: {reason}.");
+            let id = BeforeAndAfter { before, after: sign("nothing")? };
+            return Ok(Self { reader: sign("reader")?, admin: sign("admin")?, id, guest });
         }
-        other => anyhow::bail!("a user of an unknown role was not denied: {:?}", other.map(|_| "a token")),
-    };
-    Ok((auth0.token("grace", AUDIENCE)?, auth0.token("linus", AUDIENCE)?, guest))
+        auth0.deploy_action(Trigger::PostLogin, output(outputs, "auth0_action")?)?;
+        let guest = match auth0.token("eve", AUDIENCE) {
+            Err(LoginError::Denied { reason, .. }) => {
+                format!(
+                    "Eve, whose role \"guest\" is in no rule, got no token at all. The Action said: {reason}"
+                )
+            }
+            other => {
+                anyhow::bail!("a user of an unknown role was not denied: {:?}", other.map(|_| "a token"))
+            }
+        };
+        Ok(Self {
+            reader: auth0.token("grace", AUDIENCE)?,
+            admin: auth0.token("linus", AUDIENCE)?,
+            id: BeforeAndAfter { before, after: auth0.id_token("grace", None)? },
+            guest,
+        })
+    }
 }
 
 /// One statement with one token, what it must come to, and what that shows.
@@ -123,10 +150,11 @@ enum Claim {
     Group,
     WithoutTemplate,
     Nothing,
+    Uncontained,
 }
 
 impl Claim {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (
             Self::Permissions,
             "A template with permissions allows these actions on these tables, and no others.",
@@ -140,24 +168,29 @@ impl Claim {
             Self::WithoutTemplate,
             "A token without the claims of a template opens ALL databases in ALL groups.",
         ),
+        (Self::Nothing, "With claims of nothing (this provider's way out, not on that page) it opens none."),
         (
-            Self::Nothing,
-            "A token with claims of nothing opens none (this provider's way out, not on that page).",
+            Self::Uncontained,
+            "One that can't be given claims, such as a handshake's, opens ALL whatever is configured.",
         ),
     ];
 }
 
 fn rows(tokens: &Tokens) -> Vec<Row<'_>> {
     use Claim::{
-        Group, Lifetime, Nothing, OneDatabase, Permissions, ReadOnly, SystemTables, WithoutTemplate,
+        Group, Lifetime, Nothing, OneDatabase, Permissions, ReadOnly, SystemTables, Uncontained,
+        WithoutTemplate,
     };
     use Expected::{Allowed, Denied, TokenRefused};
     let ada = ("Ada, member (Clerk)", &tokens.member);
     let late = ("Ada, an hour later (Clerk)", &tokens.expired);
     let grace = ("Grace, reader (Auth0)", &tokens.reader);
     let linus = ("Linus, admin of a group (Auth0)", &tokens.admin);
-    let bare = ("Ada, no template (Clerk)", &tokens.without_claims);
-    let nothing = ("Ada, claims of nothing (Clerk)", &tokens.of_nothing);
+    let session = ("Ada, session token (Clerk)", &tokens.session.before);
+    let session_after = ("… with claims of nothing", &tokens.session.after);
+    let id = ("Grace, ID token (Auth0)", &tokens.id.before);
+    let id_after = ("… with claims of nothing", &tokens.id.after);
+    let handshake = ("anyone, handshake token (Clerk)", &tokens.handshake);
     [
         (Permissions, ada, "app", "SELECT name FROM users", Allowed),
         (Permissions, ada, "app", "INSERT INTO comments (author, body) VALUES (1, 'Hi')", Allowed),
@@ -173,10 +206,13 @@ fn rows(tokens: &Tokens) -> Vec<Row<'_>> {
         (Group, linus, "app", "DELETE FROM comments WHERE body = 'Hi'", Allowed),
         (Group, linus, "blog", "CREATE TABLE drafts (id INTEGER PRIMARY KEY)", Allowed),
         (Group, linus, "billing", "SELECT cents FROM invoices", TokenRefused),
-        (WithoutTemplate, bare, "app", "UPDATE users SET name = 'Mallory'", Allowed),
-        (WithoutTemplate, bare, "billing", "SELECT cents FROM invoices", Allowed),
-        (Nothing, nothing, "app", "SELECT name FROM users", TokenRefused),
-        (Nothing, nothing, "billing", "SELECT cents FROM invoices", TokenRefused),
+        (WithoutTemplate, session, "app", "UPDATE users SET name = 'Mallory'", Allowed),
+        (WithoutTemplate, session, "billing", "SELECT cents FROM invoices", Allowed),
+        (Nothing, session_after, "app", "SELECT name FROM users", TokenRefused),
+        (Nothing, session_after, "billing", "SELECT cents FROM invoices", TokenRefused),
+        (WithoutTemplate, id, "billing", "SELECT cents FROM invoices", Allowed),
+        (Nothing, id_after, "billing", "SELECT cents FROM invoices", TokenRefused),
+        (Uncontained, handshake, "billing", "DELETE FROM invoices", Allowed),
     ]
     .map(|(claim, (whose, token), database, sql, expected)| Row {
         claim,
@@ -244,7 +280,10 @@ fn print_verdicts(rows: &[Row<'_>], outcomes: &[Outcome]) {
         let is_true = about.all(|(row, outcome)| row.expected.is_met_by(outcome));
         println!("  {:<5}  {words}", if is_true { "true" } else { "FALSE" });
     }
-    println!("\nThe last but one is the danger: see docs/guides/tokens-without-claims.md.");
+    println!(
+        "\nWhere it says ALL, that is the danger. Which tokens these are, and what contains them:\n\
+         docs/guides/tokens-without-claims.md"
+    );
 }
 
 fn output<'a>(outputs: &'a Value, name: &str) -> anyhow::Result<&'a str> {

@@ -1,14 +1,17 @@
 //! The examples, as they are: planned and applied by the real engine, and then tried, statement by statement, with
 //! tokens that an identity provider makes from what was applied.
 
+mod issued;
+
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use turso_emulator::identity_provider::auth0::{Auth0User, LoginError, Trigger};
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
 use turso_emulator::identity_provider::{Auth0Like, ClerkLike};
 
+use crate::support::deeds::{COMMENT, DELETE, POST, READ, allowed, database};
 use crate::support::{Kept, ORGANIZATION, Project, authority, claims, publishable_key};
 
 /// An example of this folder, with an override that points its endpoint at an identity provider on this machine.
@@ -31,48 +34,28 @@ fn example(name: &str, endpoint: &str, jwks_url: &str) -> (Project, Kept) {
     (project, kept)
 }
 
-/// A database with something in it.
-fn database(project: &Project, name: &str) {
-    project.turso().add_database(ORGANIZATION, name, "default").unwrap();
-    let tables =
-        "CREATE TABLE posts (text); CREATE TABLE comments (text); INSERT INTO posts VALUES ('first');";
-    project.turso().execute_sql(ORGANIZATION, name, tables).unwrap();
+fn clerk_example(clerk: &ClerkLike) -> (Project, Kept) {
+    let (project, kept) = example("clerk", "clerk", &clerk.provider().jwks_url());
+    project.set_env("TF_VAR_database", "app");
+    project.set_env("TF_VAR_clerk_application_id", "app_1");
+    project.set_env("TF_VAR_clerk_instance_id", "ins_1");
+    project.set_env("TF_VAR_session_claims", r#"{ email = "{{user.primary_email_address}}" }"#);
+    (project, kept)
 }
 
-const READ: &str = "SELECT text FROM posts";
-const COMMENT: &str = "INSERT INTO comments VALUES ('well')";
-const POST: &str = "INSERT INTO posts VALUES ('second')";
-const DELETE: &str = "DELETE FROM posts";
-const DROP: &str = "DROP TABLE posts";
-
-/// Which of the statements a database runs for the holder of a token. `None` where it turns the token away.
-fn allowed(project: &Project, database: &str, token: &str) -> Option<Vec<&'static str>> {
-    let url = project.turso().database(ORGANIZATION, database).unwrap().url;
-    // What is deleted or dropped comes last.
-    let statements = [READ, COMMENT, POST, DELETE, DROP];
-    let requests: Vec<Value> =
-        statements.iter().map(|sql| json!({"type": "execute", "stmt": {"sql": sql}})).collect();
-    let (status, body) = post(&format!("{url}/v2/pipeline"), token, &json!({ "requests": requests }));
-    if status == 401 {
-        return None;
+/// Puts what an example has created into an instance of Clerk: the claims of its templates and of its session tokens.
+fn put_into_clerk(clerk: &ClerkLike, kept: &Kept) {
+    for template in kept.of("clerk_jwt_template") {
+        let claims = serde_json::from_str(template["claims"].as_str().unwrap()).unwrap();
+        let request = TemplateRequest::new(template["name"].as_str().unwrap(), claims);
+        match clerk.templates().iter().find(|there| there.name == request.name) {
+            Some(there) => clerk.update_template(&there.id, request).unwrap(),
+            None => clerk.create_template(request).unwrap(),
+        };
     }
-    let results = body["results"].as_array().unwrap_or_else(|| panic!("{status}: {body}"));
-    for error in results.iter().filter(|result| result["type"] != "ok") {
-        assert!(error["error"]["message"].as_str().unwrap().contains("not authorized"), "{error}");
-    }
-    let outcomes = statements.into_iter().zip(results);
-    Some(outcomes.filter(|(_, result)| result["type"] == "ok").map(|(sql, _)| sql).collect())
-}
-
-fn post(url: &str, token: &str, body: &Value) -> (u16, Value) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let request = client.post(url).bearer_auth(token).header("content-type", "application/json");
-        let response = request.body(body.to_string()).send().await.unwrap();
-        let status = response.status().as_u16();
-        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
-    })
+    let configs = kept.of("clerk_instance_config");
+    let config: Value = serde_json::from_str(configs[0]["config"].as_str().unwrap()).unwrap();
+    clerk.customize_session_token(config["session"]["claims"].clone()).unwrap();
 }
 
 /// An Auth0 tenant that runs the Actions which an example has created.
@@ -101,31 +84,19 @@ fn assert_denied(token: Result<String, LoginError>) {
 #[test]
 fn clerk_lets_its_users_read_and_comment() {
     let clerk = ClerkLike::start(authority()).unwrap();
-    let (project, kept) = example("clerk", "clerk", &clerk.provider().jwks_url());
-    project.set_env("TF_VAR_database", "app");
-    project.set_env("TF_VAR_clerk_application_id", "app_1");
-    project.set_env("TF_VAR_clerk_instance_id", "ins_1");
-    project.set_env("TF_VAR_session_claims", r#"{ email = "{{user.primary_email_address}}" }"#);
+    let (project, kept) = clerk_example(&clerk);
     for name in ["app", "other"] {
-        database(&project, name);
+        database(&project, name, "default");
     }
     project.apply().applied(3, 0, 0).does_not_say("Warning: JWKS");
     project.plan().finds_no_changes();
 
-    let put = |name: &str, claims: Value| clerk.create_template(TemplateRequest::new(name, claims)).unwrap();
-    for template in kept.of("clerk_jwt_template") {
-        let claims = serde_json::from_str(template["claims"].as_str().unwrap()).unwrap();
-        put(template["name"].as_str().unwrap(), claims);
-    }
-    let configs = kept.of("clerk_instance_config");
-    let config: Value = serde_json::from_str(configs[0]["config"].as_str().unwrap()).unwrap();
-    put("stand-in for session tokens", config["session"]["claims"].clone());
-
+    put_into_clerk(&clerk, &kept);
     clerk.save_user(ClerkUser { email: Some("ann@example.com".to_owned()), ..ClerkUser::new("user_ann") });
     let token = clerk.token("user_ann", "turso").unwrap();
     assert_eq!(allowed(&project, "app", &token), Some(vec![READ, COMMENT]));
     assert_eq!(allowed(&project, "other", &token), None);
-    let session = clerk.token("user_ann", "stand-in for session tokens").unwrap();
+    let session = clerk.session_token("user_ann").unwrap();
     assert_eq!(claims(&session)["email"], "ann@example.com");
     for database in ["app", "other"] {
         assert_eq!(allowed(&project, database, &session), None);
@@ -139,7 +110,7 @@ fn auth0_lets_users_and_machines_read_and_comment() {
     let (project, kept) = example("auth0", "auth0", &auth0.provider().jwks_url());
     project.set_env("TF_VAR_database", "app");
     for name in ["app", "other"] {
-        database(&project, name);
+        database(&project, name, "default");
     }
     project.apply().applied(6, 0, 0).does_not_say("Warning: JWKS");
     project.plan().finds_no_changes();
@@ -162,7 +133,7 @@ fn what_a_user_may_do_depends_on_the_role() {
     let auth0 = Auth0Like::start(authority()).unwrap();
     let (project, kept) = example("by-role", "auth0", &auth0.provider().jwks_url());
     project.set_env("TF_VAR_database", "app");
-    database(&project, "app");
+    database(&project, "app", "default");
     project.apply().applied(9, 0, 0).does_not_say("Warning: JWKS");
     project.plan().finds_no_changes();
 
@@ -191,7 +162,7 @@ fn each_customer_opens_their_own_database() {
     let (project, kept) = example("many-databases", "auth0", &auth0.provider().jwks_url());
     project.set_env("TF_VAR_customers", r#"{ north = { client_id = "n1" }, south = { client_id = "s1" } }"#);
     for name in ["north", "south"] {
-        database(&project, name);
+        database(&project, name, "default");
     }
     project.apply().applied(8, 0, 0).does_not_say("Warning: JWKS");
     project.plan().finds_no_changes();
@@ -224,7 +195,7 @@ fn the_examples_that_need_nobody_else_are_planned_as_they_are() {
     examples.push(folder.join("data-sources/turso_auth0_action/data-source.tf"));
     examples.push(folder.join("data-sources/turso_jwks/data-source.tf"));
     let project = Project::new("");
-    database(&project, "app");
+    database(&project, "app", "default");
     project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.example.com"));
     project.set_env("TF_VAR_token", "no.real.token");
     for example in examples {

@@ -18,6 +18,6 @@ fn the_quickstart_comes_to_its_end_and_every_statement_to_what_the_claims_promis
     {
         assert!(said.contains(words), "{words:?} is missing in:\n{said}");
     }
-    assert_eq!(said.matches("  true   ").count(), 8, "{said}");
+    assert_eq!(said.matches("  true   ").count(), 9, "{said}");
     assert!(said.contains("Client: @tursodatabase/serverless"), "Node.js is needed for this test:\n{said}");
 }

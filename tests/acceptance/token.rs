@@ -2,9 +2,10 @@
 
 use plugin_host::engine::Feature;
 use serde_json::{Value, json};
-use turso_emulator::identity_provider::ClerkLike;
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
+use turso_emulator::identity_provider::{ClerkLike, IdentityProvider};
 
+use crate::support::deeds::{DEEDS, allowed, database};
 use crate::support::{ORGANIZATION, Project, authority, claims, engine};
 
 const DECODE: &str = r#"
@@ -99,6 +100,107 @@ fn a_token_with_the_claims_of_nothing_is_told_to_open_nothing() {
     let told = decoded(&project, &issue(&clerk, "nothing", project.output("nothing")));
     assert_eq!((&told["reach"], &told["grants"]), (&json!("nothing"), &json!([])));
     assert_eq!(told["database_id"], Value::Null);
+}
+
+/// Odd payloads: `$id` (in capitals `$ID`) and `$gid` stand for the UUIDs of the database and of its group,
+/// `$limit` for a rule.
+const PAYLOADS: [(&str, &str); 43] = [
+    ("database", r#"{"a":"rw","id":"$id","perm":[]}"#),
+    ("database", r#"{"a":"ro","id":"$id","perm":[$limit],"rid":null,"sub":"ann","Rid":1}"#),
+    ("database", r#"{"a":"rw","id":"$id","perm":[{"a":["data_read"]}],"iat":1}"#),
+    ("database", r#"{"a":"rw","id":"$id","perm":[$limit,$limit]}"#),
+    ("database", r#"{"a":"rw","id":"$id","perm":[{"t":["posts","posts"],"a":["data_read"]}]}"#),
+    ("database", r#"{"a":"rw","id":"$ID","perm":[]}"#),
+    ("group", r#"{"a":"rw","gid":"$gid","perm":[]}"#),
+    ("group", r#"{"a":"ro","gid":"$gid","perm":[]}"#),
+    ("organization", "{}"),
+    ("organization", r#"{"a":"ro","perm":[]}"#),
+    ("organization", r#"{"id":"$id"}"#),
+    ("organization", r#"{"a":"rw","id":"$id"}"#),
+    ("organization", r#"{"id":"$id","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":null,"perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"app","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"client_2a","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":["$id"],"perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"{$id}","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"urn:uuid:$id","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"00000000-0000-0000-0000-000000000000","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","gid":"$gid","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","gid":null,"perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[],"p":{}}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[],"p":null}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[$limit],"Perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[],"ID":"x"}"#),
+    ("organization", r#"{"a":null,"id":"$id","perm":[]}"#),
+    ("organization", r#"{"a":"RO","id":"$id","perm":[]}"#),
+    ("organization", r#"{"a":["ro"],"id":"$id","perm":[]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":null}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":{}}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":["all:data_read"]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":[],"a":["data_read"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":"posts","a":["data_read"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":["All"],"a":["data_read"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":["posts "],"a":["data_read"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":["posts"],"a":[]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[$limit,{"t":["posts"],"a":["data_insert"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":["posts"],"a":["data_read"],"w":"x"}]}"#),
+    ("organization", r#"{"a":"ro","id":"$id","perm":[{"t":["posts"],"a":["data_add"]}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[{"t":["posts"],"a":["data_read"],"t":null}]}"#),
+    ("organization", r#"{"a":"rw","id":"$id","perm":[$limit],"perm":[]}"#),
+];
+
+/// One is written for a plan, the other as a server that takes the widest of the possible meanings; neither shares a line.
+#[test]
+fn the_function_and_a_database_agree_on_what_odd_claims_reach() {
+    let project = Project::new(
+        r#"
+        variable "tokens" {
+          type = list(string)
+        }
+        output "decoded" {
+          value = [for token in var.tokens : provider::turso::token_decode(token)]
+        }
+        "#,
+    );
+    project.trust_identity_providers();
+    for (name, group) in [("app", "default"), ("notes", "default"), ("archive", "cold")] {
+        database(&project, name, group);
+    }
+    let provider = IdentityProvider::start(authority()).unwrap();
+    project.put_endpoint("idp", &provider.jwks_url());
+    let id = project.turso().database(ORGANIZATION, "app").unwrap().id.to_string();
+    let gid = project.turso().group(ORGANIZATION, "default").unwrap().id.to_string();
+    let limit = r#"{"t":["posts"],"a":["data_read"]}"#;
+    let payloads = PAYLOADS.map(|(_, payload)| {
+        payload
+            .replace("$id", &id)
+            .replace("$ID", &id.to_uppercase())
+            .replace("$gid", &gid)
+            .replace("$limit", limit)
+    });
+    let tokens = payloads.each_ref().map(|payload| provider.keys().sign(payload));
+    project.write("terraform.tfvars.json", &json!({ "tokens": &tokens[..] }).to_string());
+    project.apply().succeeds();
+
+    let decoded = project.output("decoded");
+    for (((reach, _), payload), (token, told)) in
+        PAYLOADS.iter().zip(&payloads).zip(tokens.iter().zip(decoded.as_array().unwrap()))
+    {
+        assert_eq!(told["reach"], *reach, "{payload}");
+        let seen = ["app", "notes", "archive"].map(|name| allowed(&project, name, token));
+        let reached = seen.each_ref().map(Option::is_some);
+        let expected = match *reach {
+            "database" => [true, false, false],
+            "group" => [true, true, false],
+            _ => [true; 3],
+        };
+        assert_eq!(reached, expected, "{payload}");
+        // No limit in words is none in deeds, and the other way round.
+        let is_limited = told["grants"] != Value::Null || told["scope"] == "read-only";
+        let does_less = seen.iter().flatten().any(|deeds| deeds[..] != DEEDS);
+        assert_eq!(does_less, is_limited, "{payload}: {seen:?}");
+    }
 }
 
 #[test]

@@ -14,17 +14,17 @@ pub struct Access {
     pub database: String,
     /// Why the token let nobody in, where it did not.
     pub refused: Option<String>,
-    /// The claims of a token that let someone in.
+    /// The claims of a token that let someone in. None where they have a key twice.
     pub claims: Option<Map<String, Value>>,
-    /// In what way these claims reach further than their writer may have meant.
-    pub fail_open: Vec<FailOpen>,
+    /// Why these claims open everything, where they do.
+    pub fail_open: Option<FailOpen>,
     /// What was run, in order.
     pub statements: Vec<StatementRecord>,
 }
 
 impl Access {
-    /// Whether the claims name no database and no group, and so reach all there are.
+    /// Whether the claims limit nothing, and so reach every database there is.
     pub fn org_wide(&self) -> bool {
-        self.fail_open.contains(&FailOpen::NoSubject)
+        self.fail_open.is_some()
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use crate::object::Object;
 
 /// The seven actions of Turso's permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
     DataRead,
     DataAdd,
@@ -32,65 +33,66 @@ impl Action {
     }
 }
 
-/// In what way claims reach further than their writer may have meant. Where Turso's behaviour is not known,
-/// access is allowed, so that nobody relies on the emulator being stricter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Why claims limit nothing, and open every database of the organization.
+///
+/// Turso documents [`NoSubject`](Self::NoSubject) alone. What its server makes of the others is not known: it may drop
+/// the claim that it can't read, or all of them. The widest is assumed, so that nobody relies on the emulator being
+/// stricter than Turso.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailOpen {
-    /// Neither `id` nor `gid`: every database of every group. Documented by Turso.
+    /// Neither `id` nor `gid`.
     NoSubject,
-    /// No `perm`: no limits by table.
-    NoPermissions,
-    /// A `perm` that is not an array of rules, `null` for one: no limits by table.
-    MalformedPermissions,
-    /// No `a`, or one that is neither `rw` nor `ro`: writing is allowed.
-    NoAccess,
+    /// Both of them, or one that is no UUID of anything.
+    OddSubject,
+    /// The claim `p`, which libsql-server follows in place of `id` and `a`; or a claim of Turso's in other letters
+    /// (`Perm`), which a JSON decoder that ignores case (Go's) takes for it.
+    Override,
+    /// No `a`, or one that is neither `rw` nor `ro`.
+    Access,
+    /// No `perm`, or one that is not an array of rules with tables and actions that a permission can name.
+    Permissions,
+    /// `ro`, and a rule that allows writing.
+    Contradiction,
 }
 
 /// What claims allow in a database that they reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grants {
     writes: bool,
-    /// `None` where nothing limits by table.
-    rules: Option<Vec<Object<Rule>>>,
+    /// Empty where nothing limits by table: `perm: []` is Turso's way to ask for no limits.
+    rules: Vec<Object<Rule>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Rule {
     /// `None` for all.
     #[serde(rename = "t")]
     tables: Option<Vec<String>>,
-    /// By name. One that is not known grants nothing.
     #[serde(rename = "a")]
-    actions: Vec<String>,
+    actions: Vec<Action>,
 }
 
 impl Grants {
-    pub(crate) const UNLIMITED: Self = Self { writes: true, rules: None };
+    pub(crate) const UNLIMITED: Self = Self { writes: true, rules: Vec::new() };
 
-    /// Reads `a` and `perm`, and says in what way they are open. `perm: []` is not among those: it is Turso's
-    /// way to ask for no limits.
-    pub(crate) fn of(claims: &Map<String, Value>) -> (Self, Vec<FailOpen>) {
-        let mut open = Vec::new();
+    /// Reads `a` and `perm`.
+    pub(crate) fn of(claims: &Map<String, Value>) -> Result<Self, FailOpen> {
         let writes = match claims.get("a").and_then(Value::as_str) {
             Some("ro") => false,
             Some("rw") => true,
-            _ => {
-                open.push(FailOpen::NoAccess);
-                true
-            }
+            _ => return Err(FailOpen::Access),
         };
-        let rules = match claims.get("perm").map(Vec::<Object<Rule>>::deserialize) {
-            Some(Ok(rules)) => Some(rules).filter(|rules| !rules.is_empty()),
-            Some(Err(_)) => {
-                open.push(FailOpen::MalformedPermissions);
-                None
-            }
-            None => {
-                open.push(FailOpen::NoPermissions);
-                None
-            }
-        };
-        (Self { writes, rules }, open)
+        let rules = claims.get("perm").ok_or(FailOpen::Permissions)?;
+        let rules = Vec::<Object<Rule>>::deserialize(rules).map_err(|_| FailOpen::Permissions)?;
+        if !rules.iter().all(|Object(rule)| rule.is_known()) {
+            return Err(FailOpen::Permissions);
+        }
+        let mut actions = rules.iter().flat_map(|Object(rule)| &rule.actions);
+        if !writes && actions.any(|action| *action != Action::DataRead) {
+            return Err(FailOpen::Contradiction);
+        }
+        Ok(Self { writes, rules })
     }
 
     /// Whether an action on a table is allowed by any rule. Names are compared as SQLite does, without regard to
@@ -109,10 +111,25 @@ impl Grants {
             return false;
         }
         let grants = |Object(rule): &Object<Rule>| {
-            let names = |granted: &String| granted == action.name();
-            rule.actions.iter().any(names) && rule.tables.as_deref().is_none_or(&lists)
+            rule.actions.contains(&action) && rule.tables.as_deref().is_none_or(&lists)
         };
-        self.rules.as_ref().is_none_or(|rules| rules.iter().any(grants))
+        self.rules.is_empty() || self.rules.iter().any(grants)
+    }
+}
+
+impl Rule {
+    /// Whether it names at least one action, and tables by names that Turso's permissions (`TABLE:ACTIONS`, with commas
+    /// between actions, and `all` for every table) have room for.
+    fn is_known(&self) -> bool {
+        let is_name = |table: &String| {
+            !table.is_empty()
+                && table.trim() == table
+                && !table.contains(|c: char| c.is_control() || c == ':' || c == ',')
+                && !table.eq_ignore_ascii_case("all")
+        };
+        let tables = self.tables.as_ref();
+        !self.actions.is_empty()
+            && tables.is_none_or(|tables| !tables.is_empty() && tables.iter().all(is_name))
     }
 }
 
@@ -122,18 +139,17 @@ mod tests {
 
     use super::*;
 
-    fn grants(claims: Value) -> (Grants, Vec<FailOpen>) {
+    fn grants(claims: Value) -> Result<Grants, FailOpen> {
         Grants::of(claims.as_object().unwrap())
     }
 
     #[test]
     fn rules_are_a_union_by_table_and_action() {
-        let (grants, open) = grants(json!({"a": "rw", "perm": [
+        let grants = grants(json!({"a": "rw", "perm": [
             {"t": null, "a": ["data_read"]},
             {"t": ["comments", "likes"], "a": ["data_add", "data_update"]},
-            {"t": [], "a": ["schema_add"]},
-        ]}));
-        assert_eq!(open, []);
+        ]}))
+        .unwrap();
         for (action, table, expected) in [
             (Action::DataRead, "anything", true),
             (Action::DataAdd, "comments", true),
@@ -149,42 +165,36 @@ mod tests {
     }
 
     #[test]
-    fn read_only_wins_over_rules() {
-        let (grants, _) = grants(json!({"a": "ro", "perm": [{"t": null, "a": ["data_read", "data_add"]}]}));
-        assert!(grants.allow(Action::DataRead, "t") && !grants.allow(Action::DataAdd, "t"));
+    fn a_scope_limits_with_rules_and_without() {
+        assert_eq!(grants(json!({"a": "rw", "perm": []})), Ok(Grants::UNLIMITED));
+        let reader = grants(json!({"a": "ro", "perm": []})).unwrap();
+        assert!(reader.allow(Action::DataRead, "t") && !reader.allow(Action::DataAdd, "t"));
+        let reader = grants(json!({"a": "ro", "perm": [{"t": ["t"], "a": ["data_read"]}]})).unwrap();
+        assert!(reader.allow(Action::DataRead, "t") && !reader.allow(Action::DataRead, "u"));
     }
 
     #[test]
-    fn an_empty_perm_means_no_limits_and_is_deliberate() {
-        let (grants, open) = grants(json!({"a": "rw", "perm": []}));
-        assert_eq!((grants, open), (Grants::UNLIMITED, vec![]));
-    }
-
-    #[test]
-    fn what_is_missing_or_malformed_is_open_and_flagged() {
+    fn what_is_not_known_to_limit_limits_nothing() {
         for (claims, expected) in [
-            (json!({"a": "rw"}), FailOpen::NoPermissions),
-            (json!({"a": "rw", "perm": null}), FailOpen::MalformedPermissions),
-            (json!({"a": "rw", "perm": "all:data_read"}), FailOpen::MalformedPermissions),
-            (json!({"a": "rw", "perm": ["all:data_read"]}), FailOpen::MalformedPermissions),
-            (json!({"a": "rw", "perm": [{"t": ["t"]}]}), FailOpen::MalformedPermissions),
-            (json!({"a": "rw", "perm": [[null, ["data_read"]]]}), FailOpen::MalformedPermissions),
-            (json!({"a": "rw", "perm": [{"t": "t", "a": ["data_read"]}]}), FailOpen::MalformedPermissions),
-            (json!({"perm": []}), FailOpen::NoAccess),
-            (json!({"a": 1, "perm": []}), FailOpen::NoAccess),
-            (json!({"a": "RO", "perm": []}), FailOpen::NoAccess),
+            (json!({"perm": []}), FailOpen::Access),
+            (json!({"a": 1, "perm": []}), FailOpen::Access),
+            (json!({"a": "RO", "perm": []}), FailOpen::Access),
+            (json!({"a": "rw"}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": null}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": "all:data_read"}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": ["all:data_read"]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": ["t"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [[null, ["data_read"]]]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": "t", "a": ["data_read"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": [], "a": ["data_read"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": ["all"], "a": ["data_read"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": [" t"], "a": ["data_read"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": ["t"], "a": []}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": ["t"], "a": ["data_insert"]}]}), FailOpen::Permissions),
+            (json!({"a": "rw", "perm": [{"t": ["t"], "a": ["data_read"], "w": 1}]}), FailOpen::Permissions),
+            (json!({"a": "ro", "perm": [{"t": ["t"], "a": ["data_add"]}]}), FailOpen::Contradiction),
         ] {
-            assert_eq!(grants(claims.clone()), (Grants::UNLIMITED, vec![expected]), "{claims}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_action_grants_nothing() {
-        let (grants, open) = grants(json!({"a": "rw", "perm": [{"t": null, "a": ["data_insert"]}]}));
-        assert_eq!(open, []);
-        use Action::*;
-        for action in [DataRead, DataAdd, DataUpdate, DataDelete, SchemaAdd, SchemaUpdate, SchemaDelete] {
-            assert!(!grants.allow(action, "t"), "{action:?}");
+            assert_eq!(grants(claims.clone()), Err(expected), "{claims}");
         }
     }
 }

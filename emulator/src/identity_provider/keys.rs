@@ -95,8 +95,9 @@ impl KeyRing {
         Ok(id)
     }
 
-    /// Signs claims as they are, with nothing added: a JWT in compact form (RFC 7515, section 7.1).
-    pub fn sign(&self, claims: &Value) -> String {
+    /// Signs claims as they are, with nothing added: a JWT in compact form (RFC 7515, section 7.1). They are JSON, or
+    /// its text, which can have a key twice.
+    pub fn sign(&self, claims: &impl fmt::Display) -> String {
         self.front().token(claims)
     }
 
@@ -175,7 +176,7 @@ impl RsaKey {
     }
 
     /// Claims as both services sign them.
-    fn token(&self, claims: &Value) -> String {
+    fn token(&self, claims: &dyn fmt::Display) -> String {
         compact("RS256", Some(&self.id), claims, |input| self.sign(&RSA_PKCS1_SHA256, input))
     }
 
@@ -238,14 +239,14 @@ fn new_id() -> KeyId {
 fn compact(
     algorithm: &str,
     id: Option<&KeyId>,
-    claims: &Value,
+    claims: &dyn fmt::Display,
     sign: impl FnOnce(&[u8]) -> Vec<u8>,
 ) -> String {
     let mut header = json!({"alg": algorithm, "typ": "JWT"});
     if let Some(id) = id {
         header["kid"] = json!(id);
     }
-    let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+    let encode = |part: &dyn fmt::Display| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
     let input = format!("{}.{}", encode(&header), encode(claims));
     let signature = sign(input.as_bytes());
     format!("{input}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))

@@ -6,8 +6,8 @@
 //! | [`authority`] | the certificate authority of a run, which clients are told to trust |
 //! | [`keys`] | signing keys, their rotation, and signatures good and bad |
 //! | [`jwks`] | the JWKS document's URL, and the ways in which such a document can be wrong |
-//! | [`clerk`] | a service like Clerk: JWT templates with shortcodes |
-//! | [`auth0`] | a service like Auth0: Actions, which it runs in Node.js |
+//! | [`clerk`] | a service like Clerk: JWT templates with shortcodes, session tokens, and what else it signs |
+//! | [`auth0`] | a service like Auth0: Actions, which it runs in Node.js, and the tokens that none is run for |
 //!
 //! Its limit: nobody logs in here. There is no password, no browser and no consent; a caller names a user and is
 //! given that user's token. What is in the token, and what is refused, follows the two services' documentation.

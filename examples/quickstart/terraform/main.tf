@@ -97,7 +97,8 @@ output "auth0_action" {
 output "templates" {
   sensitive = true
   value = {
-    reader = data.turso_jwt_template.reader.json
-    admin  = data.turso_jwt_template.admin.json
+    reader  = data.turso_jwt_template.reader.json
+    admin   = data.turso_jwt_template.admin.json
+    nothing = provider::turso::no_access_claims()
   }
 }

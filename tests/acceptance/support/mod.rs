@@ -6,6 +6,7 @@
 //! project.plan().finds_no_changes();
 //! ```
 
+pub(crate) mod deeds;
 mod hcl;
 mod identity;
 mod project;

@@ -49,7 +49,7 @@ impl Database {
         let file = files.path().join("db");
         connect(&file).unwrap().execute_batch(SEED).unwrap();
         let mut session = Session::open(&file).unwrap();
-        session.judge_by(Grants::of(claims.as_object().unwrap()).0);
+        session.judge_by(Grants::of(claims.as_object().unwrap()).unwrap());
         Self { files, session }
     }
 

@@ -8,11 +8,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::TokenRefused;
+use super::repeats::RepeatsAKey;
 
 #[derive(Debug)]
 pub(crate) struct Jwt {
     pub(crate) algorithm: String,
     pub(crate) key_id: Option<String>,
+    /// None at all where an object in them has a key twice, since which of the two counts depends on who reads them.
     pub(crate) claims: Map<String, Value>,
     /// What is signed: header and claims as they were sent.
     pub(crate) signed: String,
@@ -30,7 +32,7 @@ impl Jwt {
         Ok(Self {
             algorithm: text("alg").ok_or_else(invalid)?,
             key_id: text("kid"),
-            claims: object(claims)?,
+            claims: unambiguous(claims)?,
             signed,
             signature: decoded(signature)?,
         })
@@ -39,6 +41,12 @@ impl Jwt {
 
 fn object(part: &str) -> Result<Map<String, Value>, TokenRefused> {
     serde_json::from_slice(&decoded(part)?).map_err(|_| invalid())
+}
+
+fn unambiguous(part: &str) -> Result<Map<String, Value>, TokenRefused> {
+    let claims = object(part)?;
+    let RepeatsAKey(is_ambiguous) = serde_json::from_slice(&decoded(part)?).map_err(|_| invalid())?;
+    Ok(if is_ambiguous { Map::new() } else { claims })
 }
 
 fn decoded(part: &str) -> Result<Vec<u8>, TokenRefused> {

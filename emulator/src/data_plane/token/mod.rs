@@ -2,12 +2,14 @@
 
 mod jwt;
 mod keys;
+mod repeats;
 
 pub(crate) use jwt::Jwt;
 pub(crate) use keys::FetchedKeys;
 pub use keys::JwksFetch;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::grants::{FailOpen, Grants};
 use crate::answer::Answer;
@@ -47,44 +49,66 @@ impl TokenRefused {
     }
 }
 
-/// Whether claims are good at a time, in seconds since 1970. Without `exp` they are good for ever.
+/// Whether claims are good at a time, in seconds since 1970. Without `exp`, or with one that is no number, they are good
+/// for ever.
 pub(crate) fn check_time(claims: &Map<String, Value>, now: f64) -> Result<(), TokenRefused> {
-    let time = |name| match claims.get(name) {
-        None => Ok(None),
-        Some(value) => {
-            value.as_f64().map(Some).ok_or_else(|| TokenRefused::Unreadable("InvalidToken".to_owned()))
-        }
-    };
-    if time("exp")?.is_some_and(|exp| exp <= now) {
+    let time = |name| claims.get(name).and_then(Value::as_f64);
+    if time("exp").is_some_and(|exp| exp <= now) {
         return Err(TokenRefused::Expired);
     }
-    if time("nbf")?.is_some_and(|nbf| nbf > now) {
+    if time("nbf").is_some_and(|nbf| nbf > now) {
         return Err(TokenRefused::NotYet);
     }
     Ok(())
 }
 
-/// What claims allow in a database, and in what way they are open. `id` names a database, `gid` a group; where
-/// both are null or absent, every database is reached.
+/// What claims allow in a database, and why that is everything where it is. They limit a token as a whole, to what
+/// their `id` or `gid` names, or not at all.
 pub(crate) fn admit(
     claims: &Map<String, Value>,
     database: &Database,
     group: Option<&Group>,
-) -> Result<(Grants, Vec<FailOpen>), TokenRefused> {
-    let named = |name| claims.get(name).filter(|value| !value.is_null());
-    let is = |value: &Value, id: String| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(&id));
-    let reached = match (named("id"), named("gid")) {
-        (Some(id), _) => is(id, database.id.to_string()),
-        (None, Some(gid)) => group.is_some_and(|group| is(gid, group.id.to_string())),
-        (None, None) => true,
+) -> Result<(Grants, Option<FailOpen>), TokenRefused> {
+    let limits = Subject::of(claims).and_then(|subject| Ok((subject, Grants::of(claims)?)));
+    let (subject, grants) = match limits {
+        Ok(limits) => limits,
+        Err(why) => return Ok((Grants::UNLIMITED, Some(why))),
     };
-    if !reached {
-        return Err(TokenRefused::OtherDatabase);
+    let is_reached = match subject {
+        Subject::Database(id) => id == database.id,
+        Subject::Group(id) => group.is_some_and(|group| id == group.id),
+    };
+    if is_reached { Ok((grants, None)) } else { Err(TokenRefused::OtherDatabase) }
+}
+
+/// What a token is for.
+enum Subject {
+    Database(Uuid),
+    Group(Uuid),
+}
+
+impl Subject {
+    fn of(claims: &Map<String, Value>) -> Result<Self, FailOpen> {
+        const READ: [&str; 5] = ["a", "gid", "id", "p", "perm"];
+        let overrides = |name: &String| {
+            name == "p" || READ.iter().any(|read| name != read && name.eq_ignore_ascii_case(read))
+        };
+        if claims.keys().any(overrides) {
+            return Err(FailOpen::Override);
+        }
+        match (claims.get("id"), claims.get("gid")) {
+            (Some(id), None) => uuid(id).map(Self::Database),
+            (None, Some(gid)) => uuid(gid).map(Self::Group),
+            (None, None) => return Err(FailOpen::NoSubject),
+            (Some(_), Some(_)) => None,
+        }
+        .ok_or(FailOpen::OddSubject)
     }
-    let (grants, mut open) = Grants::of(claims);
-    if named("id").is_none() && named("gid").is_none() {
-        open.push(FailOpen::NoSubject);
-    }
-    open.sort_unstable();
-    Ok((grants, open))
+}
+
+/// A UUID with its hyphens, but for the nil one, which a server may take for none.
+fn uuid(id: &Value) -> Option<Uuid> {
+    const HYPHENATED: usize = 36;
+    let text = id.as_str().filter(|text| text.len() == HYPHENATED)?;
+    Uuid::try_parse(text).ok().filter(|uuid| !uuid.is_nil())
 }

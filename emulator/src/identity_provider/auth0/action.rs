@@ -58,10 +58,19 @@ pub enum ActionError {
 /// What an Action decided.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// The login goes on, with these claims, in the order in which they were set.
-    Allowed(Vec<(String, Value)>),
+    /// It goes on, with these claims.
+    Allowed(SetClaims),
     /// It ends here.
     Denied(Denial),
+}
+
+/// Claims in the order in which they were set.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct SetClaims {
+    /// Those of the access token.
+    pub(super) access: Vec<(String, Value)>,
+    /// Those of the ID token.
+    pub(super) id: Vec<(String, Value)>,
 }
 
 /// A denial as the client will see it.
@@ -103,9 +112,8 @@ impl ActionRunner {
         let output = self.converse(&self.node()?, invocation)?;
         match serde_json::from_slice(&output).map_err(ActionError::Unreadable)? {
             Report::Done { denied: Some(denial), .. } => Ok(Verdict::Denied(denial)),
-            Report::Done { denied: None, claims } => {
-                let claims = claims.into_iter().map(|(name, text)| Ok((name, serde_json::from_str(&text)?)));
-                Ok(Verdict::Allowed(claims.collect::<Result<_, _>>().map_err(ActionError::Unreadable)?))
+            Report::Done { denied: None, claims, id_claims } => {
+                Ok(Verdict::Allowed(SetClaims { access: parsed(claims)?, id: parsed(id_claims)? }))
             }
             Report::NoHandler => Err(ActionError::NoHandler(invocation.handler)),
             Report::Threw { message } => Err(ActionError::Threw(message)),
@@ -182,11 +190,23 @@ impl ActionRunner {
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 enum Report {
-    Done { claims: Vec<(String, String)>, denied: Option<Denial> },
+    #[serde(rename_all = "camelCase")]
+    Done {
+        claims: Vec<(String, String)>,
+        id_claims: Vec<(String, String)>,
+        denied: Option<Denial>,
+    },
     NoHandler,
-    Threw { message: String },
+    Threw {
+        message: String,
+    },
     Unsettled,
     TimedOut,
+}
+
+fn parsed(claims: Vec<(String, String)>) -> Result<Vec<(String, Value)>, ActionError> {
+    let parsed = claims.into_iter().map(|(name, text)| Ok((name, serde_json::from_str(&text)?)));
+    parsed.collect::<Result<_, _>>().map_err(ActionError::Unreadable)
 }
 
 /// The child's end, or `None` where it was killed for taking too long.
@@ -242,7 +262,7 @@ mod tests {
 
     fn claims(verdict: Result<Verdict, ActionError>) -> Value {
         match verdict.unwrap() {
-            Verdict::Allowed(claims) => claims.into_iter().collect::<serde_json::Map<_, _>>().into(),
+            Verdict::Allowed(claims) => claims.access.into_iter().collect::<serde_json::Map<_, _>>().into(),
             Verdict::Denied(denial) => panic!("denied: {denial:?}"),
         }
     }
@@ -263,11 +283,13 @@ mod tests {
     #[test]
     fn claims_come_back_in_order_with_their_types() {
         let verdict = handle(
-            "api.accessToken.setCustomClaim('b', [1, 2.5, null, 'x']).accessToken.setCustomClaim('a', {deep: true});",
+            "api.accessToken.setCustomClaim('b', [1, 2.5, null, 'x']).accessToken.setCustomClaim('a', {deep: true}) \
+             .idToken.setCustomClaim('b', 2);",
         );
-        let expected =
+        let access =
             vec![("b".to_owned(), json!([1, 2.5, null, "x"])), ("a".to_owned(), json!({"deep": true}))];
-        assert_eq!(verdict.unwrap(), Verdict::Allowed(expected));
+        let id = vec![("b".to_owned(), json!(2))];
+        assert_eq!(verdict.unwrap(), Verdict::Allowed(SetClaims { access, id }));
     }
 
     #[test]

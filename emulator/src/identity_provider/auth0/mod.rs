@@ -1,8 +1,8 @@
 //! A service like Auth0: users with metadata and roles, APIs, and Actions whose code it runs when a token is made.
 //!
-//! Behaviour from Auth0's pages on Actions, custom claims and access tokens (August 2026). Users, APIs and
-//! applications are put in place by the caller. Tokens are for an API always: without one, Auth0 gives a token that
-//! is no JWT, and nothing here could be said about it.
+//! Behaviour from Auth0's pages on Actions, custom claims, access, ID and logout tokens (August to November 2026). Users,
+//! APIs and applications are put in place by the caller. An access token is for an API always: without one, Auth0 gives
+//! a token that is no JWT, and nothing here could be said about it.
 
 mod action;
 mod claims;
@@ -19,7 +19,7 @@ use crate::lock::lock;
 
 pub use action::ActionError;
 
-use action::{ActionRunner, Invocation, Verdict};
+use action::{ActionRunner, Invocation, SetClaims, Verdict};
 use claims::Audience;
 
 /// The application that users log in to.
@@ -31,8 +31,17 @@ const CODE_LIMIT: usize = 100_000;
 /// How long the Actions of a trigger may run together at Auth0. Here it is the limit for each.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// Seconds until a token expires, as a new API at Auth0 has it.
+/// Seconds until an access token expires, as a new API at Auth0 has it.
 const LIFETIME: u64 = 86_400;
+
+/// Seconds until an ID token expires, as a new application has it.
+const ID_TOKEN_LIFETIME: u64 = 36_000;
+
+/// Seconds. OpenID Connect Back-Channel Logout 1.0, section 2.4, asks for at most two minutes.
+const LOGOUT_TOKEN_LIFETIME: u64 = 120;
+
+/// Auth0's own APIs, by their paths: in tokens for them, claims that are no URL are dropped.
+const OWN_APIS: [&str; 4] = ["/api/v2/", "/me/", "/mfa/", "/my-org/"];
 
 /// One Auth0 tenant.
 ///
@@ -56,8 +65,8 @@ pub struct Auth0Like {
 }
 
 impl Auth0Like {
-    /// Starts a tenant with no users, no Actions, and no API but Auth0's own Management API. Node.js is looked for
-    /// when the first Action runs.
+    /// Starts a tenant with no users, no Actions, and no APIs but Auth0's own. Node.js is looked for when the first
+    /// Action runs.
     ///
     /// # Errors
     /// As [`IdentityProvider::start`], and where there is no temporary folder for the runner.
@@ -65,7 +74,10 @@ impl Auth0Like {
         let runner = ActionRunner::new().map_err(StartError::Server)?;
         let provider = IdentityProvider::start(authority)?;
         let auth0 = Self { provider, runner, tenant: Mutex::default() };
-        auth0.create_api(auth0.management_api());
+        [auth0.provider.domain(), auth0.custom_domain()]
+            .iter()
+            .flat_map(|domain| auth0.own_apis(domain))
+            .for_each(|api| auth0.create_api(api));
         Ok(auth0)
     }
 
@@ -74,9 +86,20 @@ impl Auth0Like {
         &self.provider
     }
 
-    /// The audience of the tenant's own Management API, for which claims that are no URL are dropped.
+    /// The audience of the tenant's own Management API.
     pub fn management_api(&self) -> String {
         format!("{}/api/v2/", self.provider.url())
+    }
+
+    /// The tenant's other name, a custom domain: the server answers to it as well.
+    pub fn custom_domain(&self) -> String {
+        self.provider.domain().replace("localhost", "127.0.0.1")
+    }
+
+    /// The audiences of Auth0's own APIs on one of the tenant's domains. Claims that are no URL are dropped from access
+    /// tokens for them.
+    pub fn own_apis(&self, domain: &str) -> [String; 4] {
+        OWN_APIS.map(|path| format!("https://{domain}{path}"))
     }
 
     /// Looks for Node.js, for a caller who would rather know before the first login.
@@ -140,15 +163,45 @@ impl Auth0Like {
     /// As [`token`](Self::token).
     pub fn token_with_scope(&self, user: &str, audience: &str, scope: &str) -> Result<String, LoginError> {
         let user = lock(&self.tenant).user(user)?;
-        let request = TokenRequest { client: APPLICATION, audience, scope };
+        let request = TokenRequest { client: APPLICATION, audience: Some(audience), scope };
         let event = self.post_login_event(&user, &request);
-        let mut claims = self.run_actions(Trigger::PostLogin, &event, audience)?;
+        let set = self.run_actions(Trigger::PostLogin, &event, request.audience)?;
+        let mut claims = self.accept(set.access, audience)?;
 
         self.add_common_claims(&mut claims, &request, &user.user_id);
         let openid = scope.split_whitespace().any(|scope| scope == "openid");
         let userinfo = format!("{}/userinfo", self.provider.url());
         claims.insert("aud".to_owned(), if openid { json!([audience, userinfo]) } else { json!(audience) });
-        Ok(self.provider.keys().sign(&claims.into()))
+        Ok(self.provider.keys().sign(&Value::from(claims)))
+    }
+
+    /// Logs a user in, for an API or for none: runs the post-login Actions, and signs an ID token for the application.
+    /// Blocks while they run.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
+    pub fn id_token(&self, user: &str, audience: Option<&str>) -> Result<String, LoginError> {
+        let user = lock(&self.tenant).user(user)?;
+        let request = TokenRequest { client: APPLICATION, audience, scope: "openid" };
+        let event = self.post_login_event(&user, &request);
+        let set = self.run_actions(Trigger::PostLogin, &event, audience)?;
+        let mut claims = accept(set.id, Audience::Custom)?;
+
+        claims.extend(self.claims_about(&user.user_id, ID_TOKEN_LIFETIME));
+        Ok(self.provider.keys().sign(&Value::from(claims)))
+    }
+
+    /// The token that the tenant sends to an application with back-channel logout when a user's session ends (OpenID
+    /// Connect Back-Channel Logout 1.0). No Action runs for it.
+    ///
+    /// # Errors
+    /// [`LoginError::UnknownUser`].
+    pub fn logout_token(&self, user: &str) -> Result<String, LoginError> {
+        let user = lock(&self.tenant).user(user)?;
+        let mut claims = self.claims_about(&user.user_id, LOGOUT_TOKEN_LIFETIME);
+        claims.insert("jti".to_owned(), json!(uuid::Uuid::new_v4()));
+        claims.insert("events".to_owned(), json!({"http://schemas.openid.net/event/backchannel-logout": {}}));
+        Ok(self.provider.keys().sign(&Value::from(claims)))
     }
 
     /// Exchanges a machine's credentials: runs the credentials-exchange Actions, and signs an access token for the
@@ -160,36 +213,60 @@ impl Auth0Like {
         if !lock(&self.tenant).machine_clients.contains(client_id) {
             return Err(LoginError::UnknownClient(client_id.to_owned()));
         }
-        let request = TokenRequest { client: client_id, audience, scope: "" };
+        let request = TokenRequest { client: client_id, audience: Some(audience), scope: "" };
         let event = self.common_event(&request);
-        let mut claims = self.run_actions(Trigger::CredentialsExchange, &event, audience)?;
+        let set = self.run_actions(Trigger::CredentialsExchange, &event, request.audience)?;
+        let mut claims = self.accept(set.access, audience)?;
 
         self.add_common_claims(&mut claims, &request, &format!("{client_id}@clients"));
         claims.insert("aud".to_owned(), json!(audience));
         claims.insert("gty".to_owned(), json!("client-credentials"));
-        Ok(self.provider.keys().sign(&claims.into()))
+        Ok(self.provider.keys().sign(&Value::from(claims)))
     }
 
     fn run_actions(
         &self,
         trigger: Trigger,
         event: &Value,
-        audience: &str,
-    ) -> Result<Map<String, Value>, LoginError> {
+        audience: Option<&str>,
+    ) -> Result<SetClaims, LoginError> {
         let (actions, time_limit) = lock(&self.tenant).actions_for(trigger, audience)?;
-        let mut custom = Vec::new();
+        let mut set = SetClaims::default();
         for code in actions {
             let invocation = Invocation { code: &code, handler: trigger.handler(), event, time_limit };
             match self.runner.run(&invocation) {
-                Ok(Verdict::Allowed(claims)) => custom.extend(claims),
+                Ok(Verdict::Allowed(claims)) => {
+                    set.access.extend(claims.access);
+                    set.id.extend(claims.id);
+                }
                 Ok(Verdict::Denied(denial)) => {
                     return Err(LoginError::Denied { code: denial.code, reason: denial.reason });
                 }
                 Err(cause) => return Err(LoginError::Action { trigger, cause }),
             }
         }
-        let whose = if audience == self.management_api() { Audience::Auth0 } else { Audience::Custom };
-        claims::accept(custom, whose).map_err(|bytes| LoginError::PayloadTooLarge { bytes })
+        Ok(set)
+    }
+
+    /// The claims that reach an access token.
+    fn accept(&self, custom: Vec<(String, Value)>, audience: &str) -> Result<Map<String, Value>, LoginError> {
+        let is_on = |domain: String| self.own_apis(&domain).iter().any(|own| own == audience);
+        let is_own = is_on(self.provider.domain()) || is_on(self.custom_domain());
+        accept(custom, if is_own { Audience::Auth0 } else { Audience::Custom })
+    }
+
+    /// The claims of a token for the application about a user, as OpenID Connect has them.
+    fn claims_about(&self, user: &str, lifetime: u64) -> Map<String, Value> {
+        let now = unix_seconds(SystemTime::now());
+        let claims = [
+            ("iss", json!(format!("{}/", self.provider.url()))),
+            ("sub", json!(user)),
+            ("aud", json!(APPLICATION)),
+            ("iat", json!(now)),
+            ("exp", json!(now + lifetime)),
+            ("sid", json!(uuid::Uuid::new_v4().simple().to_string())),
+        ];
+        claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     fn add_common_claims(&self, claims: &mut Map<String, Value>, request: &TokenRequest<'_>, subject: &str) {
@@ -210,17 +287,20 @@ impl Auth0Like {
 
     /// The part of `event` that both triggers have.
     fn common_event(&self, request: &TokenRequest<'_>) -> Value {
-        json!({
+        let mut event = json!({
             "client": {"client_id": request.client, "name": request.client, "metadata": {}},
             "request": {
                 "ip": "127.0.0.1", "method": "POST", "hostname": self.provider.domain(),
                 "body": {}, "geoip": {}, "query": {},
             },
-            "resource_server": {"identifier": request.audience},
             "secrets": {},
             "tenant": {"id": "emulator"},
             "transaction": {"requested_scopes": request.scope.split_whitespace().collect::<Vec<_>>()},
-        })
+        });
+        if let Some(audience) = request.audience {
+            event["resource_server"] = json!({ "identifier": audience });
+        }
+        event
     }
 
     fn post_login_event(&self, user: &Auth0User, request: &TokenRequest<'_>) -> Value {
@@ -355,7 +435,7 @@ pub enum LoginError {
 #[derive(Clone, Copy)]
 struct TokenRequest<'a> {
     client: &'a str,
-    audience: &'a str,
+    audience: Option<&'a str>,
     scope: &'a str,
 }
 
@@ -373,13 +453,21 @@ impl Tenant {
         self.users.get(id).cloned().ok_or_else(|| LoginError::UnknownUser(id.to_owned()))
     }
 
-    fn actions_for(&self, trigger: Trigger, audience: &str) -> Result<(Vec<Arc<str>>, Duration), LoginError> {
-        if !self.apis.contains(audience) {
-            return Err(LoginError::UnknownApi(audience.to_owned()));
+    fn actions_for(
+        &self,
+        trigger: Trigger,
+        audience: Option<&str>,
+    ) -> Result<(Vec<Arc<str>>, Duration), LoginError> {
+        if let Some(unknown) = audience.filter(|audience| !self.apis.contains(*audience)) {
+            return Err(LoginError::UnknownApi(unknown.to_owned()));
         }
         let bound = self.actions.iter().filter(|(bound, _)| *bound == trigger);
         Ok((bound.map(|(_, code)| Arc::clone(code)).collect(), self.time_limit.unwrap_or(TIME_LIMIT)))
     }
+}
+
+fn accept(custom: Vec<(String, Value)>, audience: Audience) -> Result<Map<String, Value>, LoginError> {
+    claims::accept(custom, audience).map_err(|bytes| LoginError::PayloadTooLarge { bytes })
 }
 
 #[cfg(test)]

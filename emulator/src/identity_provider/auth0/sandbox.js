@@ -7,7 +7,7 @@
     delete globalThis[name];
   }
   const { parse, stringify } = JSON;
-  const report = { status: 'unsettled', claims: [], denied: null };
+  const report = { status: 'unsettled', claims: [], idClaims: [], denied: null };
 
   const deny = (code, reason) => {
     report.denied ??= { code: String(code), reason: String(reason) };
@@ -20,23 +20,24 @@
     }
     return deny(code, reason ?? '');
   };
+  const setterOf = (token, claims) => ({
+    setCustomClaim(name, value) {
+      if (typeof name !== 'string') {
+        throw new TypeError(`api.${token}.setCustomClaim: the name is not a string`);
+      }
+      // Taken down now: what the Action does to the value afterwards is no longer its claim. JSON has no word for
+      // undefined and functions, and such a claim isn't set.
+      const text = stringify(value);
+      if (text !== undefined) {
+        claims.push([name, text]);
+      }
+      return api;
+    },
+  });
   const api = {
     access: { deny: handler === 'onExecutePostLogin' ? denyLogin : denyExchange },
-    accessToken: {
-      setCustomClaim(name, value) {
-        if (typeof name !== 'string') {
-          throw new TypeError('api.accessToken.setCustomClaim: the name is not a string');
-        }
-        // Taken down now: what the Action does to the value afterwards is no longer its claim. JSON has no word for
-        // undefined and functions, and such a claim isn't set.
-        const text = stringify(value);
-        if (text !== undefined) {
-          report.claims.push([name, text]);
-        }
-        return api;
-      },
-    },
-    idToken: { setCustomClaim: () => api },
+    accessToken: setterOf('accessToken', report.claims),
+    idToken: setterOf('idToken', report.idClaims),
   };
 
   const run = async () => {

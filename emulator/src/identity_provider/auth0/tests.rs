@@ -72,6 +72,48 @@ fn openid_makes_the_audience_an_array() {
 }
 
 #[test]
+fn an_id_token_has_its_own_claims_and_is_for_the_application_also_without_an_api() {
+    let auth0 = tenant(
+        "api.accessToken.setCustomClaim('a', 'rw'); api.idToken.setCustomClaim('a', 'ro'); \
+         api.idToken.setCustomClaim('api', event.resource_server?.identifier ?? 'none');",
+    );
+    for (audience, api) in [(Some(API), API), (None, "none")] {
+        let token = auth0.id_token("auth0|alice", audience).unwrap();
+        let claims = claims_of(&token);
+        for (name, expected) in [("a", "ro"), ("api", api), ("aud", "application"), ("sub", "auth0|alice")] {
+            assert_eq!(claims[name], expected, "{name}");
+        }
+        assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 36_000);
+        assert!(is_verified_by(auth0.provider(), &token));
+    }
+    assert_eq!(claims(&auth0)["a"], "rw");
+}
+
+#[test]
+fn no_action_sees_a_logout_token() {
+    let auth0 = tenant("api.access.deny('closed')");
+    let token = auth0.logout_token("auth0|alice").unwrap();
+    let claims = claims_of(&token);
+    assert_eq!(claims["events"], json!({"http://schemas.openid.net/event/backchannel-logout": {}}));
+    assert_eq!((&claims["sub"], &claims["a"]), (&json!("auth0|alice"), &Value::Null));
+    assert!(is_verified_by(auth0.provider(), &token));
+}
+
+#[test]
+fn claims_are_dropped_from_access_tokens_for_auth0s_own_apis_on_every_domain() {
+    let auth0 = tenant(
+        "api.accessToken.setCustomClaim('a', 'ro'); api.accessToken.setCustomClaim('https://x.example/a', 1);",
+    );
+    for domain in [auth0.provider().domain(), auth0.custom_domain()] {
+        for api in auth0.own_apis(&domain) {
+            let claims = claims_of(&auth0.token("auth0|alice", &api).unwrap());
+            assert_eq!((&claims["a"], &claims["https://x.example/a"]), (&Value::Null, &json!(1)), "{api}");
+        }
+    }
+    assert!(auth0.own_apis(&auth0.provider().domain()).contains(&auth0.management_api()));
+}
+
+#[test]
 fn tokens_follow_a_rotation() {
     let auth0 = tenant("");
     let new = auth0.provider().keys().rotate(OldKeys::Keep).unwrap();
@@ -145,15 +187,6 @@ fn restricted_claims_are_ignored_in_silence() {
     let mine = claims.iter().filter(|(_, value)| *value == "mine").map(|(name, _)| name);
     assert_eq!(mine.collect::<Vec<_>>(), ["a"]);
     assert_eq!((&claims["sub"], &claims["aud"]), (&json!("auth0|alice"), &json!(API)));
-}
-
-#[test]
-fn the_management_api_gets_no_claims_without_a_namespace() {
-    let auth0 = tenant(
-        "api.accessToken.setCustomClaim('a', 'rw'); api.accessToken.setCustomClaim('https://example.com/a', 'rw');",
-    );
-    let claims = claims_of(&auth0.token("auth0|alice", &auth0.management_api()).unwrap());
-    assert_eq!((claims.get("a"), &claims["https://example.com/a"]), (None, &json!("rw")));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A service like Clerk: users with metadata, JWT templates, and tokens made from the two.
 //!
-//! Behaviour from Clerk's guide "JWT templates" and its Backend API reference (August 2026). Users are put in place
-//! by the caller, and stay as they are: there are no organizations, no sign-up and no dashboard.
+//! Behaviour from Clerk's guides "JWT templates" and "Customize your session token", its Backend API reference, and the
+//! source of its SDKs (August to November 2026). Users are put in place by the caller, and stay as they are: there are no
+//! organizations, no sign-up and no dashboard.
 
 mod error;
+mod other_tokens;
 mod routes;
 mod shortcode;
 mod template;
@@ -14,7 +16,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{CertificateAuthority, IdentityProvider, KeyRing, StartError, unix_seconds};
 use crate::lock::lock;
@@ -99,6 +101,14 @@ impl ClerkLike {
     /// What Clerk refuses: a reserved claim, claims that are no object, a lifetime or skew out of range, a taken name.
     pub fn create_template(&self, request: TemplateRequest) -> Result<JwtTemplate, ClerkError> {
         self.instance.create_template(request)
+    }
+
+    /// Changes a template by its ID, as `PATCH /v1/jwt_templates/{id}` does.
+    ///
+    /// # Errors
+    /// [`ClerkError::TemplateIdNotFound`], and as [`create_template`](Self::create_template).
+    pub fn update_template(&self, id: &str, request: TemplateRequest) -> Result<JwtTemplate, ClerkError> {
+        self.instance.update_template(id, request)
     }
 
     /// The templates, oldest first.
@@ -190,6 +200,8 @@ struct State {
     /// From a session's id to its user's.
     sessions: BTreeMap<String, String>,
     templates: Vec<JwtTemplate>,
+    /// The application's own claims in session tokens.
+    session_claims: Map<String, Value>,
 }
 
 impl State {

@@ -246,3 +246,46 @@ fn bad_requests_over_http_are_answered_in_clerks_shape() {
         assert_eq!(response.json::<Value>().unwrap()["errors"][0]["code"], code, "{method} {path} {body}");
     }
 }
+
+#[test]
+fn the_session_token_has_the_applications_claims_beside_those_of_clerk() {
+    let clerk = clerk();
+    let customized = json!({"a": "ro", "email": "{{user.primary_email_address}}"});
+    clerk.customize_session_token(customized).unwrap();
+    let token = clerk.session_token("user_alice").unwrap();
+    let claims = claims_of(&token);
+    for (name, expected) in
+        [("a", json!("ro")), ("email", Value::Null), ("sub", json!("user_alice")), ("v", json!(2))]
+    {
+        assert_eq!(claims[name], expected, "{name}");
+    }
+    assert!(is_verified_by(clerk.provider(), &token));
+    for (refused, error) in [
+        (json!({"sid": "s"}), ClerkError::ReservedClaim("sid".to_owned())),
+        (json!([]), ClerkError::WrongType { parameter: "claims", expected: "object" }),
+    ] {
+        assert_eq!(clerk.customize_session_token(refused).unwrap_err(), error);
+    }
+    assert_eq!(claims_of(&clerk.session_token("user_alice").unwrap())["a"], "ro", "the claims stay");
+}
+
+#[test]
+fn what_clerk_signs_for_itself_and_for_oauth_has_no_claims_of_the_application() {
+    let clerk = clerk();
+    clerk.customize_session_token(json!({"a": "ro"})).unwrap();
+    clerk.create_template(TemplateRequest::new("turso", json!({"a": "ro"}))).unwrap();
+    for (token, expires) in [
+        (clerk.handshake_token(), false),
+        (clerk.client_token(), false),
+        (clerk.oauth_access_token("user_alice", "app").unwrap(), true),
+        (clerk.oauth_id_token("user_alice", "app").unwrap(), true),
+        (clerk.machine_token("mch_1", Map::new()), true),
+    ] {
+        let claims = claims_of(&token);
+        assert_eq!((claims.get("a"), claims.get("exp").is_some()), (None, expires), "{claims}");
+        assert!(is_verified_by(clerk.provider(), &token), "{claims}");
+    }
+    let chosen = json!({"a": "rw", "exp": 1}).as_object().unwrap().clone();
+    let claims = claims_of(&clerk.machine_token("mch_1", chosen));
+    assert_eq!((&claims["a"], claims["exp"] == 1), (&json!("rw"), false));
+}
