@@ -17,6 +17,14 @@ fn example(name: &str, endpoint: &str, jwks_url: &str) -> (Project, Kept) {
     let project = Project::new(&fs::read_to_string(folder.join("main.tf")).unwrap());
     // The example has its own.
     fs::remove_file(project.root().join("provider.tf")).unwrap();
+    for module in
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        let copy = project.root().join(module.file_name().unwrap());
+        fs::create_dir(&copy).unwrap();
+        fs::copy(module.join("main.tf"), copy.join("main.tf")).unwrap();
+    }
+    project.run(&["get", "-no-color"]).succeeds();
     project.write(
         "test_override.tf",
         &format!("resource \"turso_jwks_endpoint\" {endpoint:?} {{\n  url = {jwks_url:?}\n}}\n"),
@@ -211,6 +219,62 @@ fn each_customer_opens_their_own_database() {
     assert_denied(log_in(&auth0, &["customer-west"], AUDIENCE));
     assert_denied(auth0.machine_token("stranger", AUDIENCE));
     project.destroy().succeeds();
+}
+
+/// Two ways in which a database is new: its name is known only after an apply, or it is known and the database is not there.
+#[test]
+fn a_new_customer_defers_their_own_template_and_no_other() {
+    const UNKNOWN_NAME: [(&str, &str); 2] = [
+        (
+            "name.tf",
+            "resource \"terraform_data\" \"name\" {\n  for_each = var.customers\n  input = each.key\n}\n",
+        ),
+        ("name_override.tf", "module \"customer\" {\n  database = terraform_data.name[each.key].output\n}\n"),
+    ];
+    const RESOURCE_IN_THE_MODULE: [(&str, &str); 2] = [
+        ("customer/database.tf", "resource \"terraform_data\" \"database\" {\n  input = var.database\n}\n"),
+        (
+            "customer/database_override.tf",
+            "data \"turso_jwt_template\" \"people\" {\n  database = terraform_data.database.input\n}\n\
+             data \"turso_jwt_template\" \"service\" {\n  database = terraform_data.database.input\n}\n",
+        ),
+    ];
+    for files in [UNKNOWN_NAME, RESOURCE_IN_THE_MODULE] {
+        let (project, _kept) =
+            example("many-databases", "auth0", "https://acme.eu.auth0.com/.well-known/jwks.json");
+        let customers = |names: &[&str]| {
+            let customers = names.iter().map(|name| format!("{name} = {{ client_id = {name:?} }}"));
+            project
+                .set_env("TF_VAR_customers", format!("{{ {} }}", customers.collect::<Vec<_>>().join(", ")));
+        };
+        for name in ["north", "south"] {
+            database(&project, name);
+        }
+        customers(&["north", "south"]);
+        files.iter().for_each(|(file, hcl)| project.write(file, hcl));
+        project.apply().succeeds();
+        project.forget_calls();
+
+        customers(&["north", "south", "west"]);
+        let plan = project.plan();
+        for template in ["people", "service"] {
+            let deferred = |name: &str| {
+                format!(
+                    "module.customer[\"{name}\"].data.turso_jwt_template.{template} will be read during apply"
+                )
+            };
+            plan.succeeds().says(&deferred("west"));
+            for known in ["north", "south"] {
+                plan.does_not_say(&deferred(known));
+            }
+        }
+        let templates =
+            |calls: Vec<String>| calls.iter().filter(|call| call.ends_with("/jwks-template")).count();
+        assert_eq!(templates(project.calls()), 4, "{:?}", project.calls());
+        database(&project, "west");
+        project.apply().succeeds().says("Apply complete!");
+        project.plan().finds_no_changes();
+    }
 }
 
 #[test]
