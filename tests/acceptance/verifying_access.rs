@@ -4,6 +4,8 @@ use plugin_host::engine::Feature;
 use serde_json::{Value, json};
 use turso_emulator::identity_provider::IdentityProvider;
 
+use crate::access_probe::NO_EPHEMERAL;
+use crate::existing::assert_too_old;
 use crate::support::{ORGANIZATION, Project, authority, engine, hcl_blocks};
 
 const GUIDE: &str = include_str!("../../docs/guides/verifying-access.md");
@@ -32,7 +34,7 @@ fn id(project: &Project) -> String {
 fn the_probes_of_the_guide_tell_the_yes_and_the_no() {
     let (project, provider) = project("Did the registration take effect");
     if !engine().can(Feature::EphemeralResources) {
-        project.plan().fails().says("Blocks of type \"ephemeral\" are not expected here.");
+        assert_too_old(&project, &project.plan(), NO_EPHEMERAL);
         return;
     }
     let override_url =
@@ -89,7 +91,11 @@ fn the_pipeline_of_the_guide_stops_a_token_that_reaches_too_far_and_warns_of_one
         project.hide(&token);
     };
     hold(&json!({"a": "ro", "id": id, "perm": read, "exp": 4_102_444_800_u64}));
-    project.apply().succeeds().does_not_say("Warning: Check block").says("every table: read; until 2100-01-01T00:00:00Z");
+    project
+        .apply()
+        .succeeds()
+        .does_not_say("Warning: Check block")
+        .says("every table: read; until 2100-01-01T00:00:00Z");
     project.plan().finds_no_changes();
 
     for (claims, warnings) in [
