@@ -17,6 +17,9 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::Interrupted { .. } => "Nothing was changed. Run it again.",
         Error::NoPersonalOrganization => "Set `organization` to the slug of one.",
         Error::Unaddressable { .. } => "Use another name.",
+        Error::Unreachable { proxy: Some(fault), .. } => {
+            return Some(of_proxy(&fault.proxy, fault.unauthorized));
+        }
         Error::Unreachable { .. } => {
             "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
         }
@@ -189,6 +192,20 @@ fn rate_limited(retry_after: Option<Duration>) -> String {
         _ => "Wait".to_owned(),
     };
     format!("{wait}, then try again; `-parallelism=1` makes fewer calls.")
+}
+
+fn of_proxy(proxy: &str, unauthorized: bool) -> String {
+    if unauthorized {
+        format!(
+            "The proxy {proxy} answered 407: it wants a user that it knows. Write one into HTTPS_PROXY, as \
+             http://USER:PASSWORD@{proxy}, with what is special in a URL percent-encoded; or name the host in NO_PROXY."
+        )
+    } else {
+        format!(
+            "The connection ended at the proxy {proxy}, which HTTPS_PROXY or ALL_PROXY names. Check that it runs and lets \
+             this host through, or name the host in NO_PROXY."
+        )
+    }
 }
 
 /// Where a person finds a token.

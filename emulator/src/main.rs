@@ -18,8 +18,10 @@ Usage: turso-emulator [options]
   --database NAME[:GROUP]   a database in each organization; may be repeated (default: app:default)
   --sql FILE                run this SQL in each database; may be repeated
   --endpoint NAME=URL       a JWKS endpoint in each organization; may be repeated
-  --template-method METHOD  post, get or both (default: post)
+  --template-method METHOD  post, get or both (default: both)
   --help                    this text
+
+The provider and Turso's CLI find it by TURSO_API_BASEURL and TURSO_API_TOKEN, the CLI after `turso org switch acme`.
 ";
 
 fn main() -> ExitCode {

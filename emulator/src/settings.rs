@@ -48,7 +48,7 @@ pub struct Behaviour {
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
-            template_method: TemplateMethod::Post,
+            template_method: TemplateMethod::Both,
             template_method_refused: 405,
             get_body: GetBody::Kept,
             limit_status: 403,

@@ -45,28 +45,19 @@ variable "unrestricted_clients" {
   type        = list(string)
 }
 
-# The people of a customer read and write data, and change no table.
-data "turso_jwt_template" "people" {
+# A module for each, so that a new customer makes only their own templates wait for the apply.
+module "customer" {
+  source   = "./customer"
   for_each = var.customers
 
-  database    = each.key
-  permissions = ["all:data_read,data_add,data_update,data_delete"]
-}
-
-# A service only reads.
-data "turso_jwt_template" "service" {
-  for_each = var.customers
-
-  database    = each.key
-  scope       = "read-only"
-  permissions = ["all:data_read"]
+  database = each.key
 }
 
 resource "auth0_role" "customer" {
   for_each = var.customers
 
   name        = "customer-${each.key}"
-  description = data.turso_jwt_template.people[each.key].summary
+  description = module.customer[each.key].summary
 }
 
 resource "auth0_resource_server" "turso" {
@@ -81,7 +72,7 @@ data "turso_auth0_action" "login" {
   audiences = [auth0_resource_server.turso.identifier]
 
   rules = [
-    for database, template in data.turso_jwt_template.people : { role = "customer-${database}", claims = template.json }
+    for name, customer in module.customer : { role = "customer-${name}", claims = customer.people }
   ]
 }
 
@@ -112,10 +103,7 @@ data "turso_auth0_action" "services" {
   unrestricted_clients = var.unrestricted_clients
 
   rules = [
-    for database, customer in var.customers : {
-      client_id = customer.client_id
-      claims    = data.turso_jwt_template.service[database].json
-    }
+    for name, customer in var.customers : { client_id = customer.client_id, claims = module.customer[name].service }
   ]
 }
 
@@ -152,5 +140,5 @@ resource "turso_jwks_endpoint" "auth0" {
 
 output "people" {
   description = "What the people of each customer may do."
-  value       = { for database, template in data.turso_jwt_template.people : database => template.summary }
+  value       = { for name, customer in module.customer : name => customer.summary }
 }

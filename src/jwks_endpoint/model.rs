@@ -16,7 +16,8 @@ framework::model! {
     ///
     /// ~> **A token without claims opens everything.** Turso reads a token that carries no `id` or `gid` claim as access
     /// to *all databases in all groups* of the organization. Give the identity provider the claims of a
-    /// `turso_jwt_template` before you register its endpoint, and make sure that it signs no token without them.
+    /// `turso_jwt_template` before you register its endpoint, and make sure that it signs no token without them. What always
+    /// holds is an organization that holds nothing else: `only_databases` checks it.
     pub struct Endpoint, PlannedEndpoint {
         /// Name of the endpoint, unique in its organization. Another name means another endpoint. White space at an edge is a
         /// part of it, and gets a warning in the plan.

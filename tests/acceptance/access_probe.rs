@@ -11,7 +11,7 @@ use turso_emulator::identity_provider::IdentityProvider;
 use crate::support::{ORGANIZATION, Project, authority, engine};
 
 /// What an engine without ephemeral resources says of one.
-const NO_EPHEMERAL: &str = "Blocks of type \"ephemeral\" are not expected here.";
+pub(crate) const NO_EPHEMERAL: &str = "Blocks of type \"ephemeral\" are not expected here.";
 
 /// A project with the database `app`, and an identity provider that Turso does not know yet.
 struct Stage {
@@ -244,7 +244,7 @@ fn what_can_not_be_asked_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn the_token_gets_into_no_plan_no_state_and_no_log() {
+fn the_token_gets_into_no_plan_no_state_and_no_log_and_the_answer_is_not_kept() {
     let Some(stage) = Stage::new() else { return };
     stage.register();
     let project = &stage.project;
@@ -259,12 +259,14 @@ fn the_token_gets_into_no_plan_no_state_and_no_log() {
     project.set_env("TF_LOG", "TRACE");
     project.set_env("TF_LOG_PATH", &log);
     project.plan_with(&["-out=plan"]).plans(1, 0, 0);
-    project.run(&["show", "-json", "plan"]).succeeds();
+    project.run(&["show", "-json", "plan"]).succeeds().does_not_say("The statement ran");
     project.apply().succeeds().says("the outcome is `accepted`");
     assert!(stage.asked() > 1);
     for file in ["log", "terraform.tfstate"] {
         let text = fs::read_to_string(project.root().join(file)).unwrap();
         assert!(token.split('.').all(|part| !text.contains(part)), "{file} holds a part of the token");
     }
+    let state = fs::read_to_string(project.root().join("terraform.tfstate")).unwrap();
+    assert!(!state.contains("The statement ran"), "{state}");
     assert!(fs::read_to_string(&log).unwrap().contains("turso_access_probe"), "the log tells of the probe");
 }

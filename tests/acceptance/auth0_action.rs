@@ -238,8 +238,8 @@ fn a_rule_that_can_t_be_meant_is_refused_where_it_stands() {
             format!("{{ {nothing} }}"),
             vec![
                 "Error: Rule for nobody in particular",
-                "The rule has none of role, client_id and organization_id. One that is null can't mean everyone: where \
-                 that is meant, write everyone = true.",
+                "The rule has neither role nor client_id. One that is null can't mean everyone: where that is meant, \
+                 write everyone = true, or whole_organization = true beside organization_id.",
             ],
         ),
         (
@@ -259,13 +259,17 @@ fn a_rule_that_can_t_be_meant_is_refused_where_it_stands() {
         ),
         (
             "post-login",
-            format!("{{ organization_id = \"org_1\", any_organization = true, {nothing} }}"),
+            format!("{{ role = \"a\", organization_id = \"org_1\", any_organization = true, {nothing} }}"),
             vec!["Error: Rule for any organization and for one"],
         ),
         ("post-login", format!("{{ client_id = \"app\", {nothing} }}"), vec!["Error: Client ID in a login"]),
         ("credentials-exchange", format!("{{ role = \"a\", {nothing} }}"), vec!["Error: Role of a machine"]),
         ("post-login", format!("{{ role = \"\", {nothing} }}"), vec!["Error: Empty text"]),
-        ("post-login", format!("{{ organization_id = \"\", {nothing} }}"), vec!["Error: Empty text"]),
+        (
+            "post-login",
+            format!("{{ organization_id = \"\", whole_organization = true, {nothing} }}"),
+            vec!["Error: Empty text"],
+        ),
         ("post-login", format!("{{ role = \"a \", {nothing} }}"), vec!["Error: White space around a name"]),
         (
             "post-login",
@@ -279,7 +283,8 @@ fn a_rule_that_can_t_be_meant_is_refused_where_it_stands() {
         (
             "post-login",
             format!(
-                "{{ everyone = true, any_organization = true, {nothing} }}, {{ organization_id = \"org_1\", {nothing} }}"
+                "{{ everyone = true, any_organization = true, {nothing} }}, {{ organization_id = \"org_1\", \
+                 whole_organization = true, {nothing} }}"
             ),
             vec!["Error: Rule that never counts"],
         ),
@@ -323,6 +328,63 @@ fn a_rule_that_can_t_be_meant_is_refused_where_it_stands() {
             run.says("with data.turso_auth0_action.it,");
             assert_eq!(run.text().matches("Error:").count(), 1, "{rules}: {run}");
         }
+    }
+}
+
+/// What is written but null, from a variable, is the same as absent to a provider.
+#[test]
+fn a_null_makes_no_rule_for_everyone() {
+    const NOBODY: &str = "Error: Rule for nobody in particular";
+    const NO_ID: &str = "Error: Rule for an organization without its ID";
+    let project = Project::new("");
+    for (trigger, rule, error) in [
+        ("post-login", "role = var.null", NOBODY),
+        ("post-login", "role = var.null, organization_id = \"org_1\"", NOBODY),
+        ("post-login", "role = var.null, any_organization = true", NOBODY),
+        ("post-login", "organization_id = \"org_1\", whole_organization = var.null", NOBODY),
+        ("post-login", "organization_id = var.null, whole_organization = true", NO_ID),
+        ("credentials-exchange", "client_id = var.null", NOBODY),
+        ("credentials-exchange", "client_id = var.null, organization_id = \"org_1\"", NOBODY),
+        ("credentials-exchange", "client_id = var.null, any_organization = true", NOBODY),
+        ("credentials-exchange", "organization_id = var.null, whole_organization = true", NO_ID),
+    ] {
+        let clients = if trigger == "post-login" { "" } else { "unrestricted_clients = []" };
+        project.configure(&format!(
+            "variable \"null\" {{\n  type    = string\n  default = null\n}}\n{}",
+            action(&format!(
+                "trigger = {trigger:?}\n  {clients}\n  \
+                 rules = [{{ {rule}, claims = provider::turso::no_access_claims() }}]"
+            ))
+        ));
+        project.plan().fails().says(error).says("with data.turso_auth0_action.it,");
+    }
+}
+
+/// The emulator's Auth0 knows no organizations: what the code does with them is tested beside it.
+#[test]
+fn a_rule_for_a_whole_organization_fits_everyone_of_it_and_nobody_outside() {
+    let rules = "rules = [{ organization_id = \"org_1\", whole_organization = true, claims = \
+                 data.turso_jwt_template.reader.json }]";
+    let project = with_templates(&format!("trigger = \"post-login\"\n  {rules}"));
+    let auth0 = tenant(&project, Trigger::PostLogin);
+    auth0.save_user(Auth0User::new("auth0|ann"));
+    assert_denied(auth0.token("auth0|ann", API), NO_RULE);
+    let summary = project.attribute("data.turso_auth0_action.it", "summary");
+    assert!(
+        summary.as_str().unwrap().contains("\n  everyone in organization \"org_1\": database"),
+        "{summary}"
+    );
+
+    for (said, error) in [
+        ("role = \"a\"", "Error: Rule for everyone and for somebody"),
+        ("everyone = true", "Error: Rule for everyone and for somebody"),
+        ("any_organization = true", "Error: Rule for any organization and for one"),
+    ] {
+        project.configure(&format!(
+            "{TEMPLATES}{}",
+            action(&format!("trigger = \"post-login\"\n  {}", rules.replace("[{", &format!("[{{ {said},"))))
+        ));
+        project.plan().fails().says(error);
     }
 }
 

@@ -4,22 +4,34 @@
 mod issued;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use plugin_host::engine::Feature;
 use serde_json::Value;
+use turso_emulator::OrganizationKind;
 use turso_emulator::identity_provider::auth0::{Auth0User, LoginError, Trigger};
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
 use turso_emulator::identity_provider::{Auth0Like, ClerkLike};
 
+use crate::access_probe::NO_EPHEMERAL;
+use crate::existing::{NO_IDENTITY, NO_QUERY, assert_too_old};
 use crate::support::deeds::{COMMENT, DELETE, POST, READ, allowed, database};
-use crate::support::{Kept, ORGANIZATION, Project, authority, claims, publishable_key};
+use crate::support::{Kept, ORGANIZATION, Project, URL, authority, claims, engine, publishable_key};
 
 /// An example of this folder, with an override that points its endpoint at an identity provider on this machine.
 fn example(name: &str, endpoint: &str, jwks_url: &str) -> (Project, Kept) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let folder = folder().join(name);
     let project = Project::new(&fs::read_to_string(folder.join("main.tf")).unwrap());
     // The example has its own.
     fs::remove_file(project.root().join("provider.tf")).unwrap();
+    for module in
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        let copy = project.root().join(module.file_name().unwrap());
+        fs::create_dir(&copy).unwrap();
+        fs::copy(module.join("main.tf"), copy.join("main.tf")).unwrap();
+    }
+    project.run(&["get", "-no-color"]).succeeds();
     project.write(
         "test_override.tf",
         &format!("resource \"turso_jwks_endpoint\" {endpoint:?} {{\n  url = {jwks_url:?}\n}}\n"),
@@ -184,24 +196,166 @@ fn each_customer_opens_their_own_database() {
     project.destroy().succeeds();
 }
 
+/// Two ways in which a database is new: its name is known only after an apply, or it is known and the database is not there.
 #[test]
-fn the_examples_that_need_nobody_else_are_planned_as_they_are() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let mut examples: Vec<_> = fs::read_dir(folder.join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path().join("function.tf"))
-        .collect();
-    assert!(examples.len() >= 5, "{examples:?}");
-    examples.push(folder.join("data-sources/turso_auth0_action/data-source.tf"));
-    examples.push(folder.join("data-sources/turso_jwks/data-source.tf"));
-    let project = Project::new("");
-    database(&project, "app", "default");
-    project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.example.com"));
-    project.set_env("TF_VAR_token", "no.real.token");
-    for example in examples {
-        project.configure(&fs::read_to_string(&example).unwrap());
-        eprintln!("{}", example.display());
+fn a_new_customer_defers_their_own_template_and_no_other() {
+    const UNKNOWN_NAME: [(&str, &str); 2] = [
+        (
+            "name.tf",
+            "resource \"terraform_data\" \"name\" {\n  for_each = var.customers\n  input = each.key\n}\n",
+        ),
+        ("name_override.tf", "module \"customer\" {\n  database = terraform_data.name[each.key].output\n}\n"),
+    ];
+    const RESOURCE_IN_THE_MODULE: [(&str, &str); 2] = [
+        ("customer/database.tf", "resource \"terraform_data\" \"database\" {\n  input = var.database\n}\n"),
+        (
+            "customer/database_override.tf",
+            "data \"turso_jwt_template\" \"people\" {\n  database = terraform_data.database.input\n}\n\
+             data \"turso_jwt_template\" \"service\" {\n  database = terraform_data.database.input\n}\n",
+        ),
+    ];
+    for files in [UNKNOWN_NAME, RESOURCE_IN_THE_MODULE] {
+        let (project, _kept) =
+            example("many-databases", "auth0", "https://acme.eu.auth0.com/.well-known/jwks.json");
+        let customers = |names: &[&str]| {
+            let customers = names.iter().map(|name| format!("{name} = {{ client_id = {name:?} }}"));
+            project
+                .set_env("TF_VAR_customers", format!("{{ {} }}", customers.collect::<Vec<_>>().join(", ")));
+        };
+        for name in ["north", "south"] {
+            database(&project, name, "default");
+        }
+        customers(&["north", "south"]);
+        files.iter().for_each(|(file, hcl)| project.write(file, hcl));
+        project.apply().succeeds();
+        project.forget_calls();
+
+        customers(&["north", "south", "west"]);
+        let plan = project.plan();
+        for template in ["people", "service"] {
+            let deferred = |name: &str| {
+                format!(
+                    "module.customer[\"{name}\"].data.turso_jwt_template.{template} will be read during apply"
+                )
+            };
+            plan.succeeds().says(&deferred("west"));
+            for known in ["north", "south"] {
+                plan.does_not_say(&deferred(known));
+            }
+        }
+        let templates =
+            |calls: Vec<String>| calls.iter().filter(|call| call.ends_with("/jwks-template")).count();
+        assert_eq!(templates(project.calls()), 4, "{:?}", project.calls());
+        database(&project, "west", "default");
+        project.apply().succeeds().says("Apply complete!");
+        project.plan().finds_no_changes();
+    }
+}
+
+/// Every folder of examples that is of something the provider has, `import.sh` and queries aside, which are below.
+#[test]
+fn the_examples_that_need_nobody_else_are_applied_as_they_are() {
+    let mut applied = 0;
+    for file in hcl_files(&folder()) {
+        let kind = file.strip_prefix(folder()).unwrap().iter().next().unwrap().to_str().unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if !OF_ENTRIES.contains(&kind) || name.starts_with("import") || name.ends_with("query.hcl") {
+            continue;
+        }
+        eprintln!("{}", file.display());
+        let project = organization(&fs::read_to_string(&file).unwrap());
+        if kind == "ephemeral-resources" && !engine().can(Feature::EphemeralResources) {
+            assert_too_old(&project, &project.validate(), NO_EPHEMERAL);
+            continue;
+        }
+        if kind == "provider" {
+            // The example is what the project has there.
+            fs::rename(project.root().join("main.tf"), project.root().join("provider.tf")).unwrap();
+        }
+        // The data source is of one that exists.
+        if file.ends_with("turso_jwks_endpoint/data-source.tf") {
+            project.put_endpoint("clerk", URL);
+        }
         project.validate().succeeds();
         project.plan().succeeds();
+        project.apply().succeeds();
+        applied += 1;
     }
+    assert!(applied > 13, "{applied}");
+}
+
+#[test]
+fn each_way_to_import_brings_the_endpoint_of_the_example() {
+    let examples = folder().join("resources/turso_jwks_endpoint");
+    let resource = fs::read_to_string(examples.join("resource.tf")).unwrap();
+    for name in ["import-by-string-id.tf", "import-by-identity.tf"] {
+        let project = organization(&resource);
+        project.put_endpoint("clerk", URL);
+        project.write("import.tf", &fs::read_to_string(examples.join(name)).unwrap());
+        if name.contains("identity") && !engine().can(Feature::Identity) {
+            let refused = project.validate();
+            fs::remove_file(project.root().join("import.tf")).unwrap();
+            assert_too_old(&project, &refused, NO_IDENTITY);
+            continue;
+        }
+        project.apply().succeeds().says("Resources: 1 imported, 0 added, 1 changed, 0 destroyed.");
+    }
+    let script = fs::read_to_string(examples.join("import.sh")).unwrap();
+    let commands: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("terraform import ")).collect();
+    assert_eq!(commands.len(), 2, "{script}");
+    for command in commands {
+        let (address, id) = command.split_once(' ').unwrap();
+        let id = id.trim_matches('\'');
+        let project = organization(&resource);
+        project.put_endpoint(id.rsplit('/').next().unwrap(), URL);
+        project.import(address, id).succeeds();
+    }
+}
+
+#[test]
+fn the_query_of_the_example_lists_endpoints() {
+    let file = folder().join("list-resources/turso_jwks_endpoint/list-resource.tfquery.hcl");
+    let project = organization("");
+    project.turso().add_organization("acme-staging", OrganizationKind::Team);
+    project.turso().put_endpoint("acme-staging", "of staging", URL).unwrap();
+    project.put_endpoint("clerk", URL);
+    project.write("example.tfquery.hcl", &fs::read_to_string(file).unwrap());
+    let query = project.run(&["query", "-no-color"]);
+    if engine().can(Feature::Query) {
+        query.succeeds().says("of staging").says("clerk");
+    } else {
+        assert_too_old(&project, &query, NO_QUERY);
+    }
+}
+
+/// The folders of examples that are of something the provider has.
+const OF_ENTRIES: [&str; 5] = ["data-sources", "ephemeral-resources", "functions", "provider", "resources"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+fn hcl_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        match path.extension().and_then(|end| end.to_str()) {
+            _ if path.is_dir() => found.extend(hcl_files(&path)),
+            Some("tf" | "hcl") => found.push(path),
+            _ => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A project with what the examples take for granted.
+fn organization(hcl: &str) -> Project {
+    let project = Project::new(hcl);
+    database(&project, "app", "default");
+    project.set_env("TF_VAR_clerk_publishable_key", publishable_key("clerk.example.com"));
+    // For the functions alone: a probe would ask with it.
+    if hcl.contains("token_decode") {
+        project.set_env("TF_VAR_token", "no.real.token");
+    }
+    project
 }

@@ -225,3 +225,27 @@ fn a_plan_goes_on_while_an_argument_is_not_known() {
     );
     project.plan().plans(1, 0, 0).says("url = (known after apply)").says("claims = (known after apply)");
 }
+
+#[test]
+fn functions_take_no_token_and_no_network() {
+    let key = publishable_key("clerk.example.com");
+    let nothing = "provider::turso::no_access_claims()";
+    let calls = [
+        "auth0_jwks_url(\"acme.eu.auth0.com\")".to_owned(),
+        format!("clerk_jwks_url({key:?})"),
+        format!("clerk_claims({nothing})"),
+        format!("clerk_session_claims({nothing}, {{ plan = \"pro\" }})"),
+        "no_access_claims()".to_owned(),
+        "token_decode(\"no.real.token\")".to_owned(),
+    ];
+    let project = Project::new(&format!(
+        "output \"all\" {{\n  value = jsonencode([provider::turso::{}])\n}}\n",
+        calls.join(", provider::turso::")
+    ));
+    project.provider("");
+    project.unset_env("TURSO_API_TOKEN");
+    project.validate().succeeds();
+    project.apply().succeeds();
+    assert!(project.output("all").as_str().unwrap().contains("clerk.example.com/.well-known/jwks.json"));
+    assert_eq!(project.calls(), [] as [&str; 0]);
+}

@@ -31,3 +31,4 @@ mod template;
 mod termination;
 mod token;
 mod unknown_values;
+mod verifying_access;

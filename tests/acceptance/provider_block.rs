@@ -300,6 +300,16 @@ fn nothing_prints_the_token_not_even_a_trace() {
     project.plan().fails().says("the token [redacted] may not");
 }
 
+/// Terraform itself keeps the values of variables in a saved plan, so this is about a token of the environment.
+#[test]
+fn a_saved_plan_holds_no_token() {
+    let project = Project::new(CLERK);
+    project.plan_with(&["-out=saved"]).plans(1, 0, 0);
+    // What it prints is searched for the token, like every run.
+    project.run(&["show", "-json", "saved"]).succeeds().says("turso_jwks_endpoint");
+    project.run(&["apply", "-no-color", "-input=false", "saved"]).applied(1, 0, 0);
+}
+
 #[test]
 fn validation_takes_no_token_no_home_and_no_network() {
     let project = Project::new(&format!("{TEMPLATE}{CLERK}"));

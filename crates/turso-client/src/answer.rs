@@ -57,10 +57,14 @@ impl Failure {
 impl Access {
     /// No answer. The cause names no URL, since the error does.
     pub(super) fn unreachable(&self, attempt: &Attempt, source: reqwest::Error) -> Error {
+        let address = self.base_url.to_string();
+        let proxy = transport::proxy_fault(&source, &address);
+        let unauthorized = proxy.as_ref().is_some_and(|fault| fault.unauthorized);
         Error::Unreachable {
             attempt: attempt.clone(),
-            address: self.base_url.to_string(),
-            lasting: source.is_builder() || transport::is_tls(&source),
+            address,
+            lasting: unauthorized || source.is_builder() || transport::is_tls(&source),
+            proxy,
             source: Arc::new(source.without_url()),
         }
     }

@@ -8,6 +8,8 @@ use thiserror::Error;
 
 use claims::{Target, TemplateError};
 
+use transport::ProxyFault;
+
 use crate::OrganizationSlug;
 
 use super::credentials::{CredentialsError, Origin};
@@ -38,8 +40,10 @@ pub enum Error {
         attempt: Attempt,
         /// The origin that was called.
         address: String,
-        /// Whether asking again is of no use: TLS refused the connection, or no connection can be set up at all.
+        /// Whether asking again is of no use: TLS or a proxy's 407 refused the connection, or none can be set up at all.
         lasting: bool,
+        /// The proxy, where the connection ended there.
+        proxy: Option<ProxyFault>,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },

@@ -23,8 +23,11 @@ pub(crate) enum Command {
 pub(crate) enum OrganizationCommand {
     ListDatabases(Page),
     ShowDatabase(String),
+    /// What the CLI's `db show` tells beside the database itself.
+    DatabasePart(String, DatabasePart),
     ListGroups,
     ShowGroup(String),
+    GroupConfiguration(String),
     ListEndpoints,
     SaveEndpoint(JwksEndpoint),
     RemoveEndpoint(String),
@@ -33,11 +36,21 @@ pub(crate) enum OrganizationCommand {
     WideTemplate,
 }
 
+/// A part of a database that has a path of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DatabasePart {
+    Configuration,
+    Instances,
+    Usage,
+}
+
 /// Which of the databases are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Page {
     /// Those of this group.
     pub(crate) group: Option<String>,
+    /// Branches of a database, or databases of a schema: none, since there are neither here.
+    pub(crate) of_another: bool,
     /// Those that follow an earlier page.
     pub(crate) cursor: Option<String>,
     /// No more than so many.
@@ -51,6 +64,7 @@ impl Page {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "group" => page.group = Some(value.into_owned()),
+                "parent" | "schema" => page.of_another = true,
                 "cursor" => page.cursor = Some(value.into_owned()),
                 "limit" => {
                     page.limit = Some(value.parse().map_err(|_| unknown(400, "limit is not a number"))?);
@@ -131,7 +145,12 @@ impl Command {
             Self::Within(_, Of::Template(_) | Of::WideTemplate) => Call::Template,
             Self::Within(
                 _,
-                Of::ListDatabases(_) | Of::ShowDatabase(_) | Of::ListGroups | Of::ShowGroup(_),
+                Of::ListDatabases(_)
+                | Of::ShowDatabase(_)
+                | Of::DatabasePart(..)
+                | Of::ListGroups
+                | Of::ShowGroup(_)
+                | Of::GroupConfiguration(_),
             ) => Call::Look,
             _ => Call::Any,
         }
@@ -163,6 +182,18 @@ impl Resource {
             ["v2", "organizations"] => Self::Read(Command::ListOrganizations),
             ["v1", "organizations", slug, "databases"] => read(slug, Of::ListDatabases(Page::default())),
             ["v1", "organizations", slug, "databases", name] => read(slug, Of::ShowDatabase(name.into())),
+            ["v1", "organizations", slug, "databases", name, part] => {
+                let part = match part {
+                    "configuration" => DatabasePart::Configuration,
+                    "instances" => DatabasePart::Instances,
+                    "usage" => DatabasePart::Usage,
+                    _ => return None,
+                };
+                read(slug, Of::DatabasePart(name.into(), part))
+            }
+            ["v1", "organizations", slug, "groups", name, "configuration"] => {
+                read(slug, Of::GroupConfiguration(name.into()))
+            }
             ["v1", "organizations", slug, "groups"] => read(slug, Of::ListGroups),
             ["v1", "organizations", slug, "groups", name] => read(slug, Of::ShowGroup(name.into())),
             ["v2", "organizations", slug, "jwks"] => read(slug, Of::ListEndpoints),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{Command, OrganizationCommand, Page};
+use super::command::{Command, DatabasePart, OrganizationCommand, Page};
 use super::error;
 use crate::answer::Answer;
 use crate::settings::{Behaviour, EmptyList};
@@ -37,6 +37,14 @@ pub(super) fn of_an_organization(
             Some(found) => Answer::json(200, &json!({ "database": database(found) })),
             None => error::database_missing(name),
         },
+        OrganizationCommand::DatabasePart(name, asked) => match organization.database(name) {
+            Some(found) => Answer::json(200, &part(found, *asked)),
+            None => error::database_missing(name),
+        },
+        OrganizationCommand::GroupConfiguration(name) => match organization.group(name) {
+            Some(_) => Answer::json(200, &json!({ "delete_protection": false })),
+            None => error::group_missing(),
+        },
         OrganizationCommand::ListGroups => list("groups", organization.groups.iter().map(group)),
         OrganizationCommand::ShowGroup(name) => match organization.group(name) {
             Some(found) => Answer::json(200, &json!({ "group": group(found) })),
@@ -53,8 +61,10 @@ pub(super) fn of_an_organization(
 
 /// A page of the databases. A cursor is the name of the last one before it.
 fn databases(organization: &Organization, page: &Page, longest: usize) -> Answer {
-    let of_group = |database: &&Database| page.group.as_ref().is_none_or(|group| database.group == *group);
-    let mut rest = organization.databases.iter().filter(of_group);
+    let is_asked_for = |database: &&Database| {
+        !page.of_another && page.group.as_ref().is_none_or(|group| database.group == *group)
+    };
+    let mut rest = organization.databases.iter().filter(is_asked_for);
     if let Some(cursor) = &page.cursor
         && !rest.any(|database| database.name == *cursor)
     {
@@ -98,6 +108,7 @@ fn database(database: &Database) -> Value {
         "DbId": database.id,
         "Hostname": database.url.trim_start_matches("http://"),
         "group": database.group,
+        "regions": ["local"],
         "primaryRegion": "local",
         "block_reads": false,
         "block_writes": false,
@@ -106,6 +117,35 @@ fn database(database: &Database) -> Value {
     })
 }
 
+/// One instance at one location, in which nothing is counted.
+fn part(database: &Database, part: DatabasePart) -> Value {
+    let usage = json!({ "rows_read": 0, "rows_written": 0, "storage_bytes": 0, "bytes_synced": 0 });
+    match part {
+        DatabasePart::Configuration => {
+            json!({ "allow_attach": false, "block_reads": false, "block_writes": false, "delete_protection": false })
+        }
+        DatabasePart::Instances => json!({ "instances": [{
+            "uuid": database.id,
+            "name": "local",
+            "type": "primary",
+            "region": "local",
+            "hostname": database.url.trim_start_matches("http://"),
+        }] }),
+        DatabasePart::Usage => {
+            json!({ "database": { "uuid": database.id, "instances": [], "usage": usage } })
+        }
+    }
+}
+
 fn group(group: &Group) -> Value {
-    json!({ "name": group.name, "uuid": group.id, "primary": "local", "delete_protection": false })
+    json!({
+        "name": group.name,
+        "uuid": group.id,
+        "locations": ["local"],
+        "primary": "local",
+        "archived": false,
+        "delete_protection": false,
+        "version": "",
+        "status": { "locations": [{ "name": "local", "status": "up" }] },
+    })
 }

@@ -1,5 +1,7 @@
 //! The Platform API over real sockets. Requests are written to the byte, so that no HTTP client corrects them.
 
+mod turso_cli;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

@@ -17,10 +17,12 @@ framework::model! {
         /// ID of the organization at Auth0 that the login is for. Without it, the rule fits only where there is none. It is
         /// no name, since a customer's administrator can change that.
         organization_id: Option<String> = optional().check(check_text),
-        /// Whether the rule fits everyone, outside of organizations. It must be true where the rule has none of `role`,
-        /// `client_id` and `organization_id`, and in no other rule: so a null in these makes no rule for everyone. A rule
-        /// with `organization_id` alone fits everyone in that organization.
+        /// Whether the rule fits everyone, outside of organizations. A rule without `role` and `client_id` has to say this or
+        /// `whole_organization`, and no other rule can: so a null makes no rule for everyone.
         everyone: Option<bool> = optional(),
+        /// Whether the rule fits everyone in `organization_id`, which it needs: users who log in to it, or machines that ask
+        /// for it.
+        whole_organization: Option<bool> = optional(),
         /// Whether the rule fits in any organization, and outside of them.
         any_organization: Option<bool> = optional(),
         /// The claims: the `json` of a `turso_jwt_template`. Those of the function `no_access_claims` open nothing.
@@ -66,6 +68,7 @@ impl Rule {
             client_id: rule.client_id.known(),
             organization_id: rule.organization_id.known(),
             everyone: rule.everyone.known(),
+            whole_organization: rule.whole_organization.known(),
             any_organization: rule.any_organization.known(),
             claims: rule.claims.settled("rules")?,
         })
@@ -101,14 +104,24 @@ impl PlannedRule {
             }
             _ => {}
         }
-        let names_nobody = self.role.is_null() && self.client_id.is_null() && self.organization_id.is_null();
-        if names_nobody && is_false(&self.everyone) {
-            let detail = "The rule has none of role, client_id and organization_id. One that is null can't mean \
-                          everyone: where that is meant, write everyone = true.";
+        let names_nobody = self.role.is_null() && self.client_id.is_null();
+        if names_nobody && is_false(&self.everyone) && is_false(&self.whole_organization) {
+            let detail = "The rule has neither role nor client_id. One that is null can't mean everyone: where that is \
+                          meant, write everyone = true, or whole_organization = true beside organization_id.";
             return Some(Diagnostic::error("Rule for nobody in particular", detail).at(path.clone()));
         }
-        let names_somebody = [&self.role, &self.client_id, &self.organization_id].into_iter().any(is_set);
-        if names_somebody && is_true(&self.everyone) {
+        if is_true(&self.whole_organization) && self.organization_id.is_null() {
+            let detail = "The rule says whole_organization = true, and organization_id, which says of which, is not \
+                          there or null. Write the ID of the organization.";
+            return at("whole_organization", "Rule for an organization without its ID", detail);
+        }
+        let names_one = is_set(&self.role) || is_set(&self.client_id);
+        if is_true(&self.whole_organization) && (names_one || is_true(&self.everyone)) {
+            let detail = "The rule says whole_organization = true, and role, client_id or everyone, too. Leave one of \
+                          the two out.";
+            return at("whole_organization", "Rule for everyone and for somebody", detail);
+        }
+        if (names_one || is_set(&self.organization_id)) && is_true(&self.everyone) {
             let detail = "The rule says everyone = true, and names a role, a client or an organization. Leave one of \
                           the two out.";
             return at("everyone", "Rule for everyone and for somebody", detail);

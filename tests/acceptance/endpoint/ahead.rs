@@ -1,5 +1,8 @@
 //! What a plan tells of an apply that would run into something.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use turso_emulator::{Call, Effect, Fault, OrganizationKind};
 
 use crate::support::{API_TOKEN, CLERK, OFFLINE, Project, URL, applied};
@@ -97,6 +100,40 @@ fn a_look_that_may_succeed_later_is_a_warning() {
 
         So it is not known whether the name is free. The apply asks again."#,
     );
+}
+
+/// Through a proxy, so to a host that is not on this machine: nothing leaves it, since the proxy is.
+#[test]
+fn a_proxy_that_knows_no_such_user_is_an_error_of_the_plan_and_one_that_is_down_a_warning() {
+    let project = Project::new(CLERK);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = listener.local_addr().unwrap().to_string();
+    project.unset_env("TURSO_API_BASEURL");
+    project.set_env("HTTPS_PROXY", format!("http://ann:s3cret@{proxy}"));
+    project.hide("s3cret");
+    let answering = std::thread::spawn(move || {
+        while let Ok((mut connection, _)) = listener.accept() {
+            let mut request = [0; 1024];
+            let length = connection.read(&mut request).unwrap();
+            if request[..length].starts_with(b"END") {
+                return;
+            }
+            let _ = connection.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        }
+    });
+    project.plan().fails().says("Error: JWKS endpoint can't be created").says(&format!(
+        "tunnel error: proxy authorization required. The proxy {proxy} answered 407: it wants a user that it knows. Write \
+         one into HTTPS_PROXY, as http://USER:PASSWORD@{proxy}, with what is special in a URL percent-encoded; or name the \
+         host in NO_PROXY."
+    ));
+
+    TcpStream::connect(&proxy).unwrap().write_all(b"END").unwrap();
+    answering.join().unwrap();
+    project.plan().plans(1, 0, 0).says("Warning: Organization not looked at").says(&format!(
+        "The connection ended at the proxy {proxy}, which HTTPS_PROXY or ALL_PROXY \
+         names. Check that it runs and lets this host through, or name the host in NO_PROXY. So it is not known whether \
+         the name is free. The apply asks again."
+    ));
 }
 
 #[test]

@@ -3,21 +3,14 @@
 use plugin_host::engine::Feature;
 
 use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old, letting_go};
-use crate::support::{ORGANIZATION, Project, engine};
+use crate::support::{ORGANIZATION, Project, engine, hcl_blocks};
 
 const GUIDE: &str = include_str!("../../../docs/guides/importing.md");
 const CLERK_URL: &str = "https://clerk.example.com/.well-known/jwks.json";
 const PRODUCTION_URL: &str = "https://clerk.example.org/.well-known/jwks.json";
 
-/// The HCL of a section, block by block.
 fn blocks(section: &str) -> Vec<&'static str> {
-    let start = GUIDE.find(&format!("\n## {section}\n")).unwrap_or_else(|| panic!("no section {section:?}"));
-    let text = &GUIDE[start + 1..];
-    let text = text.find("\n## ").map_or(text, |end| &text[..end]);
-    let blocks: Vec<_> =
-        text.split("```terraform\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(!blocks.is_empty(), "no HCL in section {section:?}");
-    blocks
+    hcl_blocks(GUIDE, section)
 }
 
 /// An organization as the guide has it in mind.

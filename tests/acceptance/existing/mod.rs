@@ -40,7 +40,7 @@ fn quoted(text: &str) -> String {
 
 /// It is the engine that refuses, since it is older than what is asked for: with nothing asked for, all is well.
 #[track_caller]
-fn assert_too_old(project: &Project, run: &Run, words: &str) {
+pub(crate) fn assert_too_old(project: &Project, run: &Run, words: &str) {
     run.fails().says(words);
     project.configure("");
     project.validate().succeeds();
@@ -55,8 +55,8 @@ fn letting_go() -> &'static str {
 }
 
 /// What an engine without `identity` in `import` blocks says of it.
-const NO_IDENTITY: &str = r#"An argument named "identity" is not expected here."#;
+pub(crate) const NO_IDENTITY: &str = r#"An argument named "identity" is not expected here."#;
 /// What an engine without `removed` blocks says of one.
 const NO_REMOVED: &str = r#"Blocks of type "removed" are not expected here."#;
 /// What an engine without queries says of `query`.
-const NO_QUERY: &str = r#"has no command named "query""#;
+pub(crate) const NO_QUERY: &str = r#"has no command named "query""#;

@@ -13,7 +13,7 @@ mod project;
 mod run;
 mod stand_in;
 
-pub(crate) use hcl::{CLERK, URL, endpoint};
+pub(crate) use hcl::{CLERK, URL, endpoint, hcl_blocks};
 pub(crate) use identity::{authority, claims, publishable_key};
 pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, applied, checking_proxy, engine, say};
 pub(crate) use run::Run;

@@ -150,9 +150,14 @@ impl Project {
         self.plan_with(&[])
     }
 
-    /// `plan` with further arguments.
+    /// `plan` with further arguments. It changes nothing at Turso.
+    #[track_caller]
     pub(crate) fn plan_with(&self, arguments: &[&str]) -> Run {
-        self.run(&[&["plan", "-no-color", "-input=false", "-detailed-exitcode"], arguments].concat())
+        let before = self.writes();
+        let run =
+            self.run(&[&["plan", "-no-color", "-input=false", "-detailed-exitcode"], arguments].concat());
+        assert_eq!(self.writes(), before, "a plan only reads");
+        run
     }
 
     /// `plan`, which writes configuration to a file for the `import` blocks of `main.tf`.
