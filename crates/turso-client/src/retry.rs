@@ -25,13 +25,12 @@ pub(crate) struct Timing {
     pub first_pause: Duration,
     /// The longest pause that is chosen here.
     pub longest_pause: Duration,
-    /// The longest pause that the server can ask for with `Retry-After`.
-    pub longest_retry_after: Duration,
     /// How often the list is read at most until it shows what was just written; at least once.
     pub looks: u32,
     /// The pause before the second look; each later one is twice as long.
     pub first_look_pause: Duration,
-    /// How long a list waits at most for others to share it, where several writes are under way.
+    /// For how long after the beginning of a write a list waits at most for others to share it, where several writes are
+    /// under way.
     pub gather: Duration,
     /// How long a list waits at most for the end of the one before it.
     pub turn: Duration,
@@ -46,21 +45,22 @@ impl Default for Timing {
             tries: 4,
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(8),
-            longest_retry_after: Duration::from_secs(60),
             looks: 6,
             first_look_pause: Duration::from_millis(100),
-            gather: Duration::from_millis(20),
+            gather: Duration::from_millis(300),
             turn: Duration::from_secs(5),
         }
     }
 }
 
 impl Timing {
-    /// The pause after this many tries, the last of which drew this lot.
+    /// The pause after this many tries, the last of which drew this lot. A server that asks for a shorter one is believed
+    /// a few times, and not for ever.
     pub(super) fn pause(&self, tries: u32, retry_after: Option<Duration>, lot: u8) -> Duration {
+        let chosen = jittered(doubled(self.first_pause, tries).min(self.longest_pause), lot);
         match retry_after {
-            Some(asked) => asked.min(self.longest_retry_after),
-            None => jittered(doubled(self.first_pause, tries).min(self.longest_pause), lot),
+            Some(asked) if tries < self.tries => asked,
+            asked => asked.unwrap_or_default().max(chosen),
         }
     }
 
@@ -145,9 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn the_server_may_ask_for_a_pause_within_bounds() {
-        let timing = Timing { longest_retry_after: SECOND * 60, ..Timing::default() };
-        assert_eq!(timing.pause(1, Some(SECOND * 7), 0), SECOND * 7);
-        assert_eq!(timing.pause(3, Some(SECOND * 3600), 0), SECOND * 60);
+    fn the_server_may_ask_for_a_longer_pause_and_at_first_for_a_shorter_one() {
+        let timing = Timing { tries: 4, first_pause: SECOND, longest_pause: SECOND * 8, ..Timing::default() };
+        for (tries, asked, pause) in [(1, 7, 7), (3, 0, 0), (3, 3600, 3600), (4, 0, 8), (4, 9, 9)] {
+            assert_eq!(timing.pause(tries, Some(SECOND * asked), u8::MAX), SECOND * pause, "{tries} {asked}");
+        }
     }
 }

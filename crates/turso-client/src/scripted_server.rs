@@ -237,7 +237,6 @@ pub(crate) fn impatient() -> Timing {
         tries: 3,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(5),
-        longest_retry_after: Duration::from_millis(50),
         looks: 3,
         first_look_pause: Duration::from_millis(1),
         gather: Duration::from_millis(5),

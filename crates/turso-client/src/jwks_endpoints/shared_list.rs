@@ -10,12 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as Turn, Notify, OnceCell};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::Failure;
 use crate::retry::Timing;
 
-/// For how long after the last write others are expected to follow.
+/// How many share a list at least, where as many are to be expected: two lists for five writes.
+const ENOUGH: usize = 5;
+
+/// For how long after the beginning of a write those before it tell how many are to be expected.
 const LULL: Duration = Duration::from_secs(1);
 
 /// The lists of one organization.
@@ -47,7 +50,7 @@ struct Writes {
     now: usize,
     /// The most at one time, until a [`LULL`].
     most: usize,
-    last_end: Option<Instant>,
+    last_begin: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -108,9 +111,10 @@ impl<T: Clone> SharedList<T> {
     /// A write begins that looks before and after.
     pub(crate) fn begin_write(&self) {
         let writes = &mut self.state().writes;
-        if writes.now == 0 && writes.last_end.is_some_and(|end| end.elapsed() > LULL) {
+        if writes.now == 0 && writes.last_begin.is_some_and(|begin| begin.elapsed() > LULL) {
             writes.most = 0;
         }
+        writes.last_begin = Some(Instant::now());
         writes.now += 1;
         writes.most = writes.most.max(writes.now);
     }
@@ -119,7 +123,6 @@ impl<T: Clone> SharedList<T> {
     pub(crate) fn end_write(&self) {
         let writes = &mut self.state().writes;
         writes.now = writes.now.saturating_sub(1);
-        writes.last_end = Some(Instant::now());
     }
 
     async fn join(
@@ -144,17 +147,20 @@ impl<T: Clone> SharedList<T> {
         flight.answer.get_or_init(|| send).await.clone()
     }
 
-    /// Waits until as many have joined as writes were under way at once, for a moment at most. A lone write waits for no
-    /// one.
+    /// Waits until [`ENOUGH`] have joined, or half of those who are to be expected, but no longer than for a moment after
+    /// the last write began: then no other follows. A lone write waits for no one.
     async fn gather(&self, flight: &Flight<T>, longest: Duration) {
-        let crowd = self.state().writes.most;
-        let all = async {
-            while flight.joined.load(Ordering::Relaxed) < crowd {
+        let (expected, last_begin) = {
+            let writes = &self.state().writes;
+            (writes.most.div_ceil(2).min(ENOUGH), writes.last_begin)
+        };
+        let enough = async {
+            while flight.joined.load(Ordering::Relaxed) < expected {
                 flight.arrival.notified().await;
             }
         };
-        if crowd > 1 {
-            let _ = timeout(longest, all).await;
+        if let Some(begin) = last_begin {
+            let _ = timeout_at(begin + longest, enough).await;
         }
     }
 

@@ -202,7 +202,7 @@ async fn a_refusal_after_an_unclear_outcome_is_looked_at_too() {
 
 #[tokio::test]
 async fn a_busy_server_is_tried_again_without_a_look() {
-    let busy = json(429, "").header("retry-after", "3600");
+    let busy = json(429, "").header("retry-after", "0");
     let server = Server::answering([none(), busy.clone(), busy, saved(), ours()]).await;
     assert!(matches!(create(&server).await, Ok(Saved::Confirmed)));
     assert_eq!(server.methods(), "GET PUT PUT PUT GET");
