@@ -47,10 +47,13 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
     })?;
     let strictness =
         parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
-    let request_timeout =
-        parse::<RequestTimeout>(block.request_timeout, path!(Block.request_timeout), INVALID_REQUEST_TIMEOUT)?
-            .known()
-            .unwrap_or_default();
+    let request_timeout = parse::<RequestTimeout>(
+        block.request_timeout,
+        path!(Block.request_timeout),
+        INVALID_REQUEST_TIMEOUT,
+    )?
+    .known()
+    .unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
         return Ok((Session::AwaitsConfiguration, strictness));
     }

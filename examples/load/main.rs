@@ -151,9 +151,13 @@ impl Load {
             // Each takes the numbers that leave its own remainder.
             let share = |all: usize| (all + self.providers - 1 - provider) / self.providers;
             let block = [
-                format!("provider \"turso\" {{\n  alias = \"p{provider}\"\n  organization = {ORGANIZATION:?}"),
+                format!(
+                    "provider \"turso\" {{\n  alias = \"p{provider}\"\n  organization = {ORGANIZATION:?}"
+                ),
                 "  preflight = \"off\"\n}\n".to_owned(),
-                format!("resource \"turso_jwks_endpoint\" \"p{provider}\" {{\n  provider = turso.p{provider}"),
+                format!(
+                    "resource \"turso_jwks_endpoint\" \"p{provider}\" {{\n  provider = turso.p{provider}"
+                ),
                 format!("  count = {}", share(self.endpoints)),
                 format!("  name = \"endpoint-${{count.index * {} + {provider}}}\"", self.providers),
                 "  url = \"https://${count.index}.example.com/jwks.json\"\n}\n".to_owned(),

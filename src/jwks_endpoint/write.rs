@@ -130,7 +130,10 @@ fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnost
         }
         CreateError::Failed(cause @ (Error::OutOfTime { .. } | Error::WaitedTooLong { .. })) => {
             let failed = report::failed(NOT_SAVED, cause);
-            at_fault(Diagnostic { detail: format!("{}\n\nNo endpoint was created.", failed.detail), ..failed }, cause)
+            at_fault(
+                Diagnostic { detail: format!("{}\n\nNo endpoint was created.", failed.detail), ..failed },
+                cause,
+            )
         }
         CreateError::Failed(cause) => at_fault(report::failed(NOT_SAVED, cause), cause),
     }

@@ -112,7 +112,9 @@ impl Http {
             return refuse(Error::TokenInAnswer { attempt: attempt.clone() });
         }
         if answer.is_cut {
-            return refuse(self.malformed(attempt, &format!("the answer is longer than {LONGEST_ANSWER} bytes")));
+            return refuse(
+                self.malformed(attempt, &format!("the answer is longer than {LONGEST_ANSWER} bytes")),
+            );
         }
         wire::parse(&answer.body).or_else(|problem| refuse(self.malformed(attempt, &problem)))
     }

@@ -102,8 +102,10 @@ mod tests {
         let credentials = Credentials::with_reader(Given::default(), environment, |_| {
             Ok(format!(r#"{{"token":"{EXPIRED}"}}"#).into_bytes())
         });
-        let error =
-            Client::with_timing(credentials, USER_AGENT, CancellationToken::new(), Timing::default()).organization().await.unwrap_err();
+        let error = Client::with_timing(credentials, USER_AGENT, CancellationToken::new(), Timing::default())
+            .organization()
+            .await
+            .unwrap_err();
         assert!(matches!(error.refusal(), Some(RefusalKind::Unauthorized { expired: true, .. })), "{error}");
     }
 }

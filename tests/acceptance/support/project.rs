@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use turso_emulator::{ApiToken, Emulator, JwksEndpoint, OrganizationKind, Settings};
 
-use super::{CLERK, Run};
+use super::{CLERK, Run, search};
 
 /// The slug of the organization that every emulator begins with.
 pub(crate) const ORGANIZATION: &str = "acme";
@@ -241,6 +241,9 @@ impl Project {
         for secret in self.secrets.borrow().iter() {
             assert!(!run.output().contains(secret), "this prints {secret:?}: {run}");
         }
+        if search::is_on() {
+            search::search_run(&run.output());
+        }
         run
     }
 
@@ -275,6 +278,13 @@ impl Project {
     pub(crate) fn state(&self) -> Value {
         let Ok(text) = fs::read(self.root().join("terraform.tfstate")) else { return Value::Null };
         serde_json::from_slice(&text).expect("the engine writes its state as JSON")
+    }
+
+    /// Whether a plan that was saved to this file holds a text.
+    pub(crate) fn plan_file_holds(&self, file: &str, text: &str) -> bool {
+        let parts = search::parts_of_plan(&self.root().join(file));
+        assert!(!parts.is_empty(), "{file} is no plan");
+        parts.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
     /// What was asked of Turso since the last [`Project::forget_calls`], each as method and path.
@@ -322,6 +332,7 @@ impl Project {
             .env("TF_CLI_CONFIG_FILE", self.cli_configuration())
             .env(PROVIDER, env!("CARGO_BIN_EXE_terraform-provider-turso"))
             .env(REPORT, self.report())
+            .envs(self.trace().into_iter().flatten())
             .envs(self.environment.borrow().iter())
             .stdin(Stdio::null())
             .stdout(create(&stdout))
@@ -338,6 +349,13 @@ impl Project {
         let run = Run::new(arguments.join(" "), ended.and_then(|ended| ended.code()), stdout, stderr);
         assert!(ended.is_some(), "this did not end within {COMMAND_LIMIT:?}: {run}");
         run
+    }
+
+    /// Everything is logged where the suite searches for the token, unless a test has its own idea of logs.
+    fn trace(&self) -> Option<[(&'static str, OsString); 2]> {
+        let is_searched = search::is_on() && !self.environment.borrow().contains_key("TF_LOG");
+        is_searched
+            .then(|| [("TF_LOG", "TRACE".into()), ("TF_LOG_PATH", self.folder.path().join("log").into())])
     }
 
     fn check_refusals(&self) {
@@ -381,6 +399,9 @@ impl Drop for Project {
         self.check_refusals();
         self.check_report();
         self.check_state();
+        if search::is_on() {
+            search::search_folder(self.folder.path());
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use super::*;
 use crate::scripted_server::{
     Answer, Server, TOKEN, USER_AGENT, acme, client, endpoint, hang_up, json, list,
 };
-use crate::{ApiToken, Client, CreateError, Environment, Given, Listing, RefusalKind, RequestTimeout, Saved, path};
+use crate::{
+    ApiToken, Client, CreateError, Environment, Given, Listing, RefusalKind, RequestTimeout, Saved, path,
+};
 
 async fn ask(server: &Server) -> Result<Listing, Error> {
     server.client().list_endpoints(&acme()).await
@@ -226,9 +228,8 @@ const FORMS: [&str; 2] = ["s3cre", "czNjcmV0"];
 
 /// Answers that echo the token, in each way that an answer is told to a person.
 fn echoes() -> Vec<Answer> {
-    let echo = |status| {
-        json(status, &format!(r#"{{"error":"bad: Bearer {TOKEN}"}}"#)).header("retry-after", "60")
-    };
+    let echo =
+        |status| json(status, &format!(r#"{{"error":"bad: Bearer {TOKEN}"}}"#)).header("retry-after", "60");
     let mut answers: Vec<_> = [400, 401, 403, 404, 409, 429, 500].map(echo).into();
     answers.push(json(502, &format!("<html>{TOKEN}</html>")));
     answers.push(json(302, "").header("location", format!("https://evil.example/{TOKEN}")));

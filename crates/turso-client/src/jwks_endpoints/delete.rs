@@ -21,7 +21,9 @@ pub enum DeleteError {
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
     StillListed { organization: OrganizationSlug, name: String },
     /// Whether it was deleted is not known, and Turso could not be asked afterwards.
-    #[error("{delete}. It may be deleted all the same, and Turso could not be asked whether it is still there")]
+    #[error(
+        "{delete}. It may be deleted all the same, and Turso could not be asked whether it is still there"
+    )]
     Unknown {
         delete: Error,
         #[source]

@@ -113,16 +113,17 @@ impl Client {
         if let Some(there) = before {
             return Err(CreateError::AlreadyExists { organization: organization.clone(), there });
         }
-        write.save(&wanted, |seen, failure| match seen {
-            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
-            Some(there) => Verdict::Failed(CreateError::Contested {
-                organization: organization.clone(),
-                there,
-                source: failure.clone(),
-            }),
-            None => Verdict::NotSaved,
-        })
-        .await
+        write
+            .save(&wanted, |seen, failure| match seen {
+                Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+                Some(there) => Verdict::Failed(CreateError::Contested {
+                    organization: organization.clone(),
+                    there,
+                    source: failure.clone(),
+                }),
+                None => Verdict::NotSaved,
+            })
+            .await
     }
 
     /// Points an existing endpoint to the URL in `endpoint`. Sends nothing where it points there already.
@@ -150,12 +151,13 @@ impl Client {
         }
         let respelt = JwksEndpoint { name: there.name, url: endpoint.url.clone() };
         let wanted = Wanted { organization, endpoint: &respelt, region };
-        write.save(&wanted, |seen, _| match seen {
-            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
-            Some(_) => Verdict::NotSaved,
-            None => Verdict::Failed(vanished()),
-        })
-        .await
+        write
+            .save(&wanted, |seen, _| match seen {
+                Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+                Some(_) => Verdict::NotSaved,
+                None => Verdict::Failed(vanished()),
+            })
+            .await
     }
 }
 

@@ -188,14 +188,8 @@ impl<T: Clone> SharedList<T> {
 
 impl<T> Default for SharedList<T> {
     fn default() -> Self {
-        let state = State {
-            open: None,
-            sent: 0,
-            last: None,
-            newest: None,
-            outdated: 0,
-            writes: Writes::default(),
-        };
+        let state =
+            State { open: None, sent: 0, last: None, newest: None, outdated: 0, writes: Writes::default() };
         Self { state: Mutex::new(state), turn: Turn::default() }
     }
 }

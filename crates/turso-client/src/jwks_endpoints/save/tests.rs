@@ -365,8 +365,7 @@ async fn no_write_begins_once_the_client_is_interrupted() {
     let (client, interrupt) = server.interruptible_client();
     let (organization, endpoint) = (acme(), clerk());
     let wanted = Wanted { organization: &organization, endpoint: &endpoint, region: "" };
-    let (write, _) =
-        client.begin_write(&organization, &endpoint.name, &wanted.attempt()).await.ok().unwrap();
+    let (write, _) = client.begin_write(&organization, &endpoint.name, &wanted.attempt()).await.ok().unwrap();
     interrupt.cancel();
     let failure = write.send(&wanted.request().unwrap()).await.err().unwrap();
     assert!(matches!(failure.error, Error::Interrupted { .. }), "{:?}", failure.error);
@@ -456,9 +455,11 @@ async fn a_create_has_an_end_whatever_the_server_asks_for() {
     assert!(seconds <= 180, "{seconds}");
 
     // It may have been saved, and the list can't be had.
-    let server = Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
+    let server =
+        Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
     let (outcome, seconds) = create_in_time(&server).await;
-    let Ok(Saved::Unconfirmed(why @ Unconfirmed::Unknown { look: Error::OutOfTime { .. }, .. })) = outcome else {
+    let Ok(Saved::Unconfirmed(why @ Unconfirmed::Unknown { look: Error::OutOfTime { .. }, .. })) = outcome
+    else {
         panic!("{outcome:?}");
     };
     assert!(why.to_string().contains("It may be saved all the same"), "{why}");
@@ -478,7 +479,8 @@ async fn the_time_of_a_create_ends_with_a_look_that_shows_what_is_there() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_another_write_of_the_name_counts() {
-    let server = Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
+    let server =
+        Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
     let client = server.patient_client();
     let (organization, endpoint) = (acme(), clerk());
     let create = || client.create_endpoint(&organization, &endpoint, "");
