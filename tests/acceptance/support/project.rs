@@ -1,6 +1,6 @@
 //! A folder of HCL, the emulator behind it, and the engine at work in it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -45,6 +45,7 @@ pub(crate) struct Project {
     emulator: Emulator,
     environment: RefCell<BTreeMap<String, OsString>>,
     secrets: RefCell<Vec<String>>,
+    engine_holds_token: Cell<bool>,
 }
 
 /// A project whose endpoint exists.
@@ -67,6 +68,7 @@ impl Project {
             emulator,
             environment: RefCell::default(),
             secrets: RefCell::default(),
+            engine_holds_token: Cell::default(),
         };
         project.lay_out();
         project.set_env("TURSO_API_BASEURL", project.emulator.base_url());
@@ -138,6 +140,12 @@ impl Project {
     /// Adds a secret that no later run may print.
     pub(crate) fn hide(&self, secret: &str) {
         self.secrets.borrow_mut().push(secret.to_owned());
+    }
+
+    /// The configuration makes the engine itself keep the API token, in the state of a resource that is not this
+    /// provider's, and log it: what it leaves is not searched for that.
+    pub(crate) fn let_engine_hold_token(&self) {
+        self.engine_holds_token.set(true);
     }
 
     /// `validate`
@@ -399,7 +407,7 @@ impl Drop for Project {
         self.check_refusals();
         self.check_report();
         self.check_state();
-        if search::is_on() {
+        if search::is_on() && !self.engine_holds_token.get() {
             search::search_folder(self.folder.path());
         }
     }
