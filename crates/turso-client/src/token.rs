@@ -219,7 +219,7 @@ mod tests {
     fn an_echoed_token_is_taken_out_of_what_is_said() {
         let said = told("hush", 401, "bad token: Bearer hush!");
         assert_eq!(said, ("bad token: Bearer [redacted]!".to_owned(), true));
-        assert_eq!(told("hush", 200, r#"{"hush":1}"#).1, false, "a word may be in any answer");
+        assert!(!told("hush", 200, r#"{"hush":1}"#).1, "a word may be in any answer");
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
                 assert!(was_in_it && !left.contains(&form), "{form}: {left}");
             }
         }
-        assert_eq!(told(TOKEN, 200, r#"{"a":"hush\u002fhush %68ush"}"#).1, false);
+        assert!(!told(TOKEN, 200, r#"{"a":"hush\u002fhush %68ush"}"#).1);
     }
 
     #[test]

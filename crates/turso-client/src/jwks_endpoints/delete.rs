@@ -47,7 +47,7 @@ impl Client {
     ) -> Result<(), DeleteError> {
         let (write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
         let Some(there) = before else {
-            write.is_seen();
+            write.end_seen();
             return Ok(());
         };
         let name = &there.name;
@@ -65,7 +65,7 @@ impl Client {
             may_be_gone |= failure.effect == Effect::Unclear || failure.error.has_status(404);
             let seen = if may_be_gone { write.look(name, Duration::ZERO).await.map(Some) } else { Ok(None) };
             if matches!(&seen, Ok(Some(seen)) if is_gone(seen, name)) {
-                write.is_seen();
+                write.end_seen();
                 return Ok(());
             }
             outcome = match (next, seen) {
@@ -92,7 +92,7 @@ impl Write<'_> {
                 name: name.as_str().to_owned(),
             }),
             Ok(_) => {
-                self.is_seen();
+                self.end_seen();
                 Ok(())
             }
             Err(_) => Ok(()),

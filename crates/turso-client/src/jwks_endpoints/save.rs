@@ -146,7 +146,7 @@ impl Client {
             return Err(vanished());
         };
         if there.url == endpoint.url {
-            write.is_seen();
+            write.end_seen();
             return Ok(Saved::Confirmed);
         }
         let respelt = JwksEndpoint { name: there.name, url: endpoint.url.clone() };
@@ -171,7 +171,7 @@ impl Write<'_> {
     ) -> Result<Saved, E> {
         let saved = self.try_to_save(wanted, judge).await;
         if matches!(saved, Ok(Saved::Confirmed)) {
-            self.is_seen();
+            self.end_seen();
         }
         saved
     }

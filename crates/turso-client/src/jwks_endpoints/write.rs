@@ -118,7 +118,7 @@ impl Write<'_> {
     }
 
     /// The last look has shown what became of it, so that it serves others, too.
-    pub(super) fn is_seen(mut self) {
+    pub(super) fn end_seen(mut self) {
         self.is_seen = true;
     }
 }

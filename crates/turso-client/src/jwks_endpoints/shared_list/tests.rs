@@ -93,19 +93,21 @@ impl Model {
     }
 
     async fn fresh(&self) -> Seen {
-        loop {
+        for _ in 0..1000 {
             if let Ok(seen) = self.list.fresh(&impatient(), self.ask()).await {
                 return seen;
             }
         }
+        panic!("the same failure comes again and again");
     }
 
     async fn current(&self) -> Seen {
-        loop {
+        for _ in 0..1000 {
             if let Ok(seen) = self.list.current(&impatient(), self.ask()).await {
                 return seen;
             }
         }
+        panic!("the same failure comes again and again");
     }
 
     async fn call(&self, caller: &Caller) {
