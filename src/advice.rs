@@ -13,12 +13,21 @@ pub(crate) fn of(error: &Error) -> Option<String> {
     let advice = match error {
         Error::Credentials(error) => return of_credentials(error),
         Error::Refused(refusal) => return of_refusal(refusal),
-        Error::InterruptedPause { last } => return of(last),
+        Error::InterruptedPause { last } | Error::OutOfTime { last, .. } => return of(last),
+        Error::WaitedTooLong { .. } => "Run it again.",
+        Error::TokenInAnswer { .. } => {
+            "Whatever answered repeats the secret that it was sent. Check `base_url` or TURSO_API_BASEURL where they are set, \
+             and proxies on the way. If it was not Turso, revoke the token: `turso auth api-tokens revoke <name>`."
+        }
         Error::Interrupted { .. } => "Nothing was changed. Run it again.",
         Error::NoPersonalOrganization => "Set `organization` to the slug of one.",
         Error::Unaddressable { .. } => "Use another name.",
         Error::Unreachable { proxy: Some(fault), .. } => {
             return Some(of_proxy(&fault.proxy, fault.unauthorized));
+        }
+        Error::Unreachable { timed_out: true, .. } => {
+            "Try again later. Where Turso or a proxy (HTTPS_PROXY) is slow, give a request more time with `request_timeout` in \
+             the provider block: up to \"60s\"."
         }
         Error::Unreachable { .. } => {
             "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
@@ -69,6 +78,9 @@ pub(crate) fn of_deletion(error: &DeleteError) -> Option<String> {
                 .to_owned(),
         ),
         DeleteError::Failed(error) => of(error),
+        DeleteError::Unknown { .. } => {
+            Some("It is kept in state: run it again, and it is deleted if it is still there.".to_owned())
+        }
         DeleteError::StillListed { .. } => Some("Run it again in a moment.".to_owned()),
     }
 }

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
-use turso_client::{ApiToken, BaseUrl, Credentials, Environment, Given, OrganizationSlug};
+use turso_client::{ApiToken, BaseUrl, Credentials, Environment, Given, OrganizationSlug, RequestTimeout};
 
 use crate::jwks::preflight::{self, Strictness};
 use crate::report;
@@ -21,19 +21,23 @@ framework::model! {
         /// organization that `turso org switch` chose, else the personal one.
         organization: Option<String> = optional().check(check_organization),
         /// Token of Turso's Platform API, as `turso auth api-tokens mint` prints it. Else the environment variable
-        /// `TURSO_API_TOKEN`, which keeps it out of files, else the login of Turso's CLI.
+        /// `TURSO_API_TOKEN`, else the login of Turso's CLI. Give it by the environment, or by a variable that is
+        /// `ephemeral`: a plan that is saved (`plan -out`) holds the values of all other variables in the clear.
         api_token: Option<Secret> = optional().check(check_api_token),
         /// Base URL of the Platform API: https, or http on the loopback interface, written as it is read. Else the environment variable
         /// `TURSO_API_BASEURL`, else `https://api.turso.tech`.
         base_url: Option<String> = optional().check(check_base_url),
+        /// How long one request to Turso may take: from `"1s"` to `"60s"`, `"30s"` by default. Reading, saving or deleting
+        /// takes 180 seconds at most, with every try and pause in it, and what a save or a deletion came to is looked
+        /// for within that time.
+        request_timeout: Option<String> = optional().check(check_request_timeout),
         /// What a plan does where Turso can't use the JWKS document at the URL of a new or changed endpoint: `warn`
         /// (the default), `error`, or `off` for no look at it. An endpoint's own `preflight` comes first.
         preflight: Option<String> = optional().check(preflight::check_word),
     }
 }
 
-/// The session that a block asks for, and how it has plans look at documents; a word that is known only after an apply
-/// says nothing yet. Nothing is read or sent.
+/// The session that a block asks for, and how it has plans look at documents. Nothing is read or sent.
 pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Strictness), Diagnostics> {
     let organization =
         parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
@@ -43,6 +47,13 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
     })?;
     let strictness =
         parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
+    let request_timeout = parse::<RequestTimeout>(
+        block.request_timeout,
+        path!(Block.request_timeout),
+        INVALID_REQUEST_TIMEOUT,
+    )?
+    .known()
+    .unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
         return Ok((Session::AwaitsConfiguration, strictness));
     }
@@ -53,11 +64,12 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
         base_url: base_url.known(),
     };
     let credentials = Credentials::new(given, Environment::of_process());
-    Ok((Session::ready(credentials, user_agent, awaits_organization), strictness))
+    Ok((Session::ready(credentials, user_agent, request_timeout, awaits_organization), strictness))
 }
 
 const INVALID_ORGANIZATION: &str = "Invalid organization";
 const INVALID_BASE_URL: &str = "Invalid base URL";
+const INVALID_REQUEST_TIMEOUT: &str = "Invalid request timeout";
 
 /// Complains where a string can't be an organization's slug.
 pub(crate) fn check_organization(slug: &str) -> Result<(), Complaint> {
@@ -66,6 +78,10 @@ pub(crate) fn check_organization(slug: &str) -> Result<(), Complaint> {
 
 fn check_base_url(url: &str) -> Result<(), Complaint> {
     report::check::<BaseUrl>(url, INVALID_BASE_URL)
+}
+
+fn check_request_timeout(text: &str) -> Result<(), Complaint> {
+    report::check::<RequestTimeout>(text, INVALID_REQUEST_TIMEOUT)
 }
 
 fn check_api_token(token: &Secret) -> Result<(), Complaint> {

@@ -1,11 +1,11 @@
 //! What the provider block comes to: a client, or the wait for one.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::report;
 use framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
 use tokio_util::sync::CancellationToken;
-use turso_client::{Client, Credentials, OrganizationSlug};
+use turso_client::{Client, Credentials, OrganizationSlug, RequestTimeout};
 
 /// What resources and data sources work with.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ pub(crate) enum Session {
 /// A client, and the organization to work in where a resource names none.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    pub(crate) client: Arc<Client>,
+    pub(crate) client: Client,
     /// Interrupts the client.
     interrupt: CancellationToken,
     /// The block names an organization that is known only after an apply.
@@ -35,9 +35,14 @@ pub(crate) struct SessionSlot(RwLock<Session>);
 
 impl Session {
     /// A session with a client of these credentials, which calls itself `user_agent`.
-    pub(crate) fn ready(credentials: Credentials, user_agent: &str, awaits_organization: bool) -> Self {
+    pub(crate) fn ready(
+        credentials: Credentials,
+        user_agent: &str,
+        request_timeout: RequestTimeout,
+        awaits_organization: bool,
+    ) -> Self {
         let interrupt = CancellationToken::new();
-        let client = Arc::new(Client::new(credentials, user_agent, interrupt.clone()));
+        let client = Client::new(credentials, user_agent, interrupt.clone(), request_timeout);
         Self::Ready(Connection { client, interrupt, awaits_organization })
     }
 
@@ -109,9 +114,14 @@ impl SessionSlot {
         }
     }
 
-    /// The session as it is now.
+    /// The session as it is now, for one call of the host: the time that this may take at Turso begins.
     pub(crate) fn current(&self) -> Session {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            Session::Ready(connection) => {
+                Session::Ready(Connection { client: connection.client.begin_call(), ..connection.clone() })
+            }
+            other => other.clone(),
+        }
     }
 
     /// Whether resources can be worked on.

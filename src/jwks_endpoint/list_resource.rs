@@ -9,6 +9,9 @@ use super::model::Endpoint;
 use crate::block::check_organization;
 use crate::session::SessionSlot;
 
+/// How many characters of a name are shown in a list.
+const LONGEST_NAME: usize = 200;
+
 #[derive(Debug)]
 pub(crate) struct EndpointListResource {
     session: Arc<SessionSlot>,
@@ -40,7 +43,9 @@ impl ListResource for EndpointListResource {
         let connection = self.session.current().connection()?;
         let existing =
             Existing::told_apart(&connection, config.organization, "JWKS endpoints not listed").await?;
-        let listed = |state: Endpoint| Listed { display_name: state.name.clone(), state };
+        // It is printed as it is, and a name may hold what a terminal obeys.
+        let display_name = |state: &Endpoint| excerpt::line(&state.name, LONGEST_NAME);
+        let listed = |state: Endpoint| Listed { display_name: display_name(&state), state };
         Ok(existing.by_name().into_iter().map(listed).collect())
     }
 }

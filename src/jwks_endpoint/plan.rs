@@ -9,7 +9,7 @@ use crate::jwks::shared_keys;
 use crate::report;
 use crate::session::{Connection, Session};
 use framework::{Diagnostic, Diagnostics, Field, Plan, path};
-use turso_client::{Error, JwksEndpoint, JwksEndpointName, OrganizationSlug, Origin};
+use turso_client::{Error, JwksEndpoint, JwksEndpointName, Listing, OrganizationSlug, Origin};
 
 /// How many endpoints Turso's free plan allows, as people report it (`jwks count limit(2) exceeded`).
 const FREE_PLAN_LIMIT: usize = 2;
@@ -147,15 +147,22 @@ async fn look_ahead(
         Stage::Replacement | Stage::Create => None,
     };
     names.plan(&organization, &name, prior);
-    let listing = match connection.client.list_endpoints(&organization).await {
+    let taken = |listing: &Listing| taken(stage, names, &organization, listing.find(&name)?);
+    let client = &connection.client;
+    let listed = match client.recent_endpoints(&organization).await {
+        // An apply plans each object once more, between the writes of others, and what it has seen last is good enough.
+        // But what is in the way there may be gone by now.
+        Ok(listing) if taken(&listing).is_some() => client.list_endpoints(&organization).await,
+        listed => listed,
+    };
+    let listing = match listed {
         Ok(listing) => listing,
         Err(error) => return not_looked_at(&error).into(),
     };
-    let taken = listing.find(&name).and_then(|there| taken(stage, names, &organization, there));
     let limit = (listing.find(&name).is_none()).then(|| {
         limit_warning(&organization, listing.endpoints().len(), names.count_after(&organization, &listing))
     });
-    taken.into_iter().chain(limit.flatten()).collect()
+    taken(&listing).into_iter().chain(limit.flatten()).collect()
 }
 
 fn address(planned: &PlannedEndpoint) -> Option<(OrganizationSlug, JwksEndpointName)> {

@@ -128,6 +128,13 @@ fn not_created(error: &CreateError, organization: &OrganizationSlug) -> Diagnost
         CreateError::AlreadyExists { there, .. } | CreateError::Contested { there, .. } => {
             exists_with_advice(error, there, organization)
         }
+        CreateError::Failed(cause @ (Error::OutOfTime { .. } | Error::WaitedTooLong { .. })) => {
+            let failed = report::failed(NOT_SAVED, cause);
+            at_fault(
+                Diagnostic { detail: format!("{}\n\nNo endpoint was created.", failed.detail), ..failed },
+                cause,
+            )
+        }
         CreateError::Failed(cause) => at_fault(report::failed(NOT_SAVED, cause), cause),
     }
 }

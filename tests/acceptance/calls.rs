@@ -12,11 +12,29 @@ fn a_plan_over_two_hundred_endpoints_lists_them_once() {
     ));
     project.turso().set_jwks_limit(ORGANIZATION, 200).unwrap();
     project.apply().applied(200, 0, 0);
-    assert_eq!(project.writes().len(), 200);
 
     project.forget_calls();
     project.plan().finds_no_changes();
     assert_eq!(project.calls(), [LIST]);
+}
+
+/// Each write looks before and after, and those that wait together share a list. Terraform runs ten at a time.
+#[test]
+fn a_write_of_many_costs_one_and_a_half_calls() {
+    let project = Project::new(&format!(
+        "resource \"turso_jwks_endpoint\" \"many\" {{\n  count = 200\n  name = \"endpoint ${{count.index}}\"\n  url = {URL:?}\n}}\n"
+    ));
+    project.turso().set_jwks_limit(ORGANIZATION, 200).unwrap();
+    let check = |calls: Vec<String>| {
+        let lists = calls.iter().filter(|call| *call == LIST).count();
+        assert_eq!(project.writes().len(), 200);
+        assert!(lists <= 100, "{lists} lists for 200 writes");
+    };
+    project.apply().applied(200, 0, 0);
+    check(project.calls());
+    project.forget_calls();
+    project.destroy().succeeds();
+    check(project.calls());
 }
 
 #[test]

@@ -216,12 +216,57 @@ fn the_wait_that_turso_asks_for_is_waited() {
 #[test]
 fn too_many_calls_are_given_up_in_the_end() {
     let project = applied();
-    let later = Effect::TooManyRequests { retry_after: "0".to_owned() };
+    let later = Effect::TooManyRequests { retry_after: "3600".to_owned() };
     project.turso().inject(Fault::always(Call::List, later));
     project.plan().fails().says(
-        r#"Could not list the JWKS endpoints in organization "acme": Turso answered 429: too many requests.
+        r#"Could not list the JWKS endpoints in organization "acme": Turso answered 429: too many requests. Tried once
+        within 0 s; another try would not end within the 180 s that a call may take.
 
-        Wait, then try again; `-parallelism=1` makes fewer calls."#,
+        Wait 3600 s, then try again; `-parallelism=1` makes fewer calls."#,
+    );
+}
+
+/// A save that fails in doubt, and lists that can't be had: the call has an end, and the state keeps what may exist.
+#[test]
+fn a_create_in_doubt_has_an_end_and_is_kept_in_state() {
+    let project = Project::new(CLERK);
+    project.plan_with(&["-out=saved"]).plans(1, 0, 0);
+    let later = Effect::TooManyRequests { retry_after: "3600".to_owned() };
+    pass(&project, 2, Call::List);
+    project.turso().inject(Fault::once(Call::Save, Effect::error(503, "try again later")));
+    project.turso().inject(Fault::always(Call::List, later));
+    project.run(&["apply", "-no-color", "-input=false", "saved"]).fails().says(
+        r#"Could not save JWKS endpoint "clerk" in organization "acme": Turso answered 503: try again later. It may be saved
+        all the same, and Turso could not be asked whether it is there: could not list the JWKS endpoints in organization
+        "acme": Turso answered 429: too many requests. Tried once within 0 s; another try would not end within the 180 s
+        that a call may take.
+
+        It is kept in state, so that it can't be forgotten: run the plan again."#,
+    );
+    assert_eq!(project.attribute(CLERK_ADDRESS, "id"), "acme/clerk");
+}
+
+#[test]
+fn a_request_takes_no_longer_than_the_block_says() {
+    let project = applied();
+    project.provider(&format!("organization = \"acme\"\n  request_timeout = \"1s\"\n  {OFFLINE}"));
+    project.turso().inject(Fault::always(Call::List, Effect::Delay(Duration::from_millis(1500))));
+    project.plan().fails().says(
+        r#"operation timed out.
+
+        Try again later. Where Turso or a proxy (HTTPS_PROXY) is slow, give a request more time with `request_timeout` in
+        the provider block: up to "60s"."#,
+    );
+}
+
+#[test]
+fn an_answer_that_repeats_the_token_is_refused_and_not_shown() {
+    let project = Project::new(&endpoint(&[r#"name = "clerk""#, &format!("url = {URL:?}")]));
+    let listed = serde_json::json!({ "jwks": [{ "jwks_name": API_TOKEN, "jwks_url": URL }] });
+    project.turso().inject(Fault::always(Call::List, Effect::Answer { status: 200, body: listed }));
+    project.plan().fails().says(
+        r#"Could not list the JWKS endpoints in organization "acme": the answer holds the API token, so nothing of it is used
+        or shown."#,
     );
 }
 

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
+use plugin_host::engine::Feature;
 use turso_emulator::{ApiToken, OrganizationKind};
 
-use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project};
+use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, engine};
 
 /// A template needs an organization, a token and an address, and makes one call.
 const TEMPLATE: &str = r#"
@@ -288,7 +289,18 @@ fn nothing_prints_the_token_not_even_a_trace() {
     project.set_env("TF_VAR_token", API_TOKEN);
     project.set_env("TF_LOG", "trace");
     // Each run is searched for the token; that something is there to be searched is said here.
-    project.plan().succeeds().says("called Turso's API");
+    let run = project.plan();
+    run.succeeds().says("called Turso's API");
+    for told in [
+        "api=http://127.0.0.1:",
+        "method=GET",
+        "path=/v2/organizations/acme/jwks",
+        "status=200",
+        "bytes=",
+        "duration_ms=",
+    ] {
+        run.says(told);
+    }
     project.apply().succeeds().says("called Turso's API");
 
     project.turso().clear_tokens();
@@ -308,6 +320,46 @@ fn a_saved_plan_holds_no_token() {
     // What it prints is searched for the token, like every run.
     project.run(&["show", "-json", "saved"]).succeeds().says("turso_jwks_endpoint");
     project.run(&["apply", "-no-color", "-input=false", "saved"]).applied(1, 0, 0);
+}
+
+/// The warning of the documentation, shown: what a saved plan holds of the token.
+#[test]
+fn a_saved_plan_holds_a_token_from_a_variable_unless_that_is_ephemeral() {
+    for (is_ephemeral, is_held) in [(false, true), (true, false)] {
+        let project = Project::new(CLERK);
+        let ephemeral = if is_ephemeral { "\n  ephemeral = true" } else { "" };
+        project.write(
+            "variables.tf",
+            &format!("variable \"token\" {{\n  type = string\n  sensitive = true{ephemeral}\n}}\n"),
+        );
+        project.provider(&format!("organization = \"acme\"\n  api_token = var.token\n  {OFFLINE}"));
+        project.unset_env("TURSO_API_TOKEN");
+        project.set_env("TF_VAR_token", API_TOKEN);
+        if is_ephemeral && !engine().can(Feature::EphemeralResources) {
+            continue;
+        }
+        project.plan_with(&["-out=saved"]).plans(1, 0, 0);
+        assert_eq!(project.plan_file_holds("saved", API_TOKEN), is_held);
+        // Not for the search of the whole suite.
+        fs::remove_file(project.root().join("saved")).unwrap();
+    }
+}
+
+#[test]
+fn a_request_timeout_that_can_be_none_is_refused_at_its_attribute() {
+    let project = Project::new(CLERK);
+    for (given, words) in [
+        ("\"soon\"", r#"The request timeout is a whole number with its unit, such as "45s" or "1m"."#),
+        ("120", r#"The request timeout is from "1s" to "60s"."#),
+    ] {
+        project.provider(&format!("organization = \"acme\"\n  request_timeout = {given}\n  {OFFLINE}"));
+        project
+            .validate()
+            .fails()
+            .says("Error: Invalid request timeout")
+            .says("request_timeout =")
+            .says(words);
+    }
 }
 
 #[test]

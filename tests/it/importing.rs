@@ -83,6 +83,16 @@ async fn a_list_has_every_endpoint_in_the_order_of_the_names() {
 }
 
 #[tokio::test]
+async fn a_name_that_a_terminal_would_obey_is_shown_escaped() {
+    let served = Served::start().await;
+    for name in ["a\u{1b}[31m\rb", "a\u{202e}b"] {
+        served.emulator.put_endpoint("empty", name, &url("clerk")).unwrap();
+    }
+    let listed = served.host.list(ENDPOINT, &json!({ "organization": "empty" }), false, 9).await.unwrap();
+    assert_eq!(display_names(&listed), ["a [31m b", "a\\u{202e}b"]);
+}
+
+#[tokio::test]
 async fn a_list_stops_at_the_limit_and_leaves_out_objects_that_nobody_asked_for() {
     let served = Served::start().await;
     let listed = served.host.list(ENDPOINT, &json!({ "organization": "acme" }), false, 2).await.unwrap();

@@ -5,15 +5,20 @@ use std::time::{Duration, SystemTime};
 
 use super::credentials::Access;
 use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
+use super::retry::draw_lot;
 use super::wire;
 
 /// How many characters of an error's text are shown.
-const LONGEST_MESSAGE: usize = 300;
+pub(super) const LONGEST_MESSAGE: usize = 300;
 
-/// An answer, whole.
+/// An answer. The API token is in none of its parts: see [`ApiToken::take_out_of`](super::ApiToken).
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    /// Whether there is more of the body.
+    pub(super) is_cut: bool,
+    /// Whether the API token was in it.
+    pub(super) echoes_token: bool,
     /// How long the server asks to wait.
     pub(super) retry_after: Option<Duration>,
     /// Where it redirects to.
@@ -29,11 +34,14 @@ impl Answer {
 }
 
 /// A request that did not succeed.
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
     pub(super) effect: Effect,
     /// How long the server asks to wait.
     pub(super) retry_after: Option<Duration>,
+    /// Chance in the length of the pause after it: those who share a failure come back together, and share again.
+    pub(super) lot: u8,
 }
 
 /// What a request that did not succeed may have done.
@@ -50,7 +58,12 @@ pub(super) enum Effect {
 impl Failure {
     /// A request that was never made.
     pub(super) fn refused(error: Error) -> Self {
-        Self { error, effect: Effect::Refused, retry_after: None }
+        Self::without_answer(error, Effect::Refused)
+    }
+
+    /// A request that has no answer, or none that says when to come back.
+    pub(super) fn without_answer(error: Error, effect: Effect) -> Self {
+        Self { error, effect, retry_after: None, lot: draw_lot() }
     }
 }
 
@@ -65,15 +78,8 @@ impl Access {
             address,
             lasting: unauthorized || source.is_builder() || transport::is_tls(&source),
             proxy,
+            timed_out: source.is_timeout() && !source.is_connect(),
             source: Arc::new(source.without_url()),
-        }
-    }
-
-    /// An answer of success that says something else. The problem may quote the answer.
-    pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        Error::Malformed {
-            attempt: attempt.clone(),
-            problem: excerpt::line(&self.token.redact(problem), LONGEST_MESSAGE),
         }
     }
 
@@ -87,7 +93,7 @@ impl Access {
             _ => Effect::Refused,
         };
         let error = Refusal { attempt: attempt.clone(), reply, kind }.into();
-        Failure { error, effect, retry_after: answer.retry_after }
+        Failure { retry_after: answer.retry_after, ..Failure::without_answer(error, effect) }
     }
 
     fn judge(&self, attempt: &Attempt, reply: &Reply, retry_after: Option<Duration>) -> RefusalKind {
@@ -112,7 +118,7 @@ impl Access {
             (None, Some(location)) => format!("a redirect to {location}, which is not followed"),
             (None, None) => String::from_utf8_lossy(&answer.body).into_owned(),
         };
-        let message = excerpt::line(&self.token.redact(&said), LONGEST_MESSAGE);
+        let message = excerpt::line(&said, LONGEST_MESSAGE);
         Reply { status: answer.status, message, structured }
     }
 }

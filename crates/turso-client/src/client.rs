@@ -1,19 +1,24 @@
 //! The client: what it remembers between calls. Its methods are beside the nouns that they are about.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::OrganizationSlug;
 
-use super::Timing;
 use super::credentials::Credentials;
 use super::http::Http;
-use super::jwks_endpoints::{Listing, NameLocks};
+use super::jwks_endpoints::{Listing, NameLocks, SharedList};
+use super::per_key::PerKey;
 use super::single_flight::SingleFlight;
 use super::targets::Targets;
+use super::{RequestTimeout, Timing};
 
 /// A client of the Platform API. Made without reading or sending anything; made to be shared by many callers.
+///
+/// A call has 180 s from [`Client::begin_call`] on, in which all tries, pauses and looks of its methods have to end:
+/// [`Error::OutOfTime`](super::Error::OutOfTime). A write begins no try that would leave no time for a look after it.
 ///
 /// Dropping the future of a call cancels it. A write that is cancelled may still happen, as any that was sent; so a
 /// caller that wants to stop in good order *interrupts* the client instead. From then on
@@ -24,11 +29,17 @@ use super::targets::Targets;
 /// - what became of a write is looked for once.
 ///
 /// Each call then says what is known: [`Error::Interrupted`](super::Error::Interrupted) and its like.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     pub(super) http: Http,
-    /// The list of endpoints of each organization, until a write of ours.
-    pub(super) listings: SingleFlight<OrganizationSlug, Listing>,
+    pub(super) memory: Arc<Memory>,
+}
+
+/// What all calls of a client know.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// The lists of endpoints of each organization.
+    pub(super) listings: PerKey<OrganizationSlug, SharedList<Listing>>,
     /// Databases and groups that were looked at.
     pub(super) targets: Targets,
     /// The slug of the token's personal organization.
@@ -41,8 +52,18 @@ pub struct Client {
 
 impl Client {
     /// A client with these credentials, which calls itself `user_agent`, until `interrupt` is cancelled.
-    pub fn new(credentials: Credentials, user_agent: &str, interrupt: CancellationToken) -> Self {
-        Self::with_timing(credentials, user_agent, interrupt, Timing::default())
+    pub fn new(
+        credentials: Credentials,
+        user_agent: &str,
+        interrupt: CancellationToken,
+        RequestTimeout(request): RequestTimeout,
+    ) -> Self {
+        Self::with_timing(credentials, user_agent, interrupt, Timing { request, ..Timing::default() })
+    }
+
+    /// The same client for another call, whose time begins now.
+    pub fn begin_call(&self) -> Self {
+        Self { http: self.http.begin_call(), memory: Arc::clone(&self.memory) }
     }
 
     /// A client with other timeouts and pauses than those for the real API.
@@ -52,14 +73,7 @@ impl Client {
         interrupt: CancellationToken,
         timing: Timing,
     ) -> Self {
-        Self {
-            http: Http::new(credentials, user_agent, interrupt, timing),
-            listings: SingleFlight::default(),
-            targets: Targets::default(),
-            personal: SingleFlight::default(),
-            writes: NameLocks::default(),
-            template_by_get: AtomicBool::new(false),
-        }
+        Self { http: Http::new(credentials, user_agent, interrupt, timing), memory: Arc::default() }
     }
 }
 

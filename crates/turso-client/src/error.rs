@@ -44,6 +44,8 @@ pub enum Error {
         lasting: bool,
         /// The proxy, where the connection ended there.
         proxy: Option<ProxyFault>,
+        /// Whether the connection was there, and the answer did not come within the time of a request.
+        timed_out: bool,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
@@ -58,6 +60,35 @@ pub enum Error {
     InterruptedPause {
         /// How the last try ended.
         last: Box<Error>,
+    },
+    /// The time of the call is used up.
+    #[error(
+        "{last}. Tried {} within {} s; another try would not end within the {} s that a call may take",
+        times(*tries), .used.as_secs(), .whole.as_secs()
+    )]
+    OutOfTime {
+        /// How the last try ended.
+        last: Box<Error>,
+        /// How many there were.
+        tries: u32,
+        /// How long they took.
+        used: Duration,
+        /// How long a call may take.
+        whole: Duration,
+    },
+    /// The time of the call is used up by the wait for others, such as a write of the same endpoint.
+    #[error("could not {attempt}: {} s passed while it waited for other calls of this run", .waited.as_secs())]
+    WaitedTooLong {
+        /// What was to be done.
+        attempt: Attempt,
+        /// How long it waited.
+        waited: Duration,
+    },
+    /// An answer that holds the API token, in whatever form. Nothing of it is used or shown.
+    #[error("could not {attempt}: the answer holds the API token, so nothing of it is used or shown")]
+    TokenInAnswer {
+        /// What was being done.
+        attempt: Attempt,
     },
     /// An answer of success that proves nothing: only a 200 is a whole answer to a question.
     #[error("could not {attempt}: Turso answered {status}, and only a 200 says what there is")]
@@ -98,6 +129,7 @@ impl Error {
     pub fn refusal(&self) -> Option<&RefusalKind> {
         match self {
             Self::Refused(refusal) => Some(&refusal.kind),
+            Self::OutOfTime { last, .. } => last.refusal(),
             _ => None,
         }
     }
@@ -110,9 +142,14 @@ impl Error {
             | Self::NoPersonalOrganization
             | Self::Unaddressable { .. }
             | Self::Malformed { .. }
+            | Self::TokenInAnswer { .. }
             | Self::TooLong { .. }
             | Self::BadTemplate { .. } => true,
-            Self::Interrupted { .. } | Self::InterruptedPause { .. } | Self::NotConclusive { .. } => false,
+            Self::Interrupted { .. }
+            | Self::InterruptedPause { .. }
+            | Self::OutOfTime { .. }
+            | Self::WaitedTooLong { .. }
+            | Self::NotConclusive { .. } => false,
             Self::Unreachable { lasting, .. } => *lasting,
             Self::Refused(refusal) => match refusal.kind {
                 RefusalKind::RateLimited { .. } | RefusalKind::ServerFault => false,
@@ -122,9 +159,32 @@ impl Error {
         }
     }
 
+    /// Whether the time of a call is used up.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::OutOfTime { .. } | Self::WaitedTooLong { .. })
+    }
+
+    /// Whether the server asked to come back later.
+    pub(super) fn is_rate_limit(&self) -> bool {
+        matches!(self.refusal(), Some(RefusalKind::RateLimited { .. }))
+    }
+
+    /// The first cause, in words.
+    pub(super) fn cause(&self) -> String {
+        transport::innermost(self).to_string()
+    }
+
     /// Whether the answer had this HTTP status.
     pub(super) fn has_status(&self, status: u16) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.reply.status == status)
+    }
+}
+
+fn times(tries: u32) -> String {
+    match tries {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        tries => format!("{tries} times"),
     }
 }
 

@@ -1,28 +1,40 @@
 //! Requests over HTTP. The only file of this room that speaks to the network.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 pub(super) use reqwest::Method;
 
-use super::answer::{Answer, Effect, Failure, parse_retry_after};
+use super::answer::{Answer, Effect, Failure, LONGEST_MESSAGE, parse_retry_after};
 use super::credentials::{Access, Credentials};
 use super::error::{Attempt, Error};
 use super::path::Path;
+use super::retry::Budget;
 use super::{Timing, wire};
 
 /// More than the databases of a large organization need, and little enough to hold.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
-/// Sends requests. The HTTP client, the root certificates and the credentials are loaded with the first of them.
-#[derive(Debug)]
+/// How much is read of an answer other than success: it is for people, and its status says what to do.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+
+/// Sends requests, within the time of one call of the client. The HTTP client, the root certificates and the credentials
+/// are loaded with the first of them, and shared by all calls.
+#[derive(Clone, Debug)]
 pub(super) struct Http {
+    sender: Arc<Sender>,
+    budget: Budget,
+}
+
+#[derive(Debug)]
+struct Sender {
     credentials: Credentials,
     user_agent: String,
     interrupt: CancellationToken,
@@ -47,6 +59,15 @@ pub(super) struct Request {
     pub(super) attempt: Attempt,
 }
 
+/// What may follow a request that failed.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// Another try, after this pause.
+    Again(Duration),
+    /// Nothing, for this reason.
+    GiveUp(Error),
+}
+
 impl Http {
     pub(super) fn new(
         credentials: Credentials,
@@ -54,36 +75,85 @@ impl Http {
         interrupt: CancellationToken,
         timing: Timing,
     ) -> Self {
-        Self { credentials, user_agent: user_agent.to_owned(), interrupt, timing, session: OnceCell::new() }
+        let budget = Budget::starting_now(timing.call);
+        let user_agent = user_agent.to_owned();
+        let session = OnceCell::new();
+        Self { sender: Arc::new(Sender { credentials, user_agent, interrupt, timing, session }), budget }
+    }
+
+    /// The same, with the time of a call that begins now.
+    pub(super) fn begin_call(&self) -> Self {
+        Self { sender: Arc::clone(&self.sender), budget: Budget::starting_now(self.timing().call) }
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
-        &self.credentials
+        &self.sender.credentials
     }
 
     pub(super) fn timing(&self) -> &Timing {
-        &self.timing
+        &self.sender.timing
     }
 
-    /// Asks what may be asked repeatedly, and reads the answer. Only a 200 is one: a 206 or a 203 may be a part of what
-    /// there is, or someone else's version of it (RFC 9110, section 15.3), and what is not in it may exist.
+    /// Asks what may be asked repeatedly, and reads the answer.
     pub(super) async fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
-        let answer = self.send(request).await?;
+        self.retry(Duration::ZERO, || self.ask_once(request)).await
+    }
+
+    /// Asks once, and reads the answer. Only a 200 is one: a 206 or a 203 may be a part of what there is, or someone
+    /// else's version of it (RFC 9110, section 15.3), and what is not in it may exist.
+    pub(super) async fn ask_once<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+        let answer = self.send_once(request).await?;
+        let attempt = &request.attempt;
+        let refuse = |error| Err(Failure::refused(error));
         if answer.status != 200 {
-            return Err(Error::NotConclusive { attempt: request.attempt.clone(), status: answer.status });
+            return refuse(Error::NotConclusive { attempt: attempt.clone(), status: answer.status });
         }
-        wire::parse(&answer.body).map_err(|problem| self.malformed(&request.attempt, &problem))
+        if answer.echoes_token {
+            return refuse(Error::TokenInAnswer { attempt: attempt.clone() });
+        }
+        if answer.is_cut {
+            return refuse(
+                self.malformed(attempt, &format!("the answer is longer than {LONGEST_ANSWER} bytes")),
+            );
+        }
+        wire::parse(&answer.body).or_else(|problem| refuse(self.malformed(attempt, &problem)))
+    }
+
+    /// Does something again and again while it fails in a way that may pass, and while another try would leave so much
+    /// of the time of this call.
+    pub(super) async fn retry<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        leave: Duration,
+        mut once: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        let mut tries = 1;
+        loop {
+            let failure = match Box::pin(once()).await {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            match self.next(&failure, tries, leave) {
+                Next::GiveUp(error) => return Err(error),
+                Next::Again(pause) => self.wait_to_try_again(pause, &failure, tries).await?,
+            }
+            tries += 1;
+        }
     }
 
     /// Sends a request once. Any 2xx is a success.
     pub(super) async fn send_once(&self, request: &Request) -> Result<Answer, Failure> {
-        let session = self.session(&request.attempt).await.map_err(Failure::refused)?;
+        let session = self.sender.session(&request.attempt).await.map_err(Failure::refused)?;
         let started = Instant::now();
-        let outcome = session.exchange(request).await;
+        // Boxed, or each future around it would be as large again, on a stack of 2 MiB.
+        let outcome = Box::pin(session.exchange(request)).await;
+        // Neither the query, which may hold a cursor, nor headers or bodies.
         tracing::debug!(
+            api = %session.access.base_url,
             method = %request.method,
             path = request.path.as_str(),
             status = outcome.as_ref().ok().map(|answer| answer.status),
+            bytes = outcome.as_ref().ok().map(|answer| answer.body.len()),
+            no_answer = outcome.as_ref().err().map(|failure| failure.error.cause()),
             duration_ms = started.elapsed().as_millis() as u64,
             "called Turso's API"
         );
@@ -93,39 +163,42 @@ impl Http {
         }
     }
 
-    /// Sends the first try of a request that changes something, unless the client is interrupted already.
-    pub(super) async fn send_write(&self, request: &Request) -> Result<Answer, Failure> {
-        if self.is_interrupted() {
-            return Err(Failure::refused(Error::Interrupted { attempt: request.attempt.clone() }));
+    /// What may follow the failure of so many tries, where another would have to leave so much of the time of this call.
+    pub(super) fn next(&self, failure: &Failure, tries: u32, leave: Duration) -> Next {
+        let timing = self.timing();
+        let is_last = tries >= timing.tries && !failure.error.is_rate_limit();
+        if failure.effect == Effect::Refused || is_last {
+            return Next::GiveUp(failure.error.clone());
         }
-        self.send_once(request).await
+        let pause = timing.pause(tries, failure.retry_after, failure.lot);
+        if self.budget.fits(pause + timing.request, leave) {
+            Next::Again(pause)
+        } else {
+            Next::GiveUp(self.out_of_time(&failure.error, tries))
+        }
     }
 
-    /// Whether no try follows after this many.
-    pub(super) fn is_final(&self, failure: &Failure, tries: u32) -> bool {
-        failure.effect == Effect::Refused || tries >= self.timing.tries
-    }
-
-    /// Waits, then sends a request again that failed after so many tries. Fails without sending it where the client is
-    /// interrupted in the meantime.
-    pub(super) async fn send_again(
+    /// Waits for the next try.
+    ///
+    /// # Errors
+    /// Where the client is interrupted in the meantime.
+    pub(super) async fn wait_to_try_again(
         &self,
-        request: &Request,
+        pause: Duration,
         failure: &Failure,
         tries: u32,
-    ) -> Result<Answer, Failure> {
-        let pause = self.timing.pause(tries, failure.retry_after);
-        tracing::debug!(tries, pause_ms = pause.as_millis() as u64, error = %failure.error, "will try again");
+    ) -> Result<(), Error> {
+        tracing::debug!(tries, pause_ms = pause.as_millis() as u64, "will try again");
         if self.pause(pause).await {
-            self.send_once(request).await
+            Ok(())
         } else {
-            Err(Failure::refused(Error::InterruptedPause { last: Box::new(failure.error.clone()) }))
+            Err(Error::InterruptedPause { last: Box::new(failure.error.clone()) })
         }
     }
 
     /// Waits. False where the client is interrupted, which ends the wait.
     pub(super) async fn pause(&self, pause: Duration) -> bool {
-        self.interrupt.run_until_cancelled(sleep(pause)).await.is_some()
+        self.sender.interrupt.run_until_cancelled(sleep(pause)).await.is_some()
     }
 
     /// What `work` comes to, which sends nothing that changes anything; an error where the client is interrupted before
@@ -139,35 +212,51 @@ impl Http {
             // Work that the interrupt itself brought to an end knows more.
             biased;
             result = work => result,
-            () = self.interrupt.cancelled() => Err(Error::Interrupted { attempt: attempt.clone() }),
+            () = self.sender.interrupt.cancelled() => Err(Error::Interrupted { attempt: attempt.clone() }),
+        }
+    }
+
+    /// What `work` comes to, where that leaves so much of the time of this call. Each request in it keeps to that by
+    /// itself; this is for what waits for the work of others.
+    pub(super) async fn in_time<T>(
+        &self,
+        attempt: &Attempt,
+        leave: Duration,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match timeout_at(self.budget.end_less(leave), work).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::WaitedTooLong { attempt: attempt.clone(), waited: self.budget.used() }),
+        }
+    }
+
+    /// Whether something that takes so long still ends within the time of this call, and leaves so much of it.
+    pub(super) fn has_time_for(&self, takes: Duration, leave: Duration) -> bool {
+        self.budget.fits(takes, leave)
+    }
+
+    /// The error of a call whose time is used up after so many tries.
+    pub(super) fn out_of_time(&self, last: &Error, tries: u32) -> Error {
+        Error::OutOfTime {
+            last: Box::new(last.clone()),
+            tries,
+            used: self.budget.used(),
+            whole: self.budget.whole(),
         }
     }
 
     /// Whether the client is interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
-        self.interrupt.is_cancelled()
+        self.sender.interrupt.is_cancelled()
     }
 
     /// An answer of success that says something else.
     pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        let session = self.session.get().expect("there was an answer, so there is what asked for it");
-        session.access.malformed(attempt, problem)
+        Error::Malformed { attempt: attempt.clone(), problem: excerpt::line(problem, LONGEST_MESSAGE) }
     }
+}
 
-    /// Sends again where the server is busy, failing or out of reach.
-    async fn send(&self, request: &Request) -> Result<Answer, Error> {
-        let mut tries = 1;
-        let mut outcome = self.send_once(request).await;
-        loop {
-            match outcome {
-                Ok(answer) => return Ok(answer),
-                Err(failure) if self.is_final(&failure, tries) => return Err(failure.error),
-                Err(failure) => outcome = self.send_again(request, &failure, tries).await,
-            }
-            tries += 1;
-        }
-    }
-
+impl Sender {
     async fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
         let start = async {
             let access = self.credentials.access().await?;
@@ -206,25 +295,33 @@ impl Session {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let retry_after = header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now()));
         let location = header(LOCATION).map(str::to_owned);
-        let body = self.read_body(response, &request.attempt).await?;
-        Ok(Answer { status, body, retry_after, location })
+        let (body, is_cut) = self.read_body(response, &request.attempt).await?;
+        let mut answer = Answer { status, body, is_cut, echoes_token: false, retry_after, location };
+        self.access.token.take_out_of(&mut answer);
+        Ok(answer)
     }
 
+    /// The body, and whether there is more of it. The status of a refusal counts, whatever becomes of its body.
     async fn read_body(
         &self,
         mut response: reqwest::Response,
         attempt: &Attempt,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<(Vec<u8>, bool), Failure> {
+        let is_success = response.status().is_success();
+        let longest = if is_success { LONGEST_ANSWER } else { LONGEST_REFUSAL };
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(attempt, error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LONGEST_ANSWER {
-                let problem = format!("the answer is longer than {LONGEST_ANSWER} bytes");
-                let error = Error::Malformed { attempt: attempt.clone(), problem };
-                return Err(Failure { error, effect: Effect::Unclear, retry_after: None });
+        loop {
+            match response.chunk().await {
+                Ok(None) => return Ok((body, false)),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(_) if !is_success => return Ok((body, true)),
+                Err(error) => return Err(self.lost(attempt, error)),
+            }
+            if body.len() > longest {
+                body.truncate(longest);
+                return Ok((body, true));
             }
         }
-        Ok(body)
     }
 
     fn lost(&self, attempt: &Attempt, error: reqwest::Error) -> Failure {
@@ -235,7 +332,7 @@ impl Session {
         } else {
             Effect::Unclear
         };
-        Failure { error: self.access.unreachable(attempt, error), effect, retry_after: None }
+        Failure::without_answer(self.access.unreachable(attempt, error), effect)
     }
 }
 

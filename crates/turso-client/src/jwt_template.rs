@@ -46,14 +46,14 @@ impl Client {
             body: wire::template(request),
             attempt: attempt.clone(),
         };
-        if self.template_by_get.load(Ordering::Relaxed) {
+        if self.memory.template_by_get.load(Ordering::Relaxed) {
             return self.http.ask(&with(Method::GET)).await;
         }
         match self.http.ask(&with(Method::POST)).await {
             Err(error) if is_unknown_method(&error) => {
                 let answer = self.http.ask(&with(Method::GET)).await;
                 if !matches!(&answer, Err(error) if is_unknown_method(error)) {
-                    self.template_by_get.store(true, Ordering::Relaxed);
+                    self.memory.template_by_get.store(true, Ordering::Relaxed);
                 }
                 answer
             }

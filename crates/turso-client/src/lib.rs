@@ -24,6 +24,7 @@ mod organizations;
 mod path;
 mod per_key;
 mod probe;
+mod request_timeout;
 mod retry;
 #[cfg(test)]
 mod scripted_server;
@@ -47,6 +48,7 @@ pub use organization_slug::{Organization, OrganizationSlug};
 pub use probe::{
     DatabaseHost, DatabaseHostError, DatabaseToken, DatabaseTokenError, ProbeAnswer, ProbeOutcome, Prober,
 };
+pub use request_timeout::{RequestTimeout, RequestTimeoutError};
 pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
 pub use written_url::{UrlError, parse_url_as_written};

@@ -1,5 +1,7 @@
 //! Which organization is meant where a resource names none.
 
+use std::time::Duration;
+
 use claims::NameError;
 
 use crate::OrganizationSlug;
@@ -18,7 +20,7 @@ impl Client {
     pub async fn organization(&self) -> Result<OrganizationSlug, Error> {
         match self.http.credentials().organization().await? {
             OrganizationChoice::Slug(slug) => Ok(slug),
-            OrganizationChoice::Personal => self.personal.share(&(), self.ask_for_personal()).await,
+            OrganizationChoice::Personal => self.personal().await,
         }
     }
 
@@ -27,15 +29,20 @@ impl Client {
         self.http.credentials().organization_origin().await
     }
 
-    async fn ask_for_personal(&self) -> Result<OrganizationSlug, Error> {
+    async fn personal(&self) -> Result<OrganizationSlug, Error> {
         let attempt = Attempt::to("list the organizations of the token");
+        let shared = self.memory.personal.share(&(), self.ask_for_personal(&attempt));
+        self.http.in_time(&attempt, Duration::ZERO, shared).await
+    }
+
+    async fn ask_for_personal(&self, attempt: &Attempt) -> Result<OrganizationSlug, Error> {
         let path = path::organizations();
         let request =
             Request { method: Method::GET, path, query: vec![], body: vec![], attempt: attempt.clone() };
         let answer: wire::Organizations = self.http.ask(&request).await?;
         let personal = answer.organizations.into_iter().find(|organization| organization.kind == "personal");
         let slug = personal.ok_or(Error::NoPersonalOrganization)?.slug;
-        slug.parse().map_err(|error: NameError| self.http.malformed(&attempt, &error.to_string()))
+        slug.parse().map_err(|error: NameError| self.http.malformed(attempt, &error.to_string()))
     }
 }
 
@@ -95,8 +102,10 @@ mod tests {
         let credentials = Credentials::with_reader(Given::default(), environment, |_| {
             Ok(format!(r#"{{"token":"{EXPIRED}"}}"#).into_bytes())
         });
-        let error =
-            Client::new(credentials, USER_AGENT, CancellationToken::new()).organization().await.unwrap_err();
+        let error = Client::with_timing(credentials, USER_AGENT, CancellationToken::new(), Timing::default())
+            .organization()
+            .await
+            .unwrap_err();
         assert!(matches!(error.refusal(), Some(RefusalKind::Unauthorized { expired: true, .. })), "{error}");
     }
 }

@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::OrganizationSlug;
 
-use super::{ApiToken, Client, Credentials, Environment, Given, JwksEndpoint, Timing};
+use super::{ApiToken, Client, Credentials, Environment, Given, JwksEndpoint, RequestTimeout, Timing};
 
 /// The token of [`Server::client`].
-pub(crate) const TOKEN: &str = "s3cret-t0ken";
+pub(crate) const TOKEN: &str = "s3cret-t0ken-of-acme";
 
 /// The user agent of each client in tests.
 pub(crate) const USER_AGENT: &str = "client-test/1";
@@ -172,9 +172,15 @@ impl Server {
     /// A client that waits as long as the server asks for, and what interrupts it.
     pub(crate) fn interruptible_client(&self) -> (Client, CancellationToken) {
         let interrupt = CancellationToken::new();
-        let timing = Timing { request: Duration::from_secs(60), ..Timing::default() };
+        let timing = Timing { request: Duration::from_secs(20), ..Timing::default() };
         let client = Client::with_timing(credentials(self.url()), USER_AGENT, interrupt.clone(), timing);
         (client, interrupt)
+    }
+
+    /// A client with the times of the real API.
+    pub(crate) fn patient_client(&self) -> Client {
+        let interrupt = CancellationToken::new();
+        Client::new(credentials(self.url()), USER_AGENT, interrupt, RequestTimeout::default())
     }
 
     /// What `call` comes to where it is interrupted once so many requests have come, and whoever got their answers
@@ -227,12 +233,14 @@ pub(crate) fn impatient() -> Timing {
     Timing {
         connect: Duration::from_secs(5),
         request: Duration::from_secs(1),
+        call: Duration::from_secs(10),
         tries: 3,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(5),
-        longest_retry_after: Duration::from_millis(50),
         looks: 3,
         first_look_pause: Duration::from_millis(1),
+        gather: Duration::from_millis(5),
+        turn: Duration::from_secs(1),
     }
 }
 

@@ -13,19 +13,27 @@ use super::per_key::PerKey;
 pub(super) struct SingleFlight<K, T>(PerKey<K, OnceCell<Result<T, Error>>>);
 
 impl<K: Clone + Eq + Hash, T: Clone> SingleFlight<K, T> {
-    /// The kept answer, the one that is under way, or else the one of `ask`. Where the caller that asks is dropped,
-    /// the next of those who wait asks instead.
+    /// The kept answer, the one that is under way, or else the one of `ask`. Where the caller that asks is dropped, or
+    /// its time is used up, the next of those who wait asks instead.
     pub(super) async fn share(
         &self,
         key: &K,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let flight = self.0.of(key);
-        let answer = flight.get_or_init(|| ask).await.clone();
-        if answer.is_err() {
-            self.0.forget_value(key, &flight);
+        let mut ask = Some(ask);
+        loop {
+            let flight = self.0.of(key);
+            let turn = || ask.take().expect("the loop ends once it was asked");
+            let answer = flight.get_or_init(turn).await.clone();
+            match &answer {
+                Ok(_) => return answer,
+                Err(_) => self.0.forget_value(key, &flight),
+            }
+            let is_time_of_another = ask.is_some() && answer.as_ref().is_err_and(Error::is_out_of_time);
+            if !is_time_of_another {
+                return answer;
+            }
         }
-        answer
     }
 
     /// Those who ask from now on get a new answer.
@@ -44,6 +52,7 @@ impl<K, T> Default for SingleFlight<K, T> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
     use tokio::task::{JoinSet, yield_now};
 
@@ -92,6 +101,24 @@ mod tests {
         assert_eq!(flight.share(&1, async { Ok(1) }).await.unwrap(), 1);
         flight.forget(&1);
         assert_eq!(flight.share(&1, async { Ok(2) }).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_has_time_left_asks_where_that_of_another_is_used_up() {
+        let flight = SingleFlight::default();
+        let late = || Error::OutOfTime {
+            last: Box::new(Error::NoPersonalOrganization),
+            tries: 1,
+            used: Duration::ZERO,
+            whole: Duration::ZERO,
+        };
+        let first = flight.share(&1, async {
+            yield_now().await;
+            Err(late())
+        });
+        let (first, second) = tokio::join!(first, flight.share(&1, async { Ok(2) }));
+        assert!(matches!(first, Err(Error::OutOfTime { .. })), "{first:?}");
+        assert_eq!(second.unwrap(), 2);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -134,7 +135,8 @@ impl Client {
         group: Option<&GroupName>,
     ) -> Result<Listed<T>, Error> {
         let key = (organization.clone(), group.cloned());
-        T::known(self).lists.share(&key, self.read_pages(organization, group)).await
+        let shared = T::known(self).lists.share(&key, self.read_pages(organization, group));
+        self.http.in_time(&T::listing(organization, group), Duration::ZERO, shared).await
     }
 
     async fn read_pages<T: Kind>(
@@ -196,7 +198,8 @@ impl Client {
     ) -> Result<Option<T>, Error> {
         let by_name = &T::known(self).by_name;
         let key = (organization.clone(), target.clone());
-        let found = by_name.share(&key, self.ask_by_name(organization, target)).await?;
+        let shared = by_name.share(&key, self.ask_by_name(organization, target));
+        let found = self.http.in_time(&look_at(organization, target), Duration::ZERO, shared).await?;
         // One that is absent may be created at any time.
         if found.is_none() {
             by_name.forget(&key);
@@ -210,8 +213,7 @@ impl Client {
         target: &Target,
     ) -> Result<Option<T>, Error> {
         let path = T::path(organization).segment(target.name());
-        let attempt = Attempt::to(format!("look at {target}")).within(organization).about(target.clone());
-        let attempt = attempt.naming_nothing_else();
+        let attempt = look_at(organization, target);
         let request = Request { method: Method::GET, path, query: vec![], body: vec![], attempt };
         let found: T = match self.http.ask::<T::One>(&request).await {
             Ok(answer) => answer.into(),
@@ -225,6 +227,11 @@ impl Client {
         }
         Ok(Some(found))
     }
+}
+
+fn look_at(organization: &OrganizationSlug, target: &Target) -> Attempt {
+    let attempt = Attempt::to(format!("look at {target}")).within(organization).about(target.clone());
+    attempt.naming_nothing_else()
 }
 
 /// What the client remembers of databases and groups.
@@ -299,7 +306,7 @@ impl Kind for Database {
     type One = wire::OneDatabase;
 
     fn known(client: &Client) -> &Known<Self> {
-        &client.targets.databases
+        &client.memory.targets.databases
     }
 
     fn path(organization: &OrganizationSlug) -> Path {
@@ -329,7 +336,7 @@ impl Kind for Group {
     type One = wire::OneGroup;
 
     fn known(client: &Client) -> &Known<Self> {
-        &client.targets.groups
+        &client.memory.targets.groups
     }
 
     fn path(organization: &OrganizationSlug) -> Path {

@@ -42,6 +42,7 @@ fn a_new_endpoint_waits_for_the_token_of_another_resource() {
          resource \"terraform_data\" \"token\" {{\n  input = var.token\n}}\n"
     ));
     project.set_env("TF_VAR_token", API_TOKEN);
+    project.let_engine_hold_token();
     project.provider(&format!(
         "organization = {ORGANIZATION:?}\n  api_token = terraform_data.token.output\n  {OFFLINE}"
     ));

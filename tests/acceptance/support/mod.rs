@@ -11,6 +11,7 @@ mod hcl;
 mod identity;
 mod project;
 mod run;
+mod search;
 mod stand_in;
 
 pub(crate) use hcl::{CLERK, URL, endpoint, hcl_blocks};

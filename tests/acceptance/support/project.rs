@@ -1,6 +1,6 @@
 //! A folder of HCL, the emulator behind it, and the engine at work in it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use turso_emulator::{ApiToken, Emulator, JwksEndpoint, OrganizationKind, Settings};
 
-use super::{CLERK, Run};
+use super::{CLERK, Run, search};
 
 /// The slug of the organization that every emulator begins with.
 pub(crate) const ORGANIZATION: &str = "acme";
@@ -45,6 +45,7 @@ pub(crate) struct Project {
     emulator: Emulator,
     environment: RefCell<BTreeMap<String, OsString>>,
     secrets: RefCell<Vec<String>>,
+    engine_holds_token: Cell<bool>,
 }
 
 /// A project whose endpoint exists.
@@ -67,6 +68,7 @@ impl Project {
             emulator,
             environment: RefCell::default(),
             secrets: RefCell::default(),
+            engine_holds_token: Cell::default(),
         };
         project.lay_out();
         project.set_env("TURSO_API_BASEURL", project.emulator.base_url());
@@ -138,6 +140,12 @@ impl Project {
     /// Adds a secret that no later run may print.
     pub(crate) fn hide(&self, secret: &str) {
         self.secrets.borrow_mut().push(secret.to_owned());
+    }
+
+    /// The configuration makes the engine itself keep the API token, in the state of a resource that is not this
+    /// provider's, and log it: what it leaves is not searched for that.
+    pub(crate) fn let_engine_hold_token(&self) {
+        self.engine_holds_token.set(true);
     }
 
     /// `validate`
@@ -246,6 +254,9 @@ impl Project {
         for secret in self.secrets.borrow().iter() {
             assert!(!run.output().contains(secret), "this prints {secret:?}: {run}");
         }
+        if search::is_on() {
+            search::search_run(&run.output());
+        }
         run
     }
 
@@ -280,6 +291,13 @@ impl Project {
     pub(crate) fn state(&self) -> Value {
         let Ok(text) = fs::read(self.root().join("terraform.tfstate")) else { return Value::Null };
         serde_json::from_slice(&text).expect("the engine writes its state as JSON")
+    }
+
+    /// Whether a plan that was saved to this file holds a text.
+    pub(crate) fn plan_file_holds(&self, file: &str, text: &str) -> bool {
+        let parts = search::parts_of_plan(&self.root().join(file));
+        assert!(!parts.is_empty(), "{file} is no plan");
+        parts.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
     /// What was asked of Turso since the last [`Project::forget_calls`], each as method and path.
@@ -327,6 +345,7 @@ impl Project {
             .env("TF_CLI_CONFIG_FILE", self.cli_configuration())
             .env(PROVIDER, env!("CARGO_BIN_EXE_terraform-provider-turso"))
             .env(REPORT, self.report())
+            .envs(self.trace().into_iter().flatten())
             .envs(self.environment.borrow().iter())
             .stdin(Stdio::null())
             .stdout(create(&stdout))
@@ -343,6 +362,13 @@ impl Project {
         let run = Run::new(arguments.join(" "), ended.and_then(|ended| ended.code()), stdout, stderr);
         assert!(ended.is_some(), "this did not end within {COMMAND_LIMIT:?}: {run}");
         run
+    }
+
+    /// Everything is logged where the suite searches for the token, unless a test has its own idea of logs.
+    fn trace(&self) -> Option<[(&'static str, OsString); 2]> {
+        let is_searched = search::is_on() && !self.environment.borrow().contains_key("TF_LOG");
+        is_searched
+            .then(|| [("TF_LOG", "TRACE".into()), ("TF_LOG_PATH", self.folder.path().join("log").into())])
     }
 
     fn check_refusals(&self) {
@@ -386,6 +412,9 @@ impl Drop for Project {
         self.check_refusals();
         self.check_report();
         self.check_state();
+        if search::is_on() && !self.engine_holds_token.get() {
+            search::search_folder(self.folder.path());
+        }
     }
 }
 

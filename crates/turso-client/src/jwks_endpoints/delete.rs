@@ -1,13 +1,16 @@
 //! Deleting an endpoint. Absent is done, whoever did it.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::OrganizationSlug;
 use crate::answer::Effect;
 use crate::error::Attempt;
-use crate::http::{Method, Request};
+use crate::http::{Method, Next, Request};
 use crate::{Client, Error, path, wire};
 
+use super::write::Write;
 use super::{JwksEndpoint, JwksEndpointName};
 
 /// Why an endpoint was not deleted. It is still there, or may be.
@@ -17,6 +20,15 @@ pub enum DeleteError {
     /// Turso says that it is deleted and lists it all the same.
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
     StillListed { organization: OrganizationSlug, name: String },
+    /// Whether it was deleted is not known, and Turso could not be asked afterwards.
+    #[error(
+        "{delete}. It may be deleted all the same, and Turso could not be asked whether it is still there"
+    )]
+    Unknown {
+        delete: Error,
+        #[source]
+        look: Error,
+    },
     /// The call failed.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -33,45 +45,57 @@ impl Client {
         name: &JwksEndpointName,
         region: &str,
     ) -> Result<(), DeleteError> {
-        let (_write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
+        let (write, before) = self.begin_write(organization, name, &attempt(organization, name)).await?;
         let Some(there) = before else {
+            write.end_seen();
             return Ok(());
         };
         let name = &there.name;
         let request = deletion(organization, name, region)?;
+        let look = self.http.timing().look();
         let mut may_be_gone = false;
         let mut tries = 1;
-        let mut outcome = self.http.send_write(&request).await;
+        let mut outcome = write.send(&request).await;
         loop {
             let failure = match outcome {
-                Ok(_) => return self.confirm_deleted(organization, name).await,
+                Ok(_) => return write.confirm_deleted(organization, name).await,
                 Err(failure) => failure,
             };
+            let next = self.http.next(&failure, tries, look);
             may_be_gone |= failure.effect == Effect::Unclear || failure.error.has_status(404);
-            if may_be_gone && self.look(organization, name).await.is_ok_and(|seen| is_gone(&seen, name)) {
+            let seen = if may_be_gone { write.look(name, Duration::ZERO).await.map(Some) } else { Ok(None) };
+            if matches!(&seen, Ok(Some(seen)) if is_gone(seen, name)) {
+                write.end_seen();
                 return Ok(());
             }
-            if self.http.is_final(&failure, tries) {
-                return Err(failure.error.into());
-            }
-            outcome = self.http.send_again(&request, &failure, tries).await;
+            outcome = match (next, seen) {
+                (Next::GiveUp(delete), Err(look)) => return Err(DeleteError::Unknown { delete, look }),
+                (Next::GiveUp(error), Ok(_)) => return Err(error.into()),
+                (Next::Again(pause), _) => write.send_again(&request, pause, &failure, tries).await,
+            };
             tries += 1;
         }
     }
+}
 
+impl Write<'_> {
     /// Turso's word is enough where it can't be asked afterwards.
     async fn confirm_deleted(
-        &self,
+        self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
     ) -> Result<(), DeleteError> {
-        let looks = self.http.timing().looks;
-        match self.watch(organization, name, looks, |seen| is_gone(seen, name)).await {
+        let looks = self.http().timing().looks;
+        match self.watch(name, looks, |seen| is_gone(seen, name)).await {
             Ok(seen) if !is_gone(&seen, name) => Err(DeleteError::StillListed {
                 organization: organization.clone(),
                 name: name.as_str().to_owned(),
             }),
-            _ => Ok(()),
+            Ok(_) => {
+                self.end_seen();
+                Ok(())
+            }
+            Err(_) => Ok(()),
         }
     }
 }

@@ -4,12 +4,14 @@ mod delete;
 mod list;
 mod name;
 mod save;
+mod shared_list;
 mod write;
 
 pub use delete::DeleteError;
 pub use list::Listing;
 pub use name::{EndpointNameError, JwksEndpointName};
 pub use save::{CreateError, Saved, Unconfirmed, UpdateError};
+pub(super) use shared_list::SharedList;
 pub(super) use write::NameLocks;
 
 /// A JWKS endpoint: all that the API stores of it.

@@ -6,10 +6,11 @@ use thiserror::Error;
 use crate::OrganizationSlug;
 use crate::answer::Effect;
 use crate::error::Attempt;
-use crate::http::{Method, Request};
+use crate::http::{Method, Next, Request};
 use crate::{Client, Error, path, wire};
 
 use super::JwksEndpoint;
+use super::write::Write;
 
 /// What is known of an endpoint after it was saved.
 #[derive(Clone, Debug)]
@@ -108,20 +109,21 @@ impl Client {
         region: &str,
     ) -> Result<Saved, CreateError> {
         let wanted = Wanted { organization, endpoint, region };
-        let (_write, before) = self.begin_write(organization, &endpoint.name, &wanted.attempt()).await?;
+        let (write, before) = self.begin_write(organization, &endpoint.name, &wanted.attempt()).await?;
         if let Some(there) = before {
             return Err(CreateError::AlreadyExists { organization: organization.clone(), there });
         }
-        self.save(&wanted, |seen, failure| match seen {
-            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
-            Some(there) => Verdict::Failed(CreateError::Contested {
-                organization: organization.clone(),
-                there,
-                source: failure.clone(),
-            }),
-            None => Verdict::NotSaved,
-        })
-        .await
+        write
+            .save(&wanted, |seen, failure| match seen {
+                Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+                Some(there) => Verdict::Failed(CreateError::Contested {
+                    organization: organization.clone(),
+                    there,
+                    source: failure.clone(),
+                }),
+                None => Verdict::NotSaved,
+            })
+            .await
     }
 
     /// Points an existing endpoint to the URL in `endpoint`. Sends nothing where it points there already.
@@ -135,7 +137,7 @@ impl Client {
         region: &str,
     ) -> Result<Saved, UpdateError> {
         let attempt = Wanted { organization, endpoint, region }.attempt();
-        let (_write, before) = self.begin_write(organization, &endpoint.name, &attempt).await?;
+        let (write, before) = self.begin_write(organization, &endpoint.name, &attempt).await?;
         let vanished = || UpdateError::Vanished {
             organization: organization.clone(),
             name: endpoint.name.as_str().to_owned(),
@@ -144,59 +146,79 @@ impl Client {
             return Err(vanished());
         };
         if there.url == endpoint.url {
+            write.end_seen();
             return Ok(Saved::Confirmed);
         }
         let respelt = JwksEndpoint { name: there.name, url: endpoint.url.clone() };
         let wanted = Wanted { organization, endpoint: &respelt, region };
-        self.save(&wanted, |seen, _| match seen {
-            Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
-            Some(_) => Verdict::NotSaved,
-            None => Verdict::Failed(vanished()),
-        })
-        .await
+        write
+            .save(&wanted, |seen, _| match seen {
+                Some(there) if wanted.has_url_of(&there) => Verdict::Saved,
+                Some(_) => Verdict::NotSaved,
+                None => Verdict::Failed(vanished()),
+            })
+            .await
     }
+}
 
+impl Write<'_> {
     /// Sends the `PUT` until its outcome is known, within bounds. `judge` says what a look means after an attempt
     /// with no clear outcome.
     async fn save<E: From<Error>>(
+        self,
+        wanted: &Wanted<'_>,
+        judge: impl Fn(Option<JwksEndpoint>, &Error) -> Verdict<E>,
+    ) -> Result<Saved, E> {
+        let saved = self.try_to_save(wanted, judge).await;
+        if matches!(saved, Ok(Saved::Confirmed)) {
+            self.end_seen();
+        }
+        saved
+    }
+
+    async fn try_to_save<E: From<Error>>(
         &self,
         wanted: &Wanted<'_>,
         judge: impl Fn(Option<JwksEndpoint>, &Error) -> Verdict<E>,
     ) -> Result<Saved, E> {
+        let http = self.http();
         let request = wanted.request()?;
         let mut may_be_saved = false;
         let mut tries = 1;
-        let mut outcome = self.http.send_write(&request).await;
+        let mut outcome = self.send(&request).await;
         loop {
             let failure = match outcome {
                 Ok(_) => return Ok(self.confirm(wanted).await),
                 Err(failure) => failure,
             };
-            let last = self.http.is_final(&failure, tries);
+            let next = http.next(&failure, tries, http.timing().look());
+            let (error, looks) = match &next {
+                Next::GiveUp(error) => (error, http.timing().looks),
+                Next::Again(_) => (&failure.error, 1),
+            };
             may_be_saved |= failure.effect == Effect::Unclear;
             if may_be_saved {
-                let looks = if last { self.http.timing().looks } else { 1 };
                 let seen = match self.watch_for(wanted, looks).await {
                     Ok(seen) => seen,
                     Err(look) => {
-                        let save = Box::new(failure.error);
+                        let save = Box::new(error.clone());
                         return Ok(Saved::Unconfirmed(Unconfirmed::Unknown { save, look }));
                     }
                 };
-                match judge(seen, &failure.error) {
+                match judge(seen, error) {
                     Verdict::Saved => return Ok(Saved::Confirmed),
                     Verdict::Failed(error) => return Err(error),
                     // One look, right after the try, is no proof where the list lags behind.
-                    Verdict::NotSaved if last && self.http.is_interrupted() => {
-                        return Ok(Saved::Unconfirmed(Unconfirmed::Interrupted { save: failure.error }));
+                    Verdict::NotSaved if matches!(next, Next::GiveUp(_)) && http.is_interrupted() => {
+                        return Ok(Saved::Unconfirmed(Unconfirmed::Interrupted { save: error.clone() }));
                     }
                     Verdict::NotSaved => {}
                 }
             }
-            if last {
-                return Err(failure.error.into());
-            }
-            outcome = self.http.send_again(&request, &failure, tries).await;
+            outcome = match next {
+                Next::GiveUp(error) => return Err(error.into()),
+                Next::Again(pause) => self.send_again(&request, pause, &failure, tries).await,
+            };
             tries += 1;
         }
     }
@@ -205,7 +227,7 @@ impl Client {
     async fn confirm(&self, wanted: &Wanted<'_>) -> Saved {
         let organization = wanted.organization.clone();
         let endpoint = wanted.endpoint.clone();
-        Saved::Unconfirmed(match self.watch_for(wanted, self.http.timing().looks).await {
+        Saved::Unconfirmed(match self.watch_for(wanted, self.http().timing().looks).await {
             Ok(Some(there)) if wanted.has_url_of(&there) => return Saved::Confirmed,
             Ok(Some(there)) => Unconfirmed::OtherUrl { organization, wanted: endpoint, there },
             Ok(None) => Unconfirmed::NotListed { organization, wanted: endpoint },
@@ -214,7 +236,7 @@ impl Client {
     }
 
     async fn watch_for(&self, wanted: &Wanted<'_>, looks: u32) -> Result<Option<JwksEndpoint>, Error> {
-        self.watch(wanted.organization, &wanted.endpoint.name, looks, |seen| {
+        self.watch(&wanted.endpoint.name, looks, |seen| {
             seen.as_ref().is_some_and(|there| wanted.has_url_of(there))
         })
         .await

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::*;
 use crate::RefusalKind;
 use crate::scripted_server::{Answer, Server, acme, hang_up, json, list};
@@ -130,7 +132,7 @@ async fn the_word_of_the_api_is_enough_where_it_cannot_be_asked_afterwards() {
 
 #[tokio::test]
 async fn a_deletion_drops_the_list_that_was_shared_before_it() {
-    let server = Server::answering([there(), there(), json(200, ""), gone(), gone()]).await;
+    let server = Server::answering([there(), there(), json(200, ""), gone()]).await;
     let client = server.client();
     let clerk: JwksEndpointName = "clerk".parse().unwrap();
     assert!(matches!(client.find_endpoint(&acme(), &clerk).await, Ok(Some(_))));
@@ -158,4 +160,16 @@ async fn an_interrupted_deletion_sends_no_further_try_and_looks_where_it_may_be_
         assert_eq!(outcome.is_ok(), is_deleted, "{outcome:?}");
         assert_eq!(server.methods(), "GET DELETE GET GET");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_has_an_end_and_says_that_it_may_be_done() {
+    let in_a_minute = |answer: Answer| answer.header("retry-after", "60");
+    let server = Server::answering([there(), trouble(), in_a_minute(json(429, "busy")).always()]).await;
+    let begin = Instant::now();
+    let outcome = server.patient_client().delete_endpoint(&acme(), &"clerk".parse().unwrap(), "").await;
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, DeleteError::Unknown { look: Error::OutOfTime { .. }, .. }), "{error:?}");
+    assert!(error.to_string().contains("It may be deleted all the same"), "{error}");
+    assert!(begin.elapsed() <= Duration::from_secs(180), "{:?}", begin.elapsed());
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::*;
 use crate::RefusalKind;
 use crate::scripted_server::{Answer, Server, acme, endpoint, hang_up, json, list};
@@ -200,7 +202,7 @@ async fn a_refusal_after_an_unclear_outcome_is_looked_at_too() {
 
 #[tokio::test]
 async fn a_busy_server_is_tried_again_without_a_look() {
-    let busy = json(429, "").header("retry-after", "3600");
+    let busy = json(429, "").header("retry-after", "0");
     let server = Server::answering([none(), busy.clone(), busy, saved(), ours()]).await;
     assert!(matches!(create(&server).await, Ok(Saved::Confirmed)));
     assert_eq!(server.methods(), "GET PUT PUT PUT GET");
@@ -226,8 +228,8 @@ async fn two_resources_of_one_name_do_not_both_create_it() {
 }
 
 #[tokio::test]
-async fn a_write_drops_the_list_that_was_shared_before_it() {
-    let server = Server::answering([none(), none(), saved(), ours(), ours()]).await;
+async fn a_write_drops_the_list_that_was_shared_before_it_for_the_one_that_shows_it() {
+    let server = Server::answering([none(), none(), saved(), ours()]).await;
     let client = server.client();
     assert_eq!(client.find_endpoint(&acme(), &clerk().name).await.unwrap(), None);
     assert!(matches!(client.create_endpoint(&acme(), &clerk(), "").await, Ok(Saved::Confirmed)));
@@ -238,7 +240,7 @@ async fn a_write_drops_the_list_that_was_shared_before_it() {
 #[tokio::test]
 async fn a_list_that_was_read_during_a_write_is_not_shared_after_it() {
     let slowly = saved().after(Duration::from_millis(200));
-    let server = Server::answering([none(), slowly, none(), ours(), ours()]).await;
+    let server = Server::answering([none(), slowly, none(), ours()]).await;
     let client = server.client();
     let read = async {
         while server.requests().len() < 2 {
@@ -344,7 +346,7 @@ async fn an_interrupt_ends_a_pause_and_no_further_try_is_made() {
 
 #[tokio::test]
 async fn an_interrupt_before_the_first_try_sends_nothing() {
-    for before in [later(json(429, "")), none().after(Duration::from_secs(40))] {
+    for before in [later(json(429, "")), none().after(Duration::from_secs(15))] {
         let server = Server::answering([before]).await;
         let error = create_interrupted(&server, 1).await.unwrap_err();
         let is_interrupted = matches!(
@@ -355,6 +357,18 @@ async fn an_interrupt_before_the_first_try_sends_nothing() {
         assert!(is_interrupted, "{error:?}");
         assert_eq!(server.methods(), "GET");
     }
+}
+
+#[tokio::test]
+async fn no_write_begins_once_the_client_is_interrupted() {
+    let server = Server::answering([none()]).await;
+    let (client, interrupt) = server.interruptible_client();
+    let (organization, endpoint) = (acme(), clerk());
+    let wanted = Wanted { organization: &organization, endpoint: &endpoint, region: "" };
+    let (write, _) = client.begin_write(&organization, &endpoint.name, &wanted.attempt()).await.ok().unwrap();
+    interrupt.cancel();
+    let failure = write.send(&wanted.request().unwrap()).await.err().unwrap();
+    assert!(matches!(failure.error, Error::Interrupted { .. }), "{:?}", failure.error);
 }
 
 #[tokio::test]
@@ -413,4 +427,64 @@ async fn an_interrupted_update_sends_no_further_try() {
     let stopped = matches!(outcome, Err(UpdateError::Failed(Error::InterruptedPause { .. })));
     assert!(stopped, "{outcome:?}");
     assert_eq!(server.methods(), "GET PUT");
+}
+
+/// Creates with the times of the real API, and how many seconds that took.
+async fn create_in_time(server: &Server) -> (Result<Saved, CreateError>, u64) {
+    let begin = Instant::now();
+    let outcome = server.patient_client().create_endpoint(&acme(), &clerk(), "").await;
+    (outcome, begin.elapsed().as_secs())
+}
+
+fn in_a_minute(answer: Answer) -> Answer {
+    answer.header("retry-after", "60")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_has_an_end_whatever_the_server_asks_for() {
+    // Turned away for good: nothing was saved, and nothing is remembered.
+    let server = Server::answering([none(), in_a_minute(json(429, "busy")).always()]).await;
+    let (outcome, seconds) = create_in_time(&server).await;
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, CreateError::Failed(Error::OutOfTime { .. })), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "could not save JWKS endpoint \"clerk\" in organization \"acme\": Turso answered 429: busy. Tried twice within \
+         60 s; another try would not end within the 180 s that a call may take"
+    );
+    assert!(seconds <= 180, "{seconds}");
+
+    // It may have been saved, and the list can't be had.
+    let server =
+        Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
+    let (outcome, seconds) = create_in_time(&server).await;
+    let Ok(Saved::Unconfirmed(why @ Unconfirmed::Unknown { look: Error::OutOfTime { .. }, .. })) = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert!(why.to_string().contains("It may be saved all the same"), "{why}");
+    assert!(seconds <= 180, "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_create_ends_with_a_look_that_shows_what_is_there() {
+    let slow = |list: Answer| list.after(Duration::from_secs(20));
+    let lost = || saved().after(Duration::from_secs(31));
+    let server = Server::answering([slow(none()), lost(), slow(none()), lost(), slow(ours())]).await;
+    let (outcome, seconds) = create_in_time(&server).await;
+    assert!(matches!(outcome, Ok(Saved::Confirmed)), "{outcome:?}");
+    assert_eq!(server.methods(), "GET PUT GET PUT GET");
+    assert!(seconds <= 180, "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_another_write_of_the_name_counts() {
+    let server =
+        Server::answering([none(), in_a_minute(trouble()), in_a_minute(json(429, "")).always()]).await;
+    let client = server.patient_client();
+    let (organization, endpoint) = (acme(), clerk());
+    let create = || client.create_endpoint(&organization, &endpoint, "");
+    let (_, second) = tokio::join!(create(), create());
+    let error = second.unwrap_err();
+    assert!(matches!(error, CreateError::Failed(Error::WaitedTooLong { .. })), "{error:?}");
 }
