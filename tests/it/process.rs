@@ -110,7 +110,8 @@ async fn debug_mode_serves_until(signal: Signal) {
 
 /// Runs a start that fails. The reason stands on stdout, since that is what a host shows, and in the log.
 async fn failed_start(variables: &[(&str, impl AsRef<OsStr>)]) -> String {
-    let output = binary_for_a_host().envs(variables.iter().map(|(name, value)| (name, value))).output().await.unwrap();
+    let output =
+        binary_for_a_host().envs(variables.iter().map(|(name, value)| (name, value))).output().await.unwrap();
 
     let (stdout, stderr) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());

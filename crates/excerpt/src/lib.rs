@@ -1,6 +1,8 @@
 //! Text from outside, made fit for a message: cut to what a person reads, on one line, and with nothing in it that a
 //! terminal would obey or that would show other text than it holds (control and format characters, text direction).
 
+use std::fmt::Display;
+
 /// The text on one line: runs of white space are one space, and a character that can't be printed is escaped. What is
 /// longer than `longest` characters is cut, and ends in `…`.
 pub fn line(text: &str, longest: usize) -> String {
@@ -16,6 +18,23 @@ pub fn line(text: &str, longest: usize) -> String {
 pub fn quoted(text: &str, longest: usize) -> String {
     let (start, cut) = start(text, longest);
     format!("{start:?}{}", if cut { "…" } else { "" })
+}
+
+/// The first of a list with commas between them, and how many more there are. At most `most` items are written, so each
+/// has to be of a readable length itself.
+pub fn list(items: impl IntoIterator<Item = impl Display>, most: usize) -> String {
+    let mut items = items.into_iter();
+    let listed: Vec<_> = items.by_ref().take(most).map(|item| item.to_string()).collect();
+    let listed = listed.join(", ");
+    match items.count() {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
+    }
+}
+
+/// Whether the text can be shown as it is: at most `longest` characters, and none that a message would escape.
+pub fn is_plain(text: &str, longest: usize) -> bool {
+    !start(text, longest).1 && text.chars().all(|c| c == ' ' || printable(c).len() == c.len_utf8())
 }
 
 /// The first characters, and whether there are more.
@@ -65,5 +84,27 @@ mod tests {
     fn a_quoted_text_is_cut_before_it_is_escaped() {
         assert_eq!(quoted("ab\u{202e}c", 2), "\"ab\"…");
         assert_eq!(quoted("ab", 2), "\"ab\"");
+    }
+
+    #[test]
+    fn a_list_is_cut_and_says_how_much_is_missing() {
+        for (count, expected) in
+            [(0, ""), (1, "1"), (3, "1, 2, 3"), (4, "1, 2, 3 and 1 more"), (22_000, "1, 2, 3 and 21997 more")]
+        {
+            assert_eq!(list(1..=count, 3), expected);
+        }
+    }
+
+    #[test]
+    fn plain_is_what_is_short_and_needs_no_escape() {
+        for (text, expected) in [("", true), ("a \"b\" \\ 'c' ä €", true), ("12345678901234567890", true)]
+        {
+            assert_eq!(is_plain(text, 20), expected, "{text}");
+        }
+        for text in
+            ["123456789012345678901", "a\n", "\u{1b}", "\u{202e}", "\u{e000}", "\u{2028}", "a\u{fe0f}"]
+        {
+            assert!(!is_plain(text, 20), "{text:?}");
+        }
     }
 }

@@ -31,7 +31,7 @@ fn obstacle(error: &FetchError) -> String {
         FetchError::TimedOut { .. } => "JWKS URL does not answer",
         FetchError::Redirect { .. } => "JWKS URL leads elsewhere",
         FetchError::Status { status, .. } => return format!("JWKS URL answers with status {status}"),
-        FetchError::TooLarge { .. } | FetchError::NotJwks { .. } => "No JWKS document at this URL",
+        FetchError::TooLarge { .. } | FetchError::Encoded { .. } | FetchError::NotJwks { .. } => "No JWKS document at this URL",
     };
     obstacle.to_owned()
 }
@@ -57,8 +57,16 @@ fn way_to(error: &FetchError) -> &'static str {
             "The document must be public: Turso sends no credentials for it. At Clerk it is on the host of the \
              Frontend API, not at api.clerk.com: provider::turso::clerk_jwks_url tells its URL from the publishable key."
         }
-        FetchError::Status { status: 500.., .. } => {
-            "Plan again once the identity provider has recovered. If it stays so, check the URL."
+        error if error.may_pass() => {
+            "It was asked more than once. Plan again once the identity provider has recovered. If it stays so, check the \
+             URL."
+        }
+        FetchError::Encoded { .. } | FetchError::NotJwks { cause: DocumentError::Compressed, .. } => {
+            "Have the server, or the cache before it, send the document uncompressed to whoever asks for no compression: \
+             Turso may not read it either."
+        }
+        FetchError::NotJwks { cause: DocumentError::TooManyKeys { .. }, .. } => {
+            "An identity provider has one key, or a few while it changes them. Check that the URL is that of your own."
         }
         FetchError::NotJwks { url, cause: DocumentError::NoKeys } if url.contains("openid-configuration") => {
             "This is the description of the identity provider, not its keys: take the URL from its member jwks_uri."
@@ -73,6 +81,7 @@ fn flaw(problem: &Problem) -> &'static str {
         Problem::NoUsableKey { .. } => "JWKS document without a key for RS256",
         Problem::PrivateKey { .. } => "Private key published",
         Problem::ShortModulus { .. } => "JWKS key too short",
+        Problem::LongModulus { .. } => "JWKS key too long",
         Problem::SharedKid { .. } => "JWKS keys with the same kid",
         Problem::NoKid { .. } => "JWKS key without kid",
         Problem::Malformed { .. } => "Malformed JWKS key",
@@ -95,6 +104,9 @@ fn remedy(problem: &Problem) -> &'static str {
         }
         Problem::ShortModulus { .. } => {
             "Tokens signed with this key may be refused, and may be forged. Have the identity provider make a longer one."
+        }
+        Problem::LongModulus { .. } => {
+            "Tokens signed with this key would be refused. Have the identity provider make one of 2048 to 4096 bits."
         }
         Problem::SharedKid { .. } => {
             "Tokens of one of them may be refused with an opaque 401. Give each key a kid of its own, or take those out \
@@ -120,9 +132,12 @@ mod tests {
             (404, "provider::turso::clerk_jwks_url tells it"),
             (401, "The document must be public"),
             (403, "not at api.clerk.com"),
+            (408, "Plan again once"),
+            (429, "Plan again once"),
             (503, "Plan again once"),
         ] {
-            let complaint = not_fetched(&FetchError::Status { url: "https://a.example/".to_owned(), status });
+            let url = "https://a.example/".to_owned();
+            let complaint = not_fetched(&FetchError::Status { url, status, retry_after: None });
             assert_eq!(complaint.summary, format!("JWKS URL answers with status {status}"));
             let cause =
                 format!("be fetched: https://a.example/ answered with status {status}.\n\nTurso checks");
