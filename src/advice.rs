@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claims::{Target, TargetId, TemplateError};
 use turso_client::{
-    Attempt, CredentialsError, DeleteError, Error, Origin, Refusal, RefusalKind, Reply, UpdateError,
+    Attempt, CredentialsError, DeleteError, Error, Obstacle, Origin, Refusal, RefusalKind, Reply, UpdateError,
 };
 
 /// The way out of a call that failed.
@@ -17,9 +17,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::Interrupted { .. } => "Nothing was changed. Run it again.",
         Error::NoPersonalOrganization => "Set `organization` to the slug of one.",
         Error::Unaddressable { .. } => "Use another name.",
-        Error::Unreachable { .. } => {
-            "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
-        }
+        Error::Unreachable { obstacle, .. } => return Some(of_obstacle(obstacle, OF_THE_API)),
         Error::NotConclusive { .. } => {
             "Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY, \
              and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it \
@@ -40,6 +38,36 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         }
     };
     Some(advice.to_owned())
+}
+
+const OF_THE_API: &str =
+    "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set.";
+
+/// The way out of what stands between this machine and a server, which is the same whoever the server is; `otherwise`
+/// where nothing is known.
+pub(crate) fn of_obstacle(obstacle: &Obstacle, otherwise: &str) -> String {
+    match obstacle {
+        Obstacle::BadProxy { variable } => format!(
+            "Correct {variable}: a URL such as http://proxy.example.com:8080, with the scheme http, https, socks5 or \
+             socks5h. There is no connection past it, unless it is unset."
+        ),
+        Obstacle::NoCertificates => {
+            "Install the system's root certificates (the package is called ca-certificates), or name a file of them in \
+             SSL_CERT_FILE."
+                .to_owned()
+        }
+        Obstacle::Untrusted => {
+            "The server must present a certificate for this host, with its whole chain, by an authority that this machine \
+             knows. If a proxy or a server of your own stands there, name the file with its authority's certificate in \
+             SSL_CERT_FILE: the directories of the system are read beside it."
+                .to_owned()
+        }
+        Obstacle::Proxy { proxy } => format!(
+            "The connection was to go through the proxy {proxy}, by HTTPS_PROXY. Check that the proxy runs, and lets \
+             through to this host; NO_PROXY names the hosts that need none."
+        ),
+        Obstacle::Network => otherwise.to_owned(),
+    }
 }
 
 fn is_of_another_group(error: &TemplateError) -> bool {

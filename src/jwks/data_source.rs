@@ -84,7 +84,8 @@ impl Judged {
     fn of(url: String, document: &Document) -> Self {
         const TOLD: usize = 10;
         let found = judge(document);
-        let mut problems: Vec<_> = found.iter().take(TOLD).map(|problem| report::sentences(problem)).collect();
+        let mut problems: Vec<_> =
+            found.iter().take(TOLD).map(|problem| report::sentences(problem)).collect();
         if found.len() > TOLD {
             problems.push(format!("And {} more.", found.len() - TOLD));
         }

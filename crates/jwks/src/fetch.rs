@@ -8,7 +8,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::sync::OnceCell;
@@ -53,11 +55,15 @@ impl Fetcher {
     /// an error here but a matter of [`judge`](super::judge()).
     pub async fn fetch(&self, url: &Url) -> Result<Document, FetchError> {
         refuse_unsafe(url).map_err(FetchError::Unsafe)?;
-        let client = self.client.get_or_try_init(async || builder(&self.user_agent)?.build().map_err(SetupError::from));
+        let client = self
+            .client
+            .get_or_try_init(async || builder(&self.user_agent)?.build().map_err(SetupError::from));
         let client = client.await.map_err(FetchError::Client)?;
         let mut way = Way { at: url.clone(), last: None, started: Instant::now(), limit: self.timeout };
         let document = tokio::time::timeout(self.timeout, way.document(client, url)).await;
-        document.unwrap_or_else(|_| Err(way.last.unwrap_or(FetchError::TimedOut { url: shown(&way.at), limit: self.timeout })))
+        document.unwrap_or_else(|_| {
+            Err(way.last.unwrap_or(FetchError::TimedOut { url: shown(&way.at), limit: self.timeout }))
+        })
     }
 }
 
@@ -217,7 +223,8 @@ impl Way {
 
     /// Where the answer sends whoever asks, if it does.
     fn target(&self, response: &reqwest::Response) -> Result<Option<Url>, FetchError> {
-        let Some(location) = response.headers().get(LOCATION).filter(|_| response.status().is_redirection()) else {
+        let Some(location) = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())
+        else {
             return Ok(None);
         };
         let location = String::from_utf8_lossy(location.as_bytes());
@@ -228,7 +235,9 @@ impl Way {
         })?;
         match refuse_unsafe(&target) {
             Ok(()) => Ok(Some(target)),
-            Err(reason) => Err(self.not_followed(&target, format!("the URL of a JWKS document must {reason}"))),
+            Err(reason) => {
+                Err(self.not_followed(&target, format!("the URL of a JWKS document must {reason}")))
+            }
         }
     }
 
@@ -246,7 +255,9 @@ impl Way {
             let retry_after = retry_after.map(Duration::from_secs);
             return Err(FetchError::Status { url: url(), status: response.status().as_u16(), retry_after });
         }
-        if let Some(encoding) = header(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        if let Some(encoding) =
+            header(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
+        {
             return Err(FetchError::Encoded { url: url(), encoding: excerpt::quoted(encoding, READABLE) });
         }
         let mut body = Vec::new();

@@ -260,7 +260,7 @@ mod tests {
                 ],
             ),
             (
-                json!([good(), rsa(2048, json!({}))]),
+                json!([good(), rsa(4096, json!({}))]),
                 vec![
                     "minor: key number 2 has no `kid`, and there are others: tokens can't say which of them to use",
                 ],

@@ -1,7 +1,15 @@
-//! What went wrong on the way to an answer, as far as it can be told without reading an error's text.
+//! The way to a server: the HTTP clients of this workspace are built here, so that all of them use the network as
+//! Terraform does, and what went wrong on the way is told here, as far as it can be without reading an error's text.
+
+mod client;
+mod proxy;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod roots;
 
 use std::error::Error;
 use std::io;
+
+pub use client::{Obstacle, SetupError, https, loopback};
 
 /// Whether TLS refused the connection: a certificate that is not trusted, or another peer than the one that was named.
 pub fn is_tls(error: &reqwest::Error) -> bool {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use transport::{Obstacle, SetupError};
+
 use super::credentials::Access;
 use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
 use super::wire;
@@ -61,7 +63,19 @@ impl Access {
             attempt: attempt.clone(),
             address: self.base_url.to_string(),
             lasting: source.is_builder() || transport::is_tls(&source),
+            obstacle: Obstacle::of(&source, self.base_url.as_url()),
             source: Arc::new(source.without_url()),
+        }
+    }
+
+    /// Nothing to ask with.
+    pub(super) fn no_client(&self, attempt: &Attempt, source: SetupError) -> Error {
+        Error::Unreachable {
+            attempt: attempt.clone(),
+            address: self.base_url.to_string(),
+            lasting: true,
+            obstacle: Obstacle::from(&source),
+            source: Arc::new(source),
         }
     }
 

@@ -28,9 +28,9 @@ impl BaseUrl {
         url
     }
 
-    /// Whether the API is on this machine, as an emulator is.
-    pub(super) fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+    /// The origin.
+    pub(super) fn as_url(&self) -> &Url {
+        &self.0
     }
 
     /// Whether requests go over TLS.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use claims::{Target, TemplateError};
+use transport::Obstacle;
 
 use crate::OrganizationSlug;
 
@@ -40,6 +41,8 @@ pub enum Error {
         address: String,
         /// Whether asking again is of no use: TLS refused the connection, or no connection can be set up at all.
         lasting: bool,
+        /// What stands in the way, for advice.
+        obstacle: Obstacle,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },

@@ -49,6 +49,7 @@ pub use probe::{
 };
 pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
+pub use transport::Obstacle;
 pub use written_url::{UrlError, parse_url_as_written};
 
 use retry::Timing;

@@ -1,10 +1,12 @@
 //! What is wrong with a JWKS document, or with the way to it, in the words of a diagnostic: what was found, what it
 //! would do to tokens, and the way out.
 
+use crate::advice::of_obstacle;
 use crate::report;
 use framework::Complaint;
 use jwks::fetch::FetchError;
 use jwks::{DocumentError, Problem};
+use turso_client::Obstacle;
 
 /// Why a document could not be fetched, what that does to tokens, and the way out.
 pub(crate) fn not_fetched(error: &FetchError) -> Complaint {
@@ -31,27 +33,33 @@ fn obstacle(error: &FetchError) -> String {
         FetchError::TimedOut { .. } => "JWKS URL does not answer",
         FetchError::Redirect { .. } => "JWKS URL leads elsewhere",
         FetchError::Status { status, .. } => return format!("JWKS URL answers with status {status}"),
-        FetchError::TooLarge { .. } | FetchError::Encoded { .. } | FetchError::NotJwks { .. } => "No JWKS document at this URL",
+        FetchError::TooLarge { .. } | FetchError::Encoded { .. } | FetchError::NotJwks { .. } => {
+            "No JWKS document at this URL"
+        }
     };
     obstacle.to_owned()
 }
 
-fn way_to(error: &FetchError) -> &'static str {
+fn way_to(error: &FetchError) -> String {
+    const NETWORK: &str = "Check the host name, and that the document is on the public internet.";
+
+    let obstacle = match error {
+        FetchError::Client(error) => error.into(),
+        FetchError::Unreachable { obstacle, .. } => obstacle.clone(),
+        FetchError::Tls { .. } => Obstacle::Untrusted,
+        FetchError::TimedOut { .. } => Obstacle::Network,
+        answered => return way_to_document(answered).to_owned(),
+    };
+    of_obstacle(&obstacle, NETWORK)
+}
+
+/// The way out where there was an answer, or no question.
+fn way_to_document(error: &FetchError) -> &'static str {
     const RIGHT_URL: &str = "Correct the URL: provider::turso::clerk_jwks_url tells it from Clerk's publishable key, \
          provider::turso::auth0_jwks_url from Auth0's domain.";
 
     match error {
         FetchError::Unsafe(_) => "Give the https URL of a public document.",
-        FetchError::Client(_) => {
-            "Install the system's root certificates, or name a file of them in SSL_CERT_FILE."
-        }
-        FetchError::Unreachable { .. } | FetchError::TimedOut { .. } => {
-            "Check the host name, and that the document is on the public internet."
-        }
-        FetchError::Tls { .. } => {
-            "Have the server present a certificate for this host, with its whole chain, by a public authority. If a \
-             proxy stands between this machine and the server, name the file with its certificate in SSL_CERT_FILE."
-        }
         FetchError::Redirect { .. } => "Give the URL at which the document itself is.",
         FetchError::Status { status: 401 | 403, .. } => {
             "The document must be public: Turso sends no credentials for it. At Clerk it is on the host of the \
@@ -71,7 +79,7 @@ fn way_to(error: &FetchError) -> &'static str {
         FetchError::NotJwks { url, cause: DocumentError::NoKeys } if url.contains("openid-configuration") => {
             "This is the description of the identity provider, not its keys: take the URL from its member jwks_uri."
         }
-        FetchError::Status { .. } | FetchError::TooLarge { .. } | FetchError::NotJwks { .. } => RIGHT_URL,
+        _ => RIGHT_URL,
     }
 }
 

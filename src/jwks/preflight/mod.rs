@@ -115,7 +115,10 @@ impl Finding {
     fn of_document(problems: &[Problem]) -> Vec<Self> {
         const TOLD: usize = 5;
         let (told, others) = problems.split_at(problems.len().min(TOLD));
-        told.iter().map(Self::of_keys).chain(others.first().map(|first| Self::of_others(first, others.len()))).collect()
+        told.iter()
+            .map(Self::of_keys)
+            .chain(others.first().map(|first| Self::of_others(first, others.len())))
+            .collect()
     }
 
     fn of_others(first: &Problem, count: usize) -> Self {
@@ -193,9 +196,16 @@ mod tests {
 
     #[test]
     fn many_problems_are_a_handful_of_findings_and_what_is_fatal_stays_so() {
-        for (key, is_fatal) in [(r#"{"kty":"RSA","n":"?","e":"AQAB"}"#, true), (r#"{"kty":"EC","d":"x"}"#, true)] {
-            let text = format!(r#"{{"keys":[{}]}}"#, (0..100).map(|n| key.replace('{', &format!("{{\"kid\":\"{n}\",")))
-                .collect::<Vec<_>>().join(","));
+        for (key, is_fatal) in
+            [(r#"{"kty":"RSA","n":"?","e":"AQAB"}"#, true), (r#"{"kty":"EC","d":"x"}"#, true)]
+        {
+            let text = format!(
+                r#"{{"keys":[{}]}}"#,
+                (0..100)
+                    .map(|n| key.replace('{', &format!("{{\"kid\":\"{n}\",")))
+                    .collect::<Vec<_>>()
+                    .join(",")
+            );
             let document = jwks::Document::parse(text.as_bytes()).unwrap();
             let findings = Finding::of_document(&jwks::judge(&document));
             assert_eq!(findings.len(), 6);

@@ -40,7 +40,10 @@ async fn a_failure_on_the_way_is_told_by_its_kind() {
              https://",
         ),
         ("/broken", "URL can't be reached: "),
-        ("/gzip", "URL is not a JWKS document: it is compressed with gzip, though uncompressed text was asked for"),
+        (
+            "/gzip",
+            "URL is not a JWKS document: it is compressed with gzip, though uncompressed text was asked for",
+        ),
         ("/encoded", "URL answered in the encoding \"br\", though none was asked for"),
     ] {
         let url = server.url(path);
@@ -147,7 +150,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let root = reqwest::Certificate::from_der(&certificate).unwrap();
-        let client = configured(Client::builder().tls_certs_only([root]).no_proxy(), "test/1").build().unwrap();
+        let client =
+            configured(Client::builder().tls_certs_only([root]).no_proxy(), "test/1").build().unwrap();
         tokio::spawn(serve(listener, acceptor(certificate, key.into()), origin.clone()));
         Self {
             fetcher: Fetcher { client: OnceCell::new_with(Some(client)), ..Fetcher::new("test/1") },
