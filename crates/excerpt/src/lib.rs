@@ -20,15 +20,35 @@ pub fn quoted(text: &str, longest: usize) -> String {
     format!("{start:?}{}", if cut { "…" } else { "" })
 }
 
+/// A name or a URL from outside as a quoted string of a readable length.
+pub fn name(text: &str) -> String {
+    const READABLE: usize = 200;
+
+    quoted(text, READABLE)
+}
+
+/// The text with its line breaks; every other character that can't be printed is escaped. What is longer than `longest`
+/// characters is cut, and ends in `…`.
+pub fn lines(text: &str, longest: usize) -> String {
+    let (start, cut) = start(text, longest);
+    let shown: String = start.chars().map(|c| if c == '\n' { c.to_string() } else { printable(c) }).collect();
+    format!("{shown}{}", if cut { "…" } else { "" })
+}
+
 /// The first of a list with commas between them, and how many more there are. At most `most` items are written, so each
 /// has to be of a readable length itself.
 pub fn list(items: impl IntoIterator<Item = impl Display>, most: usize) -> String {
+    joined(items, ", ", most)
+}
+
+/// As [`list`], with something else between the items.
+pub fn joined(items: impl IntoIterator<Item = impl Display>, separator: &str, most: usize) -> String {
     let mut items = items.into_iter();
     let listed: Vec<_> = items.by_ref().take(most).map(|item| item.to_string()).collect();
-    let listed = listed.join(", ");
+    let listed = listed.join(separator);
     match items.count() {
         0 => listed,
-        more => format!("{listed} and {more} more"),
+        more => format!("{listed}{separator}and {more} more"),
     }
 }
 
@@ -87,10 +107,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_keep_their_breaks_and_nothing_else_that_moves_a_cursor() {
+        assert_eq!(
+            lines("a\n\tb\r\n\u{1b}[2J\u{202e}\u{2066}", 40),
+            "a\n\\tb\\r\n\\u{1b}[2J\\u{202e}\\u{2066}"
+        );
+        assert_eq!(lines("ab\ncd", 4), "ab\nc…");
+    }
+
+    #[test]
     fn a_list_is_cut_and_says_how_much_is_missing() {
-        for (count, expected) in
-            [(0, ""), (1, "1"), (3, "1, 2, 3"), (4, "1, 2, 3 and 1 more"), (22_000, "1, 2, 3 and 21997 more")]
-        {
+        for (count, expected) in [
+            (0, ""),
+            (1, "1"),
+            (3, "1, 2, 3"),
+            (4, "1, 2, 3, and 1 more"),
+            (22_000, "1, 2, 3, and 21997 more"),
+        ] {
             assert_eq!(list(1..=count, 3), expected);
         }
     }

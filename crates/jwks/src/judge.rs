@@ -313,7 +313,7 @@ mod tests {
     fn the_kinds_of_many_keys_are_cut() {
         let key = |n: usize| json!({"kty": format!("{n:0>200}"), "kid": n.to_string()});
         let [problem] = &problems(json!((0..100).map(key).collect::<Vec<_>>()))[..] else { panic!() };
-        assert!(problem.ends_with("… and 95 more") && problem.len() < 400, "{problem}");
+        assert!(problem.ends_with("…, and 95 more") && problem.len() < 400, "{problem}");
     }
 
     #[test]

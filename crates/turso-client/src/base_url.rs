@@ -87,14 +87,15 @@ pub enum BaseUrlError {
     Credentials,
     /// It is http to another machine.
     #[error(
-        "plain http would send the token in the clear to {host:?}: use https (http is for this machine only)"
+        "plain http would send the token in the clear to {}: use https (http is for this machine only)",
+        excerpt::name(.host)
     )]
     PlainHttp {
         /// The host that was asked for.
         host: String,
     },
     /// It is neither https nor http.
-    #[error("its scheme is {scheme:?}: use https")]
+    #[error("its scheme is {}: use https", excerpt::name(.scheme))]
     Scheme {
         /// The scheme that was asked for.
         scheme: String,
