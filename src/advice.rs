@@ -140,7 +140,12 @@ fn of_credentials(error: &CredentialsError) -> Option<String> {
             ],
             settings.as_deref(),
         )),
-        CredentialsError::UnreadableSettings { .. } | CredentialsError::BrokenSettings { .. } => Some(
+        CredentialsError::NotUnicode { variable } => Some(format!("Set {variable} to a text, or unset it.")),
+        CredentialsError::UnreadableSettings { .. }
+        | CredentialsError::BrokenSettings { .. }
+        | CredentialsError::Token { origin: Origin::CliSettings, .. }
+        | CredentialsError::Organization { origin: Origin::CliSettings, .. }
+        | CredentialsError::BaseUrl { origin: Origin::CliSettings, .. } => Some(
             "Mend it, or remove it and run `turso auth login`, or let TURSO_CONFIG_FOLDER name another folder. It is not \
              read at all where the API token and the organization come from elsewhere: the provider block, or \
              TURSO_API_TOKEN and TURSO_ORGANIZATION."

@@ -1,6 +1,7 @@
 //! The provider block: how Turso is reached, with environment variables and the settings of Turso's CLI behind each
 //! attribute, and how a plan looks at JWKS documents.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
@@ -33,8 +34,11 @@ framework::model! {
 }
 
 /// The session that a block asks for, and how it has plans look at documents; a word that is known only after an apply
-/// says nothing yet. Nothing is read or sent.
-pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Strictness), Diagnostics> {
+/// says nothing yet. Nothing is read or sent, and only a login that others may read is worth a warning.
+pub(crate) fn session(
+    block: Config,
+    user_agent: &str,
+) -> Result<(Session, Strictness, Diagnostics), Diagnostics> {
     let organization =
         parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
     let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
@@ -44,7 +48,7 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
     let strictness =
         parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
-        return Ok((Session::AwaitsConfiguration, strictness));
+        return Ok((Session::AwaitsConfiguration, strictness, Diagnostics::none()));
     }
     let awaits_organization = organization.is_unknown();
     let given = Given {
@@ -53,7 +57,17 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
         base_url: base_url.known(),
     };
     let credentials = Credentials::new(given, Environment::of_process());
-    Ok((Session::ready(credentials, user_agent, awaits_organization), strictness))
+    let warnings = credentials.file_open_to_others().iter().map(|path| open_to_others(path)).collect();
+    Ok((Session::ready(credentials, user_agent, awaits_organization), strictness, warnings))
+}
+
+fn open_to_others(path: &Path) -> Diagnostic {
+    let path = excerpt::name(&path.to_string_lossy());
+    let detail = format!(
+        "The API token is to come from the settings of Turso's CLI, {path}, and other users of this machine may read that \
+         file. `chmod 600` on it keeps them out. Whoever has read it can use the token until that expires."
+    );
+    Diagnostic::warning("Login of Turso's CLI open to others", detail)
 }
 
 const INVALID_ORGANIZATION: &str = "Invalid organization";
