@@ -60,7 +60,7 @@ pub enum Expiry {
     Unknown,
 }
 
-/// In bytes: several times what servers take in a header.
+/// In bytes: several times what servers usually take in a header.
 const LONGEST: usize = 64 * 1024;
 
 /// Why a text is no JWT. The message says so of "it".
@@ -78,8 +78,8 @@ pub enum NotAToken {
     /// Something opaque.
     #[error("it has {found} where a JWT has three parts with dots between them", found = parts(*.0))]
     Parts(usize),
-    /// More than [`LONGEST`] bytes.
-    #[error("it is longer than {LONGEST} bytes, and no server takes such a header")]
+    /// Longer than what is decoded: what a token says goes into states and onto screens.
+    #[error("it is longer than {LONGEST} bytes, and so long a text is not decoded")]
     TooLong,
     /// A part in another alphabet.
     #[error("its {0} is not base64url")]
@@ -431,5 +431,20 @@ mod tests {
         assert_eq!(grants, ["all:data_read", "comments:data_add", "posts:data_read,data_add"]);
         let unlimited = DecodedToken::of(&token(&with("perm", Some(json!([]))))).unwrap();
         assert_eq!(unlimited.reach.limits().unwrap().grants(), None);
+    }
+
+    #[test]
+    fn what_is_told_of_a_token_is_bounded() {
+        let part = |json: &str| BASE64_URL_SAFE_NO_PAD.encode(json);
+        let token = |claims: &str| format!("{}.{}.c2ln", part("{}"), part(claims));
+        assert_eq!(DecodedToken::of(&token(&" ".repeat(LONGEST))).unwrap_err(), NotAToken::TooLong);
+        for (issuer, told) in [
+            ("https://acme.example/".to_owned(), true),
+            ("x".repeat(1001), false),
+            ("a\u{202e}b".to_owned(), false),
+        ] {
+            let decoded = DecodedToken::of(&token(&serde_json::json!({"iss": issuer}).to_string())).unwrap();
+            assert_eq!(decoded.issuer, told.then_some(issuer));
+        }
     }
 }

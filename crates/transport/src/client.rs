@@ -127,5 +127,6 @@ fn with_certificates(builder: ClientBuilder) -> Result<ClientBuilder, SetupError
     Ok(builder)
 }
 
-#[cfg(all(test, unix, not(target_vendor = "apple")))]
+#[cfg(test)]
+#[cfg(all(unix, not(target_vendor = "apple")))]
 mod tests;

@@ -48,7 +48,8 @@ impl Server {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
                     let mut stream = acceptor.accept(stream).await?;
-                    stream.read(&mut [0; 4096]).await?;
+                    let length = stream.read(&mut [0; 4096]).await?;
+                    assert!(length > 0, "a request is asked");
                     stream
                         .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
                         .await?;
