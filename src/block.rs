@@ -17,6 +17,10 @@ framework::model! {
     ///
     /// Every attribute is optional. What the block does not give comes from the environment, and what that does not
     /// give from the settings of Turso's CLI: after `turso auth login` an empty block will do.
+    ///
+    /// Requests go the way that Terraform's own go: through the proxy in `HTTPS_PROXY` (http, https, socks5 or socks5h) but
+    /// for the hosts in `NO_PROXY`, and on Linux with the root certificates in the system's directories and in the file
+    /// that `SSL_CERT_FILE` names.
     pub struct Block, Config {
         /// Slug of the organization to work in. Else the environment variable `TURSO_ORGANIZATION`, else the
         /// organization that `turso org switch` chose, else the personal one.

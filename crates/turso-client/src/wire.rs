@@ -175,6 +175,10 @@ impl<T> Page<T> {
 /// What is wrong with it, in words.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let value = json::parse(body).map_err(|error| match error {
+        // What a gzip file begins with (RFC 1952, section 2.3.1).
+        _ if body.starts_with(b"\x1f\x8b") => {
+            "the answer is compressed, though nobody asked for that".to_owned()
+        }
         JsonError::NotJson(error) => format!("the answer is not JSON: {error}"),
         error => format!("the answer can't be judged: {error}"),
     })?;
@@ -284,6 +288,12 @@ mod tests {
         ] {
             assert_eq!(length(json), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_compressed_is_called_so() {
+        let problem = parse::<Endpoints>(b"\x1f\x8b\x08\0\0").err();
+        assert_eq!(problem.as_deref(), Some("the answer is compressed, though nobody asked for that"));
     }
 
     #[test]
