@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claims::{Target, TargetId, TemplateError};
 use turso_client::{
-    Attempt, CredentialsError, DeleteError, Error, Origin, Refusal, RefusalKind, Reply, UpdateError,
+    Attempt, CredentialsError, DeleteError, Error, Obstacle, Origin, Refusal, RefusalKind, Reply, UpdateError,
 };
 
 /// The way out of a call that failed.
@@ -22,16 +22,11 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::Interrupted { .. } => "Nothing was changed. Run it again.",
         Error::NoPersonalOrganization => "Set `organization` to the slug of one.",
         Error::Unaddressable { .. } => "Use another name.",
-        Error::Unreachable { proxy: Some(fault), .. } => {
-            return Some(of_proxy(&fault.proxy, fault.unauthorized));
-        }
-        Error::Unreachable { timed_out: true, .. } => {
+        Error::Unreachable { obstacle: Obstacle::TimedOut, .. } => {
             "Try again later. Where Turso or a proxy (HTTPS_PROXY) is slow, give a request more time with `request_timeout` in \
              the provider block: up to \"60s\"."
         }
-        Error::Unreachable { .. } => {
-            "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set."
-        }
+        Error::Unreachable { obstacle, .. } => return Some(of_obstacle(obstacle, OF_THE_API)),
         Error::NotConclusive { .. } => {
             "Nothing was concluded from that answer. A proxy or gateway on the way can be the cause: check HTTPS_PROXY, \
              and `base_url` or TURSO_API_BASEURL where they are set. Otherwise Turso's API has changed: please report it \
@@ -52,6 +47,40 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         }
     };
     Some(advice.to_owned())
+}
+
+const OF_THE_API: &str =
+    "Check the network, a proxy (HTTPS_PROXY), and `base_url` or TURSO_API_BASEURL where they are set.";
+
+/// The way out of what stands between this machine and a server, which is the same whoever the server is; `otherwise`
+/// where nothing is known.
+pub(crate) fn of_obstacle(obstacle: &Obstacle, otherwise: &str) -> String {
+    match obstacle {
+        Obstacle::BadProxy { variable } => format!(
+            "Correct {variable}: a URL such as http://proxy.example.com:8080, with the scheme http, https, socks5 or \
+             socks5h. There is no connection past it, unless it is unset."
+        ),
+        Obstacle::NoCertificates => {
+            "Install the system's root certificates (the package is called ca-certificates), or name a file of them in \
+             SSL_CERT_FILE."
+                .to_owned()
+        }
+        Obstacle::Untrusted => {
+            "The server must present a certificate for this host, with its whole chain, by an authority that this machine \
+             knows. If a proxy or a server of your own stands there, name the file with its authority's certificate in \
+             SSL_CERT_FILE: the directories of the system are read beside it."
+                .to_owned()
+        }
+        Obstacle::Proxy { proxy, unauthorized: false } => format!(
+            "The connection was to go through the proxy {proxy}, by HTTPS_PROXY. Check that the proxy runs, and lets \
+             through to this host; NO_PROXY names the hosts that need none."
+        ),
+        Obstacle::Proxy { proxy, unauthorized: true } => format!(
+            "The proxy {proxy} answered 407: it wants a user that it knows. Write one into HTTPS_PROXY, as \
+             http://USER:PASSWORD@HOST:PORT, with what is special in a URL percent-encoded; or name the host in NO_PROXY."
+        ),
+        Obstacle::TimedOut | Obstacle::Network => otherwise.to_owned(),
+    }
 }
 
 fn is_of_another_group(error: &TemplateError) -> bool {
@@ -127,7 +156,12 @@ fn of_credentials(error: &CredentialsError) -> Option<String> {
             ],
             settings.as_deref(),
         )),
-        CredentialsError::UnreadableSettings { .. } | CredentialsError::BrokenSettings { .. } => Some(
+        CredentialsError::NotUnicode { variable } => Some(format!("Set {variable} to a text, or unset it.")),
+        CredentialsError::UnreadableSettings { .. }
+        | CredentialsError::BrokenSettings { .. }
+        | CredentialsError::Token { origin: Origin::CliSettings, .. }
+        | CredentialsError::Organization { origin: Origin::CliSettings, .. }
+        | CredentialsError::BaseUrl { origin: Origin::CliSettings, .. } => Some(
             "Mend it, or remove it and run `turso auth login`, or let TURSO_CONFIG_FOLDER name another folder. It is not \
              read at all where the API token and the organization come from elsewhere: the provider block, or \
              TURSO_API_TOKEN and TURSO_ORGANIZATION."
@@ -204,20 +238,6 @@ fn rate_limited(retry_after: Option<Duration>) -> String {
         _ => "Wait".to_owned(),
     };
     format!("{wait}, then try again; `-parallelism=1` makes fewer calls.")
-}
-
-fn of_proxy(proxy: &str, unauthorized: bool) -> String {
-    if unauthorized {
-        format!(
-            "The proxy {proxy} answered 407: it wants a user that it knows. Write one into HTTPS_PROXY, as \
-             http://USER:PASSWORD@{proxy}, with what is special in a URL percent-encoded; or name the host in NO_PROXY."
-        )
-    } else {
-        format!(
-            "The connection ended at the proxy {proxy}, which HTTPS_PROXY or ALL_PROXY names. Check that it runs and lets \
-             this host through, or name the host in NO_PROXY."
-        )
-    }
 }
 
 /// Where a person finds a token.

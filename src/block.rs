@@ -1,6 +1,7 @@
 //! The provider block: how Turso is reached, with environment variables and the settings of Turso's CLI behind each
 //! attribute, and how a plan looks at JWKS documents.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
@@ -16,6 +17,10 @@ framework::model! {
     ///
     /// Every attribute is optional. What the block does not give comes from the environment, and what that does not
     /// give from the settings of Turso's CLI: after `turso auth login` an empty block will do.
+    ///
+    /// Requests go the way that Terraform's own go: through the proxy in `HTTPS_PROXY` (http, https, socks5 or socks5h) but
+    /// for the hosts in `NO_PROXY`, and on Linux with the root certificates in the system's directories and in the file
+    /// that `SSL_CERT_FILE` names.
     pub struct Block, Config {
         /// Slug of the organization to work in. Else the environment variable `TURSO_ORGANIZATION`, else the
         /// organization that `turso org switch` chose, else the personal one.
@@ -37,8 +42,12 @@ framework::model! {
     }
 }
 
-/// The session that a block asks for, and how it has plans look at documents. Nothing is read or sent.
-pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Strictness), Diagnostics> {
+/// The session that a block asks for, and how it has plans look at documents; a word that is known only after an apply
+/// says nothing yet. Nothing is read or sent, and only a login that others may read is worth a warning.
+pub(crate) fn session(
+    block: Config,
+    user_agent: &str,
+) -> Result<(Session, Strictness, Diagnostics), Diagnostics> {
     let organization =
         parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
     let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
@@ -55,7 +64,7 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
     .known()
     .unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
-        return Ok((Session::AwaitsConfiguration, strictness));
+        return Ok((Session::AwaitsConfiguration, strictness, Diagnostics::none()));
     }
     let awaits_organization = organization.is_unknown();
     let given = Given {
@@ -64,7 +73,18 @@ pub(crate) fn session(block: Config, user_agent: &str) -> Result<(Session, Stric
         base_url: base_url.known(),
     };
     let credentials = Credentials::new(given, Environment::of_process());
-    Ok((Session::ready(credentials, user_agent, request_timeout, awaits_organization), strictness))
+    let warnings = credentials.file_open_to_others().iter().map(|path| open_to_others(path)).collect();
+    let session = Session::ready(credentials, user_agent, request_timeout, awaits_organization);
+    Ok((session, strictness, warnings))
+}
+
+fn open_to_others(path: &Path) -> Diagnostic {
+    let path = excerpt::name(&path.to_string_lossy());
+    let detail = format!(
+        "The API token is to come from the settings of Turso's CLI, {path}, and other users of this machine may read that \
+         file. `chmod 600` on it keeps them out. Whoever has read it can use the token until that expires."
+    );
+    Diagnostic::warning("Login of Turso's CLI open to others", detail)
 }
 
 const INVALID_ORGANIZATION: &str = "Invalid organization";

@@ -58,11 +58,11 @@ impl Provider for TursoProvider {
 
     fn configure(&self, block: Config) -> Diagnostics {
         match block::session(block, &self.user_agent) {
-            Ok((session, preflight)) => {
+            Ok((session, preflight, warnings)) => {
                 self.session.set(session);
                 self.preflight.configure(preflight);
                 self.names.forget();
-                Diagnostics::none()
+                warnings
             }
             Err(errors) => errors,
         }

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use framework::Diagnostic;
-use turso_client::{ProbeAnswer, ProbeOutcome};
+use turso_client::{Obstacle, ProbeAnswer, ProbeOutcome};
 
+use crate::advice::of_obstacle;
 use crate::report;
 
 /// An outcome that can be expected. [`ProbeOutcome::Unreachable`] can't: it is neither yes nor no.
@@ -40,15 +41,15 @@ impl Expected {
         let said = report::sentence(&answer.words);
         let detail = format!(
             "The database at {hostname} was expected to answer `{expected}`, and the outcome is `{outcome}`: {said}\n\n{}",
-            advice(answer.outcome)
+            advice(answer)
         );
         Diagnostic::warning("Token not answered as expected", detail)
     }
 }
 
 /// What an outcome means, and the way out where it was not meant.
-fn advice(outcome: ProbeOutcome) -> &'static str {
-    match outcome {
+fn advice(answer: &ProbeAnswer) -> String {
+    let advice = match answer.outcome {
         ProbeOutcome::Accepted => {
             "The database runs statements with this token. If it should not, look at its claims with token_decode, and \
              at the JWKS endpoints of the organization with the data source turso_jwks_endpoints."
@@ -64,7 +65,10 @@ fn advice(outcome: ProbeOutcome) -> &'static str {
         }
         ProbeOutcome::Expired => "The time of the token is over. Get a new one right before the run.",
         ProbeOutcome::Unreachable => {
-            "So it is not known whether the database takes the token. Check `hostname` and the network, and ask again."
+            let obstacle = answer.obstacle.as_ref().unwrap_or(&Obstacle::Network);
+            let way_out = of_obstacle(obstacle, "Check `hostname` and the network, and ask again.");
+            return format!("So it is not known whether the database takes the token. {way_out}");
         }
-    }
+    };
+    advice.to_owned()
 }

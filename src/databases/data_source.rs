@@ -142,11 +142,13 @@ fn missing<'a>(
     organization: &OrganizationSlug,
     there: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
-    let mut names: Vec<_> = there.map(|name| format!("{name:?}")).collect();
+    const LISTED: usize = 10;
+
+    let mut names: Vec<_> = there.map(excerpt::name).collect();
     names.sort();
     let there = match names.as_slice() {
         [] => "It has none.".to_owned(),
-        names => format!("It has: {}.", names.join(", ")),
+        names => format!("It has: {}.", excerpt::list(names, LISTED)),
     };
     let (group, organization) = (group.as_str(), organization.as_str());
     let detail = format!("There is no group {group:?} in organization {organization:?}. {there}");

@@ -19,7 +19,8 @@ framework::model! {
     /// for `check` blocks that watch over a key rotation: a plan looks at an endpoint only when its URL is new, and keys
     /// change later.
     ///
-    /// A document that can't be had (no answer within 5 seconds, another status than 200, no JWKS document) is an error,
+    /// A document that can't be had (no answer within 5 seconds, another status than 200, no JWKS document, more than 100
+    /// keys) is an error,
     /// which within a `check` block is shown as a warning and stops nothing. What is wrong with the keys of a document
     /// that was had is no error, but told in `valid` and `problems`. The provider needs no token for this.
     ///
@@ -34,7 +35,8 @@ framework::model! {
         /// Whether nothing is wrong with the document: Turso can check RS256 signatures with it, and no key is private,
         /// too short, malformed or impossible to tell from another.
         valid: bool = computed(),
-        /// What is wrong, one sentence each. Empty where the document is valid.
+        /// What is wrong, one sentence each, the worst first: the first ten, and then how many more there are. Empty where
+        /// the document is valid.
         problems: Vec<String> = computed(),
     }
 }
@@ -80,7 +82,13 @@ impl DataSource for JwksDataSource {
 
 impl Judged {
     fn of(url: String, document: &Document) -> Self {
-        let problems: Vec<_> = judge(document).iter().map(|problem| report::sentences(problem)).collect();
+        const TOLD: usize = 10;
+        let found = judge(document);
+        let mut problems: Vec<_> =
+            found.iter().take(TOLD).map(|problem| report::sentences(problem)).collect();
+        if found.len() > TOLD {
+            problems.push(format!("And {} more.", found.len() - TOLD));
+        }
         let keys = document.keys().iter().map(Key::of).collect();
         Self { url, keys, valid: problems.is_empty(), problems }
     }
@@ -112,5 +120,14 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let key = Key { kid: text("1"), kty: text("EC"), alg: text("ES256"), r#use: None, thumbprint: None };
         assert_eq!(judged.keys, [key]);
+    }
+
+    #[test]
+    fn the_first_problems_are_told_and_how_many_more_there_are() {
+        let key = |n| format!(r#"{{"kty":"EC","kid":"{n}","d":"x"}}"#);
+        let keys = (0..30).map(key).collect::<Vec<_>>().join(",");
+        let document = Document::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap();
+        let judged = Judged::of("https://a.example/".to_owned(), &document);
+        assert_eq!((judged.problems.len(), judged.problems[10].as_str()), (11, "And 21 more."));
     }
 }

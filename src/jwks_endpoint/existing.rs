@@ -15,6 +15,10 @@ pub(crate) struct Existing {
     listing: Listing,
 }
 
+/// How many names a message lists, and how much of each it shows, in characters.
+const LISTED: usize = 10;
+const READABLE: usize = 200;
+
 impl Existing {
     /// The endpoints of the organization that is named, else of the provider's. A failure comes under `summary`.
     pub(crate) async fn of(
@@ -63,7 +67,12 @@ impl Existing {
         for endpoint in existing.listing.endpoints() {
             if let Some(other) = seen.insert(endpoint.name.normalized(), endpoint) {
                 let spelt = |endpoint: &JwksEndpoint| {
-                    format!("\"{}\" ({})", endpoint.name.as_str().escape_default(), endpoint.url)
+                    let name = endpoint.name.as_str().escape_default().to_string();
+                    format!(
+                        "\"{}\" ({})",
+                        excerpt::line(&name, READABLE),
+                        excerpt::line(&endpoint.url, READABLE)
+                    )
                 };
                 let detail = format!(
                     "Organization {:?} has two JWKS endpoints whose names Terraform can't tell apart, {} and {}: they differ \
@@ -91,10 +100,12 @@ impl Existing {
     }
 
     fn missing(&self, name: &JwksEndpointName) -> String {
-        let names: Vec<_> = self.by_name().iter().map(|state| format!("{:?}", state.name)).collect();
-        let there = match names.as_slice() {
+        let there = match self.by_name().as_slice() {
             [] => "It has none.".to_owned(),
-            names => format!("It has: {}.", names.join(", ")),
+            there => {
+                let names = there.iter().map(|state| excerpt::name(&state.name));
+                format!("It has: {}.", excerpt::list(names, LISTED))
+            }
         };
         let name = name.as_str();
         format!("There is no JWKS endpoint {name:?} in organization {:?}. {there}", self.organization())

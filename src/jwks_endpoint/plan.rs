@@ -184,11 +184,11 @@ fn taken(
         Stage::Create => Some(already_exists(organization, there)),
         Stage::Change(_) => {
             let detail = format!(
-                "Organization {:?} has a JWKS endpoint {:?} already, with the URL {:?}. The apply will fail unless it \
+                "Organization {:?} has a JWKS endpoint {} already, with the URL {}. The apply will fail unless it \
                  deletes or renames that one first.",
                 organization.as_str(),
-                there.name.as_str(),
-                there.url
+                excerpt::name(there.name.as_str()),
+                excerpt::name(&there.url)
             );
             Some(Diagnostic::warning("JWKS endpoint name is taken", detail).at(path!(Endpoint.name)))
         }

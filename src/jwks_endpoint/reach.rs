@@ -138,12 +138,9 @@ fn count(names: &[String]) -> String {
 
 /// The names as a list that stays readable, and that no name can break out of.
 fn list(names: &[String]) -> String {
-    let mut listed: Vec<_> =
-        names.iter().take(MOST_NAMES).map(|name| name.escape_debug().to_string()).collect();
-    if let more @ 1.. = names.len().saturating_sub(MOST_NAMES) {
-        listed.push(format!("and {more} more"));
-    }
-    listed.join(", ")
+    const READABLE: usize = 100;
+
+    excerpt::list(names.iter().map(|name| excerpt::line(name, READABLE)), MOST_NAMES)
 }
 
 #[cfg(test)]
@@ -162,6 +159,6 @@ mod tests {
 
     #[test]
     fn a_name_stays_within_its_line() {
-        assert_eq!(list(&["a\n\u{1b}[2J".to_owned(), "späť".to_owned()]), r"a\n\u{1b}[2J, späť");
+        assert_eq!(list(&["a\n\u{1b}[2J".to_owned(), "späť".to_owned()]), "a [2J, späť");
     }
 }

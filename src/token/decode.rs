@@ -22,7 +22,7 @@ framework::model! {
     /// - `grants` are the permissions, as `turso_jwt_template` takes them, one for each table. Null means no limit within
     /// `scope`; look at `reach` first. An empty list is there where `reach` is `nothing`.
     /// - `expires_at` is the time until which it is good, in UTC as RFC 3339. Null where it has none.
-    /// - `issuer` is its claim `iss`. Null where it has none.
+    /// - `issuer` is its claim `iss`. Null where it has none, or one that can't be shown as it is.
     /// - `summary` says all of it in one line, with the reason for `organization` and `unreadable`.
     ///
     /// `reach` is `organization` wherever it is not known that the claims limit anything: where `a`, `perm` or the target is

@@ -22,6 +22,7 @@ mod import;
 mod interrupt;
 mod jwks;
 mod names;
+mod network;
 mod preflight;
 mod proof;
 mod provider_block;

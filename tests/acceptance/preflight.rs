@@ -40,6 +40,12 @@ fn each_problem_is_a_warning_at_the_url_with_the_way_out() {
         ),
         (JwksAnswer::Status(401), "JWKS URL answers with status 401", "The document must be public"),
         (JwksAnswer::Status(503), "JWKS URL answers with status 503", "Plan again once"),
+        (JwksAnswer::Status(429), "JWKS URL answers with status 429", "Plan again once"),
+        (
+            JwksAnswer::Document(bad_keys(101)),
+            "No JWKS document at this URL",
+            "it has 101 keys, and no more than 100",
+        ),
         (JwksAnswer::NotJson, "No JWKS document at this URL", "it is a web page, not JSON"),
         (JwksAnswer::Document(description), "No JWKS document at this URL", "it has no member `keys`"),
         (JwksAnswer::Oversized { bytes: 1 << 20 }, "No JWKS document at this URL", "more than 1048576 bytes"),
@@ -120,6 +126,24 @@ fn the_mode_error_still_only_warns_of_what_may_do_no_harm() {
     clerk.jwks().answer_with(JwksAnswer::Document(document));
     project.configure(&endpoint_at(&clerk.jwks_url(), "preflight = \"error\""));
     project.plan().plans(1, 0, 0).says("Warning: Malformed JWKS key").says("key \"old\" is malformed");
+}
+
+#[test]
+fn many_bad_keys_are_a_handful_of_boxes() {
+    let (project, clerk) = project();
+    clerk.jwks().answer_with(JwksAnswer::Document(bad_keys(100)));
+    project.configure(&endpoint_at(&clerk.jwks_url(), "preflight = \"error\""));
+    let run = project.plan();
+    run.fails().says("The JWKS document has 95 more problems than are told one by one.");
+    assert_eq!(run.text().matches("Error: ").count(), 6, "{}", run.text());
+    run.does_not_say("\u{202e}").does_not_say("\u{200b}");
+}
+
+/// Keys whose kind is spelt in characters that a terminal would obey or hide.
+fn bad_keys(count: usize) -> Value {
+    let kind = "\u{202e}\u{200b}".repeat(1000);
+    let key = |number: usize| json!({"kty": kind, "kid": "\u{1b}[2J", "use": number.to_string()});
+    json!({"keys": (0..count).map(key).collect::<Vec<_>>()})
 }
 
 #[test]

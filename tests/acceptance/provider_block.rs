@@ -1,6 +1,7 @@
 //! Where the token, the organization and the address of the API come from, and what is said where one is missing.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -42,6 +43,8 @@ fn log_in(project: &Project, folder: &Path, rest: &str) {
         project.turso().base_url()
     );
     fs::write(folder.join("settings.json"), settings).unwrap();
+    let for_the_owner = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(folder.join("settings.json"), for_the_owner).unwrap();
 }
 
 #[test]
@@ -163,6 +166,29 @@ fn settings_of_tursos_cli_that_are_no_small_file_are_an_error_and_hang_nothing()
         project.set_env("TURSO_API_BASEURL", project.turso().base_url());
         project.set_env("TURSO_ORGANIZATION", ORGANIZATION);
         project.apply().succeeds();
+    }
+}
+
+#[test]
+fn a_login_that_others_may_read_is_told_and_still_good() {
+    let project = bare();
+    let folder = project.home().join(".config/turso");
+    log_in(&project, &folder, &format!(",\"organization\":{ORGANIZATION:?}"));
+    project.plan().succeeds().does_not_say("open to others");
+    fs::set_permissions(folder.join("settings.json"), fs::Permissions::from_mode(0o644)).unwrap();
+    project.plan().succeeds().says("Warning: Login of Turso's CLI open to others").says("`chmod 600` on it");
+}
+
+#[test]
+fn a_login_that_can_not_be_understood_comes_with_the_way_out() {
+    let project = bare();
+    let folder = project.home().join(".config/turso");
+    for (rest, said) in [
+        (",\"Token\":\"x\"", "\"Token\" and \"token\" in it are one key to Turso's CLI"),
+        (",\"organization\":\"a/b\"", "organization slug \"a/b\" contains a slash"),
+    ] {
+        log_in(&project, &folder, rest);
+        project.plan().fails().says(said).says("Mend it, or remove it and run `turso auth login`");
     }
 }
 

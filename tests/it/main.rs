@@ -5,6 +5,7 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+mod dependencies;
 mod docs;
 mod engine;
 mod files;

@@ -1,6 +1,8 @@
 //! The built binary as a process: what it says to a person, whom it lets in, and how it ends.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -107,8 +109,9 @@ async fn debug_mode_serves_until(signal: Signal) {
 // ---- A host starts it
 
 /// Runs a start that fails. The reason stands on stdout, since that is what a host shows, and in the log.
-async fn failed_start(variables: &[(&str, &str)]) -> String {
-    let output = binary_for_a_host().envs(variables.iter().copied()).output().await.unwrap();
+async fn failed_start(variables: &[(&str, impl AsRef<OsStr>)]) -> String {
+    let output =
+        binary_for_a_host().envs(variables.iter().map(|(name, value)| (name, value))).output().await.unwrap();
 
     let (stdout, stderr) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -137,6 +140,23 @@ async fn a_host_certificate_that_is_none_stops_the_start() {
 
     assert!(reason.starts_with("the host's certificate is no PEM"), "{reason}");
     assert!(!reason.contains("not a certificate"), "{reason}");
+}
+
+/// Without its certificate the host would be served without TLS, and so would everyone else.
+#[tokio::test]
+async fn a_host_certificate_that_can_not_be_read_is_not_taken_for_none() {
+    for (value, said) in [
+        (b"\xff\xfe".as_slice(), "PLUGIN_CLIENT_CERT is not UTF-8"),
+        (b" ", "the host's certificate is no PEM"),
+        (
+            b"-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n",
+            "the host's certificate is PEM, but no certificate",
+        ),
+    ] {
+        let reason = failed_start(&[("PLUGIN_CLIENT_CERT", OsStr::from_bytes(value))]).await;
+
+        assert!(reason.starts_with(said), "{reason}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 /// Why a string can't be the name of a database, a group or an organization.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("the {noun} {name:?} {flaw}")]
+#[error("the {noun} {} {flaw}", excerpt::name(.name))]
 pub struct NameError {
     noun: &'static str,
     flaw: &'static str,

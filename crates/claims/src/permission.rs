@@ -255,7 +255,7 @@ pub enum PermissionErrorKind {
     #[error("a permission names one table, and a table with a comma in its name can't be expressed")]
     CommaInTable,
     /// None of the seven actions.
-    #[error("`{0}` is not an action; the actions are {actions}", actions = listed_actions())]
+    #[error("`{}` is not an action; the actions are {}", excerpt::line(.0, 60), listed_actions())]
     UnknownAction(String),
 }
 

@@ -139,7 +139,7 @@ impl fmt::Display for Scope {
 
 /// A word that is no scope.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("{0:?} is not a scope; the scopes are \"full-access\" and \"read-only\"")]
+#[error("{} is not a scope; the scopes are \"full-access\" and \"read-only\"", excerpt::name(.0))]
 pub struct UnknownScope(String);
 
 /// Why a request for limited access is none, or contradicts itself.

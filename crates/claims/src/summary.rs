@@ -4,6 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Scope, TableName, Tables, Target, TargetId, Template};
 
+/// How many tables one line tells of: more would not be reviewed. The list of grants has all of them.
+const TABLES_TOLD: usize = 50;
+
+/// How much of a name or an ID is told, in characters.
+const READABLE: usize = 100;
+
 impl Template {
     /// The claims in one line, such as `database 33057661…: every table: read; comments: add, update`. Rules
     /// about the same table are merged, as Turso does. A name that is no plain word is quoted and escaped, so
@@ -55,21 +61,21 @@ impl Template {
                 table.map_or_else(|| "every table".to_owned(), |name| quoted_unless_plain(name.as_str()));
             format!("{table}: {}", actions_text(actions))
         });
-        (!by_table.is_empty()).then(|| grants.collect::<Vec<_>>().join("; "))
+        (!by_table.is_empty()).then(|| excerpt::joined(grants, "; ", TABLES_TOLD))
     }
 }
 
 /// The first block of a UUID is enough to tell one from another; the whole is an attribute of its own.
 fn shortened(id: &str) -> String {
     match id.split_once('-') {
-        Some((first, _)) if !first.is_empty() => format!("{first}…"),
-        _ => id.to_owned(),
+        Some((first, _)) if !first.is_empty() => format!("{}…", excerpt::line(first, READABLE)),
+        _ => excerpt::line(id, READABLE),
     }
 }
 
 fn quoted_unless_plain(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_plain { name.to_owned() } else { format!("{name:?}") }
+    if is_plain && name.len() <= READABLE { name.to_owned() } else { excerpt::quoted(name, READABLE) }
 }
 
 fn actions_text(actions: &BTreeSet<Action>) -> String {
@@ -161,5 +167,16 @@ mod tests {
         ] {
             assert_eq!(quoted_unless_plain(name), quoted);
         }
+    }
+
+    #[test]
+    fn many_tables_are_cut_and_every_table_never_is() {
+        let named: Vec<_> =
+            (0..1000).map(|n| json!({"t": [format!("table_{n:04}")], "a": ["data_read"]})).collect();
+        let perm: Vec<_> = named.into_iter().chain([json!({"t": null, "a": ["data_add"]})]).collect();
+        let claims = json!({"id": "33057661-0000-4000-8000-000000000001", "a": "rw", "perm": perm});
+        let summary = Template::parse(&claims.to_string()).unwrap().summary();
+        assert!(summary.starts_with("database 33057661…: every table: add; table_0000: "), "{summary}");
+        assert!(summary.ends_with("; and 951 more") && summary.len() < 2000, "{summary}");
     }
 }

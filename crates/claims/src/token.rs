@@ -20,7 +20,7 @@ pub struct DecodedToken {
     pub reach: Reach,
     /// Until when.
     pub expiry: Expiry,
-    /// Its claim `iss`: who says to have issued it.
+    /// Its claim `iss`: who says to have issued it. None where that is no text that could be shown.
     pub issuer: Option<String>,
 }
 
@@ -60,6 +60,9 @@ pub enum Expiry {
     Unknown,
 }
 
+/// In bytes: several times what servers usually take in a header.
+const LONGEST: usize = 64 * 1024;
+
 /// Why a text is no JWT. The message says so of "it".
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum NotAToken {
@@ -75,6 +78,9 @@ pub enum NotAToken {
     /// Something opaque.
     #[error("it has {found} where a JWT has three parts with dots between them", found = parts(*.0))]
     Parts(usize),
+    /// Longer than what is decoded: what a token says goes into states and onto screens.
+    #[error("it is longer than {LONGEST} bytes, and so long a text is not decoded")]
+    TooLong,
     /// A part in another alphabet.
     #[error("its {0} is not base64url")]
     NotBase64(&'static str),
@@ -92,6 +98,9 @@ impl DecodedToken {
         if jwt.is_empty() {
             return Err(NotAToken::Empty);
         }
+        if jwt.len() > LONGEST {
+            return Err(NotAToken::TooLong);
+        }
         if jwt.contains(char::is_whitespace) {
             return Err(NotAToken::WhiteSpace);
         }
@@ -105,7 +114,11 @@ impl DecodedToken {
         Ok(match read_object(payload, "payload")? {
             Some(claims) => Self {
                 expiry: Expiry::of(&claims),
-                issuer: claims.get("iss").and_then(Value::as_str).map(str::to_owned),
+                issuer: claims
+                    .get("iss")
+                    .and_then(Value::as_str)
+                    .filter(|iss| excerpt::is_plain(iss, 1000))
+                    .map(str::to_owned),
                 reach: Reach::of(claims),
             },
             None => Self {
@@ -418,5 +431,20 @@ mod tests {
         assert_eq!(grants, ["all:data_read", "comments:data_add", "posts:data_read,data_add"]);
         let unlimited = DecodedToken::of(&token(&with("perm", Some(json!([]))))).unwrap();
         assert_eq!(unlimited.reach.limits().unwrap().grants(), None);
+    }
+
+    #[test]
+    fn what_is_told_of_a_token_is_bounded() {
+        let part = |json: &str| BASE64_URL_SAFE_NO_PAD.encode(json);
+        let token = |claims: &str| format!("{}.{}.c2ln", part("{}"), part(claims));
+        assert_eq!(DecodedToken::of(&token(&" ".repeat(LONGEST))).unwrap_err(), NotAToken::TooLong);
+        for (issuer, told) in [
+            ("https://acme.example/".to_owned(), true),
+            ("x".repeat(1001), false),
+            ("a\u{202e}b".to_owned(), false),
+        ] {
+            let decoded = DecodedToken::of(&token(&serde_json::json!({"iss": issuer}).to_string())).unwrap();
+            assert_eq!(decoded.issuer, told.then_some(issuer));
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Text from outside, made fit for a message: cut to what a person reads, on one line, and with nothing in it that a
 //! terminal would obey or that would show other text than it holds (control and format characters, text direction).
 
+use std::fmt::Display;
+
 /// The text on one line: runs of white space are one space, and a character that can't be printed is escaped. What is
 /// longer than `longest` characters is cut, and ends in `…`.
 pub fn line(text: &str, longest: usize) -> String {
@@ -16,6 +18,43 @@ pub fn line(text: &str, longest: usize) -> String {
 pub fn quoted(text: &str, longest: usize) -> String {
     let (start, cut) = start(text, longest);
     format!("{start:?}{}", if cut { "…" } else { "" })
+}
+
+/// A name or a URL from outside as a quoted string of a readable length.
+pub fn name(text: &str) -> String {
+    const READABLE: usize = 200;
+
+    quoted(text, READABLE)
+}
+
+/// The text with its line breaks; every other character that can't be printed is escaped. What is longer than `longest`
+/// characters is cut, and ends in `…`.
+pub fn lines(text: &str, longest: usize) -> String {
+    let (start, cut) = start(text, longest);
+    let shown: String = start.chars().map(|c| if c == '\n' { c.to_string() } else { printable(c) }).collect();
+    format!("{shown}{}", if cut { "…" } else { "" })
+}
+
+/// The first of a list with commas between them, and how many more there are. At most `most` items are written, so each
+/// has to be of a readable length itself.
+pub fn list(items: impl IntoIterator<Item = impl Display>, most: usize) -> String {
+    joined(items, ", ", most)
+}
+
+/// As [`list`], with something else between the items.
+pub fn joined(items: impl IntoIterator<Item = impl Display>, separator: &str, most: usize) -> String {
+    let mut items = items.into_iter();
+    let listed: Vec<_> = items.by_ref().take(most).map(|item| item.to_string()).collect();
+    let listed = listed.join(separator);
+    match items.count() {
+        0 => listed,
+        more => format!("{listed}{separator}and {more} more"),
+    }
+}
+
+/// Whether the text can be shown as it is: at most `longest` characters, and none that a message would escape.
+pub fn is_plain(text: &str, longest: usize) -> bool {
+    !start(text, longest).1 && text.chars().all(|c| c == ' ' || printable(c).len() == c.len_utf8())
 }
 
 /// The first characters, and whether there are more.
@@ -65,5 +104,40 @@ mod tests {
     fn a_quoted_text_is_cut_before_it_is_escaped() {
         assert_eq!(quoted("ab\u{202e}c", 2), "\"ab\"…");
         assert_eq!(quoted("ab", 2), "\"ab\"");
+    }
+
+    #[test]
+    fn lines_keep_their_breaks_and_nothing_else_that_moves_a_cursor() {
+        assert_eq!(
+            lines("a\n\tb\r\n\u{1b}[2J\u{202e}\u{2066}", 40),
+            "a\n\\tb\\r\n\\u{1b}[2J\\u{202e}\\u{2066}"
+        );
+        assert_eq!(lines("ab\ncd", 4), "ab\nc…");
+    }
+
+    #[test]
+    fn a_list_is_cut_and_says_how_much_is_missing() {
+        for (count, expected) in [
+            (0, ""),
+            (1, "1"),
+            (3, "1, 2, 3"),
+            (4, "1, 2, 3, and 1 more"),
+            (22_000, "1, 2, 3, and 21997 more"),
+        ] {
+            assert_eq!(list(1..=count, 3), expected);
+        }
+    }
+
+    #[test]
+    fn plain_is_what_is_short_and_needs_no_escape() {
+        for (text, expected) in [("", true), ("a \"b\" \\ 'c' ä €", true), ("12345678901234567890", true)]
+        {
+            assert_eq!(is_plain(text, 20), expected, "{text}");
+        }
+        for text in
+            ["123456789012345678901", "a\n", "\u{1b}", "\u{202e}", "\u{e000}", "\u{2028}", "a\u{fe0f}"]
+        {
+            assert!(!is_plain(text, 20), "{text:?}");
+        }
     }
 }

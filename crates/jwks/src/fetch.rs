@@ -6,20 +6,33 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::sync::OnceCell;
+use tokio::time::sleep;
+use transport::{Obstacle, SetupError};
 
 use super::{Document, DocumentError};
 
-/// How long an answer may take in all, redirects and body included.
+/// How long an answer may take in all, redirects, further tries and body included.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest document that is read, in bytes: thousands of keys.
+/// The largest document that is read, in bytes: many times [`KEY_LIMIT`](super::KEY_LIMIT) keys.
 pub const SIZE_LIMIT: usize = 1024 * 1024;
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 3;
+
+/// The pauses before a server in trouble is asked again, where it doesn't say how long to wait.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
+
+/// How much of a URL or a name from outside is told, in characters.
+const READABLE: usize = 200;
 
 /// Fetches JWKS documents. Costs nothing until the first of them.
 #[derive(Debug)]
@@ -41,12 +54,16 @@ impl Fetcher {
     /// Each kind of failure on the way to a document is a variant. What is wrong with the keys in it is not
     /// an error here but a matter of [`judge`](super::judge()).
     pub async fn fetch(&self, url: &Url) -> Result<Document, FetchError> {
-        refuse_unsafe(url)?;
-        let client = self.client.get_or_try_init(async || builder(&self.user_agent).build());
-        let client = client.await.map_err(|cause| FetchError::Client(Cause(cause)))?;
-        let body = tokio::time::timeout(self.timeout, download(client, url)).await;
-        let body = body.map_err(|_| FetchError::TimedOut { url: url.to_string(), limit: self.timeout })??;
-        Document::parse(&body).map_err(|cause| FetchError::NotJwks { url: url.to_string(), cause })
+        refuse_unsafe(url).map_err(FetchError::Unsafe)?;
+        let client = self
+            .client
+            .get_or_try_init(async || builder(&self.user_agent)?.build().map_err(SetupError::from));
+        let client = client.await.map_err(FetchError::Client)?;
+        let mut way = Way { at: url.clone(), last: None, started: Instant::now(), limit: self.timeout };
+        let document = tokio::time::timeout(self.timeout, way.document(client, url)).await;
+        document.unwrap_or_else(|_| {
+            Err(way.last.unwrap_or(FetchError::TimedOut { url: shown(&way.at), limit: self.timeout }))
+        })
     }
 }
 
@@ -57,13 +74,15 @@ pub enum FetchError {
     /// A URL that is never asked.
     #[error("the URL of a JWKS document must {0}")]
     Unsafe(&'static str),
-    /// The HTTP client could not be built, for lack of root certificates mostly.
+    /// The HTTP client could not be built, for lack of root certificates or by a proxy that can't be used.
     #[error("no HTTP client for JWKS documents could be set up")]
-    Client(#[source] Cause),
+    Client(#[source] SetupError),
     /// No connection, or one that broke.
     #[error("{url} can't be reached")]
     Unreachable {
         url: String,
+        /// What stands in the way.
+        obstacle: Obstacle,
         /// Why, such as an unknown host.
         #[source]
         cause: Cause,
@@ -84,16 +103,24 @@ pub enum FetchError {
         limit: Duration,
     },
     /// A redirect that is not followed.
-    #[error("{url} redirects to where it is not followed")]
+    #[error("{url} redirects to {target}, which is not followed: {reason}")]
     Redirect {
         url: String,
-        /// Where to, and why not.
-        #[source]
-        cause: Cause,
+        /// Where to, without credentials and query.
+        target: String,
+        reason: String,
     },
     /// Another status than 200.
     #[error("{url} answered with status {status}")]
-    Status { url: String, status: u16 },
+    Status {
+        url: String,
+        status: u16,
+        /// How long the server asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// A form that was not asked for.
+    #[error("{url} answered in the encoding {encoding}, though none was asked for")]
+    Encoded { url: String, encoding: String },
     /// More than [`SIZE_LIMIT`].
     #[error("{url} answered with more than {SIZE_LIMIT} bytes")]
     TooLarge { url: String },
@@ -124,63 +151,142 @@ impl fmt::Debug for Cause {
 
 impl Error for Cause {}
 
+impl FetchError {
+    /// Whether the same question may be answered a moment later: the server is busy, or in trouble.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Status { status: 408 | 425 | 429 | 500.., .. })
+    }
+}
+
 /// Credentials would go into a header; plain http lets anyone on the way put in keys of their own.
-fn refuse_unsafe(url: &Url) -> Result<(), FetchError> {
+fn refuse_unsafe(url: &Url) -> Result<(), &'static str> {
     if url.scheme() != "https" {
-        Err(FetchError::Unsafe("begin with https://"))
+        Err("begin with https://")
     } else if !url.username().is_empty() || url.password().is_some() {
-        Err(FetchError::Unsafe("have no user name or password in it"))
+        Err("have no user name or password in it")
     } else {
         Ok(())
     }
 }
 
-fn builder(user_agent: &str) -> ClientBuilder {
-    Client::builder()
-        .user_agent(user_agent)
-        .https_only(true)
-        .referer(false)
-        .redirect(Policy::custom(follow_https))
+/// Redirects are followed here, so that every failure knows at which URL it came about.
+fn builder(user_agent: &str) -> Result<ClientBuilder, SetupError> {
+    Ok(configured(transport::https()?, user_agent))
 }
 
-fn follow_https(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    const FOLLOWED: usize = 3;
-
-    if let Err(refusal) = refuse_unsafe(attempt.url()) {
-        attempt.error(refusal)
-    } else if attempt.previous().len() > FOLLOWED {
-        attempt.error(format!("more than {FOLLOWED} redirects"))
-    } else {
-        attempt.follow()
-    }
-}
-
-async fn download(client: &Client, url: &Url) -> Result<Vec<u8>, FetchError> {
-    let failed = |error| classify(url, error);
+fn configured(builder: ClientBuilder, user_agent: &str) -> ClientBuilder {
     let accepted = HeaderValue::from_static("application/jwk-set+json, application/json");
-    let mut response = client.get(url.clone()).header(ACCEPT, accepted).send().await.map_err(failed)?;
-    if response.status() != StatusCode::OK {
-        return Err(FetchError::Status { url: url.to_string(), status: response.status().as_u16() });
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > SIZE_LIMIT {
-            return Err(FetchError::TooLarge { url: url.to_string() });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    let headers = [(ACCEPT, accepted), (ACCEPT_ENCODING, HeaderValue::from_static("identity"))];
+    builder.default_headers(HeaderMap::from_iter(headers)).user_agent(user_agent).redirect(Policy::none())
 }
 
-fn classify(url: &Url, error: reqwest::Error) -> FetchError {
-    let (url, cause) = (url.to_string(), Cause(error.without_url()));
-    if cause.0.is_redirect() {
-        FetchError::Redirect { url, cause }
-    } else if transport::is_tls(&cause.0) {
-        FetchError::Tls { url, cause }
-    } else {
-        FetchError::Unreachable { url, cause }
+/// The way to a document.
+struct Way {
+    /// The URL that is asked.
+    at: Url,
+    /// Why the last try failed, where another followed.
+    last: Option<FetchError>,
+    started: Instant,
+    limit: Duration,
+}
+
+impl Way {
+    /// Asks again where the server may recover while there is time.
+    async fn document(&mut self, client: &Client, url: &Url) -> Result<Document, FetchError> {
+        for pause in PAUSES {
+            let error = match self.once(client, url).await {
+                Err(error) if error.may_pass() => error,
+                outcome => return outcome,
+            };
+            let FetchError::Status { retry_after, .. } = &error else { return Err(error) };
+            let pause = retry_after.unwrap_or(pause);
+            if self.started.elapsed() + pause >= self.limit {
+                return Err(error);
+            }
+            self.last = Some(error);
+            sleep(pause).await;
+        }
+        self.once(client, url).await
     }
+
+    async fn once(&mut self, client: &Client, url: &Url) -> Result<Document, FetchError> {
+        self.at = url.clone();
+        for _ in 0..=REDIRECTS {
+            let response = client.get(self.at.clone()).send().await.map_err(|error| self.lost(error))?;
+            match self.target(&response)? {
+                Some(target) => self.at = target,
+                None => return self.read(response).await,
+            }
+        }
+        Err(self.not_followed(&self.at, format!("these are more than {REDIRECTS} redirects")))
+    }
+
+    /// Where the answer sends whoever asks, if it does.
+    fn target(&self, response: &reqwest::Response) -> Result<Option<Url>, FetchError> {
+        let Some(location) = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())
+        else {
+            return Ok(None);
+        };
+        let location = String::from_utf8_lossy(location.as_bytes());
+        let target = self.at.join(&location).map_err(|error| FetchError::Redirect {
+            url: shown(&self.at),
+            target: excerpt::line(&location, READABLE),
+            reason: format!("it is no URL ({error})"),
+        })?;
+        match refuse_unsafe(&target) {
+            Ok(()) => Ok(Some(target)),
+            Err(reason) => {
+                Err(self.not_followed(&target, format!("the URL of a JWKS document must {reason}")))
+            }
+        }
+    }
+
+    fn not_followed(&self, target: &Url, reason: String) -> FetchError {
+        let mut target = target.clone();
+        target.set_query(None);
+        FetchError::Redirect { url: shown(&self.at), target: shown(&target), reason }
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Result<Document, FetchError> {
+        let url = || shown(&self.at);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        if response.status() != StatusCode::OK {
+            let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok());
+            let retry_after = retry_after.map(Duration::from_secs);
+            return Err(FetchError::Status { url: url(), status: response.status().as_u16(), retry_after });
+        }
+        if let Some(encoding) =
+            header(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
+        {
+            return Err(FetchError::Encoded { url: url(), encoding: excerpt::quoted(encoding, READABLE) });
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(error))? {
+            if body.len() + chunk.len() > SIZE_LIMIT {
+                return Err(FetchError::TooLarge { url: url() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Document::parse(&body).map_err(|cause| FetchError::NotJwks { url: url(), cause })
+    }
+
+    fn lost(&self, error: reqwest::Error) -> FetchError {
+        let url = shown(&self.at);
+        let obstacle = Obstacle::of(&error, &self.at);
+        let cause = Cause(error.without_url());
+        match obstacle {
+            Obstacle::Untrusted => FetchError::Tls { url, cause },
+            obstacle => FetchError::Unreachable { url, obstacle, cause },
+        }
+    }
+}
+
+/// A URL in a message: without credentials, and cut. It may come from a server.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // These fail for URLs that can have none.
+    let _ = (url.set_username(""), url.set_password(None));
+    excerpt::line(url.as_str(), READABLE)
 }
 
 #[cfg(test)]

@@ -8,21 +8,45 @@ use thiserror::Error;
 use super::key::Material;
 use super::{Document, Key};
 
-/// What is wrong with a document, in the order of its keys; nothing where it is fit for Turso. What concerns
-/// the whole document comes last.
+/// What is wrong with a document; nothing where it is fit for Turso. What is fatal comes first, and otherwise problems
+/// have the order of the keys, with those of the whole document last.
 pub fn judge(document: &Document) -> Vec<Problem> {
     let keys = document.keys();
     if keys.is_empty() {
         return vec![Problem::NoKeys];
     }
-    let named = || keys.iter().enumerate().map(|(position, key)| (KeyName::new(position, key), key));
-    let mut problems =
-        named().flat_map(|(name, key)| problems_of_key(name, key, keys.len())).collect::<Vec<_>>();
+    let mut named: Vec<(KeyName, &Key)> = vec![];
+    for (position, key) in keys.iter().enumerate() {
+        if named.iter().all(|(_, earlier)| *earlier != key) {
+            named.push((KeyName::new(position, key), key));
+        }
+    }
+    let mut problems: Vec<_> =
+        named.iter().flat_map(|(name, key)| problems_of_key(name, key, keys)).collect();
     problems.extend(shared_ids(keys));
     if !keys.iter().any(is_usable) {
+        explain_no_usable_key(&mut problems, keys);
+    }
+    problems.sort_by_key(|problem| !problem.is_fatal());
+    problems
+}
+
+/// Where a key was to be the usable one and is not, its own problem says so: one cause, one complaint.
+fn explain_no_usable_key(problems: &mut Vec<Problem>, keys: &[Key]) {
+    let mut explained = false;
+    for problem in &mut *problems {
+        match problem {
+            Problem::Malformed { leaves_none, .. } => {
+                *leaves_none = true;
+                explained = true;
+            }
+            Problem::ShortModulus { .. } | Problem::LongModulus { .. } => explained = true,
+            _ => {}
+        }
+    }
+    if !explained {
         problems.push(Problem::NoUsableKey { kinds: kinds(keys) });
     }
-    problems
 }
 
 /// Something wrong with a JWKS document. The message is a sentence without a full stop.
@@ -47,6 +71,9 @@ pub enum Problem {
     /// A modulus that is too short for RS256, by RFC 7518, section 3.3.
     #[error("{key} is an RSA key of {bits} bits, and RS256 needs {SHORTEST_MODULUS}")]
     ShortModulus { key: KeyName, bits: usize },
+    /// A modulus that is too long for verifiers: ring and aws-lc, for two, read no longer one.
+    #[error("{key} is an RSA key of {bits} bits, and verifiers take no more than {LONGEST_MODULUS}")]
+    LongModulus { key: KeyName, bits: usize },
     /// Keys that a token can't tell apart.
     #[error("{count} keys have the same `kid`, {kid}: a token of one may be checked with the other")]
     SharedKid { kid: String, count: usize },
@@ -54,14 +81,21 @@ pub enum Problem {
     #[error("{key} has no `kid`, and there are others: tokens can't say which of them to use")]
     NoKid { key: KeyName },
     /// A key that can't be read.
-    #[error("{key} is malformed: {reason}")]
-    Malformed { key: KeyName, reason: &'static str },
+    #[error(
+        "{key} is malformed: {reason}{}", if *.leaves_none { ". No other key can verify RS256" } else { "" }
+    )]
+    Malformed {
+        key: KeyName,
+        reason: &'static str,
+        /// Whether no sound key is left to verify RS256 with.
+        leaves_none: bool,
+    },
 }
 
 impl Problem {
     /// Whether Turso can't check tokens because of it, or takes those of someone else. Anything else is worth a look.
     pub fn is_fatal(&self) -> bool {
-        !matches!(self, Self::NoKid { .. } | Self::Malformed { .. })
+        !matches!(self, Self::NoKid { .. } | Self::Malformed { leaves_none: false, .. })
     }
 }
 
@@ -90,35 +124,47 @@ impl fmt::Display for KeyName {
 /// In bits, by RFC 7518, section 3.3.
 const SHORTEST_MODULUS: usize = 2048;
 
-fn problems_of_key(name: KeyName, key: &Key, count: usize) -> Vec<Problem> {
+/// In bits. What verifies with a longer one would be slow enough to be stalled by it.
+const LONGEST_MODULUS: usize = 8192;
+
+fn problems_of_key(name: &KeyName, key: &Key, keys: &[Key]) -> Vec<Problem> {
     let mut problems = vec![];
     if !key.private_members().is_empty() {
         problems.push(Problem::PrivateKey { key: name.clone(), members: key.private_members().to_vec() });
     }
     match *key.material() {
-        Material::Malformed(reason) => problems.push(Problem::Malformed { key: name.clone(), reason }),
+        Material::Malformed(reason) => {
+            problems.push(Problem::Malformed { key: name.clone(), reason, leaves_none: false });
+        }
         Material::Rsa { modulus_bits } if key.is_for_rs256() && modulus_bits < SHORTEST_MODULUS => {
             problems.push(Problem::ShortModulus { key: name.clone(), bits: modulus_bits });
         }
+        Material::Rsa { modulus_bits } if key.is_for_rs256() && modulus_bits > LONGEST_MODULUS => {
+            problems.push(Problem::LongModulus { key: name.clone(), bits: modulus_bits });
+        }
         Material::Rsa { .. } | Material::Other => {}
     }
-    if key.kid().is_none() && count > 1 && !matches!(key.material(), Material::Malformed(_)) {
-        problems.push(Problem::NoKid { key: name });
+    let has_others = keys.iter().any(|other| !other.is_same(key));
+    if key.kid().is_none() && has_others && !matches!(key.material(), Material::Malformed(_)) {
+        problems.push(Problem::NoKid { key: name.clone() });
     }
     problems
 }
 
 fn shared_ids(keys: &[Key]) -> impl Iterator<Item = Problem> {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for kid in keys.iter().filter_map(Key::kid) {
-        *counts.entry(kid).or_default() += 1;
+    let mut named = BTreeMap::<&str, Vec<&Key>>::new();
+    for (kid, key) in keys.iter().filter_map(|key| Some((key.kid()?, key))) {
+        let named = named.entry(kid).or_default();
+        if named.iter().all(|earlier| !earlier.is_same(key)) {
+            named.push(key);
+        }
     }
-    let shared = counts.into_iter().filter(|(_, count)| *count > 1);
-    shared.map(|(kid, count)| Problem::SharedKid { kid: quoted_kid(kid), count })
+    let shared = named.into_iter().filter(|(_, keys)| keys.len() > 1);
+    shared.map(|(kid, keys)| Problem::SharedKid { kid: quoted_kid(kid), count: keys.len() })
 }
 
 fn is_usable(key: &Key) -> bool {
-    matches!(*key.material(), Material::Rsa { modulus_bits } if modulus_bits >= SHORTEST_MODULUS)
+    matches!(*key.material(), Material::Rsa { modulus_bits } if (SHORTEST_MODULUS..=LONGEST_MODULUS).contains(&modulus_bits))
         && key.is_for_rs256()
 }
 
@@ -126,13 +172,16 @@ fn kinds(keys: &[Key]) -> String {
     let kind = |key: &Key| {
         let words =
             [key.kty().unwrap_or("of no kind"), key.alg().unwrap_or(""), key.intended_use().unwrap_or("")];
-        let words =
-            words.into_iter().filter(|word| !word.is_empty()).map(|word| word.escape_debug().to_string());
-        words.collect::<Vec<_>>().join(" ")
+        words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .map(|word| excerpt::line(word, READABLE))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     const LISTED: usize = 5;
-    let more = if keys.len() > LISTED { ", …" } else { "" };
-    keys.iter().take(LISTED).map(kind).collect::<Vec<_>>().join(", ") + more
+    const READABLE: usize = 32;
+    excerpt::list(keys.iter().map(kind), LISTED)
 }
 
 /// A `kid` comes from outside and may be anything: it is escaped, and cut to what a person reads.
@@ -164,6 +213,10 @@ mod tests {
                 rsa(4096, json!({"kid": "next"}))
             ]),
             json!([rsa(2048, json!({}))]),
+            json!([rsa(8192, json!({"alg": null, "kid": null}))]),
+            // A key that is listed twice is one key.
+            json!([rsa(2048, json!({"kid": "1"})), rsa(2048, json!({"kid": "1", "alg": "RS256"}))]),
+            json!([rsa(2048, json!({})), rsa(2048, json!({}))]),
             json!([rsa(2048, json!({"kid": "1"})), {"kty": "EC", "kid": "2", "alg": "ES256"}]),
         ] {
             assert_eq!(problems(keys.clone()), Vec::<String>::new(), "{keys}");
@@ -201,13 +254,13 @@ mod tests {
                 vec!["fatal: the key \"old\" is an RSA key of 1024 bits, and RS256 needs 2048"],
             ),
             (
-                json!([good(), good()]),
+                json!([good(), rsa(4096, json!({"kid": "good"})), good()]),
                 vec![
                     "fatal: 2 keys have the same `kid`, \"good\": a token of one may be checked with the other",
                 ],
             ),
             (
-                json!([good(), rsa(2048, json!({}))]),
+                json!([good(), rsa(4096, json!({}))]),
                 vec![
                     "minor: key number 2 has no `kid`, and there are others: tokens can't say which of them to use",
                 ],
@@ -218,15 +271,49 @@ mod tests {
                     "minor: the key \"x\" is malformed: its modulus `n` is not an unpadded base64url integer",
                 ],
             ),
+            (
+                json!([good(), rsa(1_000_000, json!({"kid": "huge"}))]),
+                vec![
+                    "fatal: the key \"huge\" is an RSA key of 1000000 bits, and verifiers take no more than 8192",
+                ],
+            ),
+            (
+                json!([{"kty": "EC", "kid": "e"}, {"kty": "RSA", "kid": "x", "x5c": ["MII"]}]),
+                vec![
+                    "fatal: the key \"x\" is malformed: it lacks `n` and `e`, and a certificate in `x5c` does not stand \
+                     for them. No other key can verify RS256",
+                ],
+            ),
+            (
+                json!([rsa(1024, json!({}))]),
+                vec!["fatal: key number 1 is an RSA key of 1024 bits, and RS256 needs 2048"],
+            ),
+            (
+                json!([{"kty": "EC"}, 7, {"kid": "d", "d": "x"}, good()]),
+                vec![
+                    "fatal: the key \"d\" is published with `d`, which only the signer may know: anyone can sign tokens \
+                     with it. Replace the key",
+                    "minor: key number 1 has no `kid`, and there are others: tokens can't say which of them to use",
+                    "minor: key number 2 is malformed: it is not an object",
+                    "minor: the key \"d\" is malformed: it has no `kty`",
+                ],
+            ),
             (json!([good(), 7]), vec!["minor: key number 2 is malformed: it is not an object"]),
             (json!([good(), {"kid": "x"}]), vec!["minor: the key \"x\" is malformed: it has no `kty`"]),
             (
                 json!([good(), rsa(2048, json!({"kid": 7}))]),
-                vec!["minor: key number 2 is malformed: its `kid`, `alg` or `use` is not a string"],
+                vec!["minor: key number 2 is malformed: its `kid`, `kty`, `alg` or `use` is not a string"],
             ),
         ] {
             assert_eq!(problems(keys.clone()), expected, "{keys}");
         }
+    }
+
+    #[test]
+    fn the_kinds_of_many_keys_are_cut() {
+        let key = |n: usize| json!({"kty": format!("{n:0>200}"), "kid": n.to_string()});
+        let [problem] = &problems(json!((0..100).map(key).collect::<Vec<_>>()))[..] else { panic!() };
+        assert!(problem.ends_with("…, and 95 more") && problem.len() < 400, "{problem}");
     }
 
     #[test]

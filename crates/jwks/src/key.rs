@@ -45,22 +45,34 @@ impl Key {
         self.thumbprint.as_deref()
     }
 
-    /// Reads a member of `keys`, whatever it is.
+    /// Reads a member of `keys`, whatever it is. A member that is null counts as absent.
     pub(super) fn read(key: &Value) -> Self {
-        let nothing = Map::new();
-        let members = key.as_object().unwrap_or(&nothing);
-        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-        let material = Material::read(key);
-        let thumbprint = if matches!(material, Material::Malformed(_)) { None } else { thumbprint(members) };
+        let given = key.as_object().into_iter().flatten().filter(|(_, member)| !member.is_null());
+        let members: Map<_, _> = given.map(|(name, member)| (name.clone(), member.clone())).collect();
+        let text = |name: &str| members.get(name).and_then(Value::as_str).filter(is_word).map(str::to_owned);
+        let material = if key.is_object() {
+            Material::read(&members)
+        } else {
+            Material::Malformed("it is not an object")
+        };
+        let thumbprint = if matches!(material, Material::Malformed(_)) { None } else { thumbprint(&members) };
         Self {
             kid: text("kid"),
             kty: text("kty"),
             alg: text("alg"),
             intended_use: text("use"),
-            verifies: allows_verifying(members),
+            verifies: allows_verifying(&members),
             thumbprint,
             material,
             private_members: PRIVATE_MEMBERS.into_iter().filter(|name| members.contains_key(*name)).collect(),
+        }
+    }
+
+    /// Whether it is the other key once more, whatever is said about it: a key may be listed twice.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.thumbprint, &other.thumbprint) {
+            (Some(own), Some(other)) => own == other,
+            _ => self == other,
         }
     }
 
@@ -88,38 +100,71 @@ pub(super) enum Material {
 }
 
 impl Material {
-    fn read(key: &Value) -> Self {
-        let Some(members) = key.as_object() else {
-            return Self::Malformed("it is not an object");
-        };
-        if ["kid", "alg", "use"]
-            .iter()
-            .any(|name| members.get(*name).is_some_and(|member| !member.is_string()))
-        {
-            return Self::Malformed("its `kid`, `alg` or `use` is not a string");
+    fn read(members: &Map<String, Value>) -> Self {
+        for name in ["kid", "alg", "use", "kty"] {
+            match members.get(name) {
+                Some(Value::String(text)) if is_word(&text.as_str()) => {}
+                Some(Value::String(_)) => return Self::Malformed(NO_WORD),
+                Some(_) => return Self::Malformed("its `kid`, `kty`, `alg` or `use` is not a string"),
+                None => {}
+            }
         }
         match members.get("kty").and_then(Value::as_str) {
+            None if members.contains_key("x5c") => Self::Malformed(
+                "it lacks `kty`, `n` and `e`, and a certificate in `x5c` does not stand for them",
+            ),
             None => Self::Malformed("it has no `kty`"),
-            Some("RSA") => Self::read_rsa(members),
+            Some("RSA") => Self::read_rsa(members).unwrap_or_else(Self::Malformed),
             Some(_) => Self::Other,
         }
     }
 
-    fn read_rsa(members: &Map<String, Value>) -> Self {
+    fn read_rsa(members: &Map<String, Value>) -> Result<Self, &'static str> {
+        let given = |name: &str| members.contains_key(name);
+        match (given("n"), given("e")) {
+            (false, false) if given("x5c") => {
+                return Err("it lacks `n` and `e`, and a certificate in `x5c` does not stand for them");
+            }
+            (false, false) => return Err("it lacks its modulus `n` and its exponent `e`"),
+            (false, true) => return Err("it lacks its modulus `n`"),
+            (true, false) => return Err("it lacks its exponent `e`"),
+            (true, true) => {}
+        }
         let integer = |name: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(members.get(name)?.as_str()?).ok()?;
             let first = bytes.iter().position(|byte| *byte != 0)?;
             Some(bytes[first..].to_vec())
         };
-        match (integer("n"), integer("e")) {
-            (None, _) => Self::Malformed("its modulus `n` is not an unpadded base64url integer"),
-            (_, None) => Self::Malformed("its exponent `e` is not an unpadded base64url integer"),
-            (_, Some(exponent)) if exponent == [1] || exponent.last().is_some_and(|byte| byte % 2 == 0) => {
-                Self::Malformed("its exponent `e` is no exponent of RSA")
-            }
-            (Some(modulus), _) => Self::Rsa { modulus_bits: bit_length(&modulus) },
+        let modulus = integer("n").ok_or("its modulus `n` is not an unpadded base64url integer")?;
+        let exponent = integer("e").ok_or("its exponent `e` is not an unpadded base64url integer")?;
+        if is_even(&modulus) {
+            return Err("its modulus `n` is even, which that of an RSA key never is");
         }
+        if exponent == [1] || is_even(&exponent) || bit_length(&exponent) > LONGEST_EXPONENT {
+            return Err(
+                "its exponent `e` is no exponent of RSA that verifiers take: odd, and of 2 to 33 bits",
+            );
+        }
+        Ok(Self::Rsa { modulus_bits: bit_length(&modulus) })
     }
+}
+
+/// In bits, what BoringSSL, aws-lc and ring read.
+const LONGEST_EXPONENT: usize = 33;
+
+/// In characters. What names or describes a key is a word; only a URL as `kid` is longer.
+const LONGEST_WORD: usize = 256;
+
+const NO_WORD: &str =
+    "its `kid`, `kty`, `alg` or `use` is longer than 256 characters, or has some that can't be printed";
+
+/// Whether a text can name or describe a key. Others are not kept: they would go into a state and onto a screen.
+fn is_word(text: &&str) -> bool {
+    excerpt::is_plain(text, LONGEST_WORD)
+}
+
+fn is_even(integer: &[u8]) -> bool {
+    integer.last().is_some_and(|byte| byte % 2 == 0)
 }
 
 /// The members of RFC 7518, section 6, that no one but the signer may know.
@@ -213,7 +258,7 @@ mod tests {
 
     #[test]
     fn leading_zeros_do_not_lengthen_a_modulus() {
-        for (modulus, bits) in [("AQ", 1), ("_w", 8), ("AP8", 8), ("AQA", 9)] {
+        for (modulus, bits) in [("AQ", 1), ("_w", 8), ("AP8", 8), ("AQE", 9)] {
             let key = Key::read(&json!({"kty": "RSA", "n": modulus, "e": "AQAB"}));
             assert_eq!(key.material(), &Material::Rsa { modulus_bits: bits });
         }
@@ -225,5 +270,61 @@ mod tests {
         let key = Key::read(&key);
         assert_eq!(key.private_members(), ["d", "k", "p"]);
         assert!(!format!("{key:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn a_member_that_is_null_counts_as_absent() {
+        let nulls = json!({"kty": "RSA", "n": "_w", "e": "AQAB", "kid": null, "alg": null, "use": null,
+            "key_ops": null, "d": null});
+        assert_eq!(Key::read(&nulls), Key::read(&json!({"kty": "RSA", "n": "_w", "e": "AQAB"})));
+        assert!(Key::read(&nulls).is_for_rs256());
+    }
+
+    #[test]
+    fn what_is_no_word_is_not_kept() {
+        for text in
+            ["\u{202e}".to_owned(), "\u{1b}[2J".to_owned(), "x".repeat(257), "\u{e000}".repeat(170_000)]
+        {
+            for name in ["kid", "kty", "alg", "use"] {
+                let mut key = json!({"kty": "RSA", "n": "_w", "e": "AQAB"});
+                key[name] = json!(text);
+                let key = Key::read(&key);
+                assert_eq!(key.material(), &Material::Malformed(NO_WORD), "{name}");
+                assert!(!format!("{key:?}").contains(&format!("{text:?}")), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_rsa_key_lacks_is_told() {
+        for (members, lacks) in [
+            (json!({"x5c": ["MII"]}), "`n` and `e`, and a certificate"),
+            (json!({}), "its modulus `n` and its exponent `e`"),
+            (json!({"e": "AQAB"}), "its modulus `n`"),
+            (json!({"n": "_w"}), "its exponent `e`"),
+        ] {
+            let mut key = members.clone();
+            key["kty"] = json!("RSA");
+            let Material::Malformed(reason) = Key::read(&key).material else { panic!("{members}") };
+            assert!(reason.starts_with(&format!("it lacks {lacks}")), "{reason}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_no_rsa_key_has_are_malformed() {
+        for (modulus, exponent, reason) in [
+            ("_g", "AQAB", "its modulus `n` is even"),
+            ("_w", "AQ", "its exponent `e` is no exponent"),
+            ("_w", "Ag", "its exponent `e` is no exponent"),
+            ("_w", "BAAAAAE", "its exponent `e` is no exponent"),
+        ] {
+            let key = Key::read(&json!({"kty": "RSA", "n": modulus, "e": exponent}));
+            let Material::Malformed(found) = key.material() else { panic!("{modulus} {exponent}") };
+            assert!(found.starts_with(reason), "{found}");
+        }
+        assert_eq!(
+            Key::read(&json!({"kty": "RSA", "n": "_w", "e": "AQAAAAE"})).material(),
+            &Material::Rsa { modulus_bits: 8 },
+        );
     }
 }

@@ -14,7 +14,10 @@ use thiserror::Error;
 pub use judge::{KeyName, Problem, judge};
 pub use key::Key;
 
-/// A JWKS document.
+/// How many keys a document may have. A provider has one, or a few while it rotates them.
+pub const KEY_LIMIT: usize = 100;
+
+/// A JWKS document: at most [`KEY_LIMIT`] keys.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Document {
     keys: Vec<Key>,
@@ -25,10 +28,13 @@ impl Document {
     /// others.
     ///
     /// # Errors
-    /// Anything but a JSON object with an array `keys`.
+    /// Anything but a JSON object with an array `keys` of at most [`KEY_LIMIT`] members. One with more is not cut: the
+    /// keys that were left out would count with Turso.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
         let document = serde_json::from_slice::<Value>(bytes).map_err(|cause| {
-            if bytes.trim_ascii_start().starts_with(b"<") {
+            if bytes.starts_with(GZIP) {
+                DocumentError::Compressed
+            } else if bytes.trim_ascii_start().starts_with(b"<") {
                 DocumentError::Html
             } else {
                 DocumentError::NotJson(cause)
@@ -37,6 +43,9 @@ impl Document {
         match document.as_object().map(|members| members.get("keys")) {
             None => Err(DocumentError::NotAnObject),
             Some(None) => Err(DocumentError::NoKeys),
+            Some(Some(Value::Array(keys))) if keys.len() > KEY_LIMIT => {
+                Err(DocumentError::TooManyKeys { count: keys.len() })
+            }
             Some(Some(Value::Array(keys))) => Ok(Self { keys: keys.iter().map(Key::read).collect() }),
             Some(Some(_)) => Err(DocumentError::KeysNotArray),
         }
@@ -48,12 +57,18 @@ impl Document {
     }
 }
 
+/// What a gzip file begins with (RFC 1952, section 2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// Why something is no JWKS document.
 #[derive(Debug, Error)]
 pub enum DocumentError {
     /// A web page, as a wrong path often gives.
     #[error("it is a web page, not JSON: the path of the URL may be wrong")]
     Html,
+    /// The gzip form of something.
+    #[error("it is compressed with gzip, though uncompressed text was asked for")]
+    Compressed,
     /// Not JSON.
     #[error("it is not JSON")]
     NotJson(#[source] serde_json::Error),
@@ -66,6 +81,12 @@ pub enum DocumentError {
     /// A member `keys` that is no array.
     #[error("its member `keys` is not an array")]
     KeysNotArray,
+    /// More than [`KEY_LIMIT`].
+    #[error("it has {count} keys, and no more than {KEY_LIMIT} are read")]
+    TooManyKeys {
+        /// How many it has.
+        count: usize,
+    },
 }
 
 #[cfg(test)]
@@ -86,6 +107,23 @@ mod tests {
         ] {
             assert_eq!(Document::parse(text.as_bytes()).unwrap_err().to_string(), message, "{text}");
         }
+    }
+
+    #[test]
+    fn a_document_of_too_many_keys_is_refused_with_their_count() {
+        let parse =
+            |count| Document::parse(format!(r#"{{"keys":[{}]}}"#, vec!["{}"; count].join(",")).as_bytes());
+        assert_eq!(parse(100).unwrap().keys().len(), 100);
+        for count in [101, 300_000] {
+            let expected = format!("it has {count} keys, and no more than 100 are read");
+            assert_eq!(parse(count).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_compressed_document_is_called_so() {
+        let error = Document::parse(b"\x1f\x8b\x08\0\0\0\0\0").unwrap_err();
+        assert!(matches!(error, DocumentError::Compressed), "{error}");
     }
 
     #[test]

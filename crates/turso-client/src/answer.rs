@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use transport::{Obstacle, SetupError};
+
 use super::credentials::Access;
 use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
 use super::retry::draw_lot;
@@ -70,16 +72,24 @@ impl Failure {
 impl Access {
     /// No answer. The cause names no URL, since the error does.
     pub(super) fn unreachable(&self, attempt: &Attempt, source: reqwest::Error) -> Error {
-        let address = self.base_url.to_string();
-        let proxy = transport::proxy_fault(&source, &address);
-        let unauthorized = proxy.as_ref().is_some_and(|fault| fault.unauthorized);
+        let obstacle = Obstacle::of(&source, self.base_url.as_url());
         Error::Unreachable {
             attempt: attempt.clone(),
-            address,
-            lasting: unauthorized || source.is_builder() || transport::is_tls(&source),
-            proxy,
-            timed_out: source.is_timeout() && !source.is_connect(),
+            address: self.base_url.to_string(),
+            lasting: source.is_builder() || obstacle.is_lasting(),
+            obstacle,
             source: Arc::new(source.without_url()),
+        }
+    }
+
+    /// Nothing to ask with.
+    pub(super) fn no_client(&self, attempt: &Attempt, source: SetupError) -> Error {
+        Error::Unreachable {
+            attempt: attempt.clone(),
+            address: self.base_url.to_string(),
+            lasting: true,
+            obstacle: Obstacle::from(&source),
+            source: Arc::new(source),
         }
     }
 

@@ -28,9 +28,9 @@ impl BaseUrl {
         url
     }
 
-    /// Whether the API is on this machine, as an emulator is.
-    pub(super) fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+    /// The origin.
+    pub(super) fn as_url(&self) -> &Url {
+        &self.0
     }
 
     /// Whether requests go over TLS.
@@ -87,14 +87,15 @@ pub enum BaseUrlError {
     Credentials,
     /// It is http to another machine.
     #[error(
-        "plain http would send the token in the clear to {host:?}: use https (http is for this machine only)"
+        "plain http would send the token in the clear to {}: use https (http is for this machine only)",
+        excerpt::name(.host)
     )]
     PlainHttp {
         /// The host that was asked for.
         host: String,
     },
     /// It is neither https nor http.
-    #[error("its scheme is {scheme:?}: use https")]
+    #[error("its scheme is {}: use https", excerpt::name(.scheme))]
     Scheme {
         /// The scheme that was asked for.
         scheme: String,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use claims::json::{self, JsonError};
 use serde_json::{Map, Value};
 
 /// The name of the file in the folder of the settings.
@@ -26,8 +27,17 @@ impl CliSettings {
     /// # Errors
     /// What is wrong with the file, in words that repeat no value of it.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        if json.starts_with(UTF_16_LITTLE) || json.starts_with(UTF_16_BIG) {
+            return Err(
+                "it is in UTF-16, as some editors and shells of Windows write: store it as UTF-8".to_owned()
+            );
+        }
         // Into an untyped value first: an error about a wrong type would quote the value, which may be the token.
-        let value: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let value =
+            json::parse(json.strip_prefix(UTF_8_MARK).unwrap_or(json)).map_err(|error| match error {
+                JsonError::NotJson(error) => error.to_string(),
+                error => error.to_string(),
+            })?;
         let Value::Object(settings) = value else {
             return Err("it holds no JSON object".to_owned());
         };
@@ -50,8 +60,20 @@ impl fmt::Debug for CliSettings {
     }
 }
 
+/// Byte order marks, which editors on Windows put before a text.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+const UTF_16_LITTLE: &[u8] = b"\xff\xfe";
+const UTF_16_BIG: &[u8] = b"\xfe\xff";
+
 fn text(settings: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
-    match settings.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
+    let mut spelt = settings.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
+    let (first, second) = (spelt.next(), spelt.next());
+    if let (Some((first, _)), Some((second, _))) = (first, second) {
+        return Err(format!(
+            "{first:?} and {second:?} in it are one key to Turso's CLI: take one of them out"
+        ));
+    }
+    match first {
         None | Some((_, Value::Null)) => Ok(None),
         Some((_, Value::String(text))) => Ok(Some(text.clone())),
         Some((name, _)) => Err(format!("{name:?} in it is not a string")),
@@ -89,11 +111,23 @@ mod tests {
             (r#"{"token":"hush"#, "EOF"),
             (r#"["hush"]"#, "it holds no JSON object"),
             (r#""hush""#, "it holds no JSON object"),
+            (r#"{"token":"hush","Token":"hush2"}"#, r#""Token" and "token" in it are one key"#),
+            (r#"{"baseurl":"a","baseURL":null}"#, r#""baseURL" and "baseurl" in it are one key"#),
+            (r#"{"token":"hush","token":"hush"}"#, "has the same key twice"),
             ("hush", "expected value"),
             ("", "EOF"),
         ] {
             let error = CliSettings::parse(json.as_bytes()).unwrap_err();
             assert!(error.contains(words) && !error.contains("hush"), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let settings = CliSettings::parse(b"\xef\xbb\xbf{\"token\":\"t\"}").unwrap();
+        assert_eq!(settings.token.as_deref(), Some("t"));
+        for text in [b"\xff\xfe{\0}\0", b"\xfe\xff\0{\0}"] {
+            assert!(CliSettings::parse(text).unwrap_err().contains("UTF-16"));
         }
     }
 

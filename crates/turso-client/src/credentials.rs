@@ -104,6 +104,13 @@ impl Credentials {
         Some(variable.map_or(Origin::CliSettings, |_| Origin::Environment(ORGANIZATION)))
     }
 
+    /// The settings file of Turso's CLI, where the token is to come from it and people other than its owner may read it.
+    /// It is not read for that.
+    pub fn file_open_to_others(&self) -> Option<PathBuf> {
+        let is_given = self.given.api_token.is_some() || self.environment.variable(API_TOKEN).is_some();
+        self.settings_path().filter(|path| !is_given && settings_file::is_open_to_others(path))
+    }
+
     fn given_token(&self) -> Result<Option<(ApiToken, Origin)>, CredentialsError> {
         if let Some(token) = &self.given.api_token {
             return Ok(Some((token.clone(), Origin::Given)));
@@ -442,5 +449,25 @@ mod tests {
         for token in ["from-caller", "from-env", "from-cli"] {
             assert!(!shown.contains(token), "{shown}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_login_that_others_may_read_is_told_where_it_is_to_be_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("turso/settings.json");
+        std::fs::create_dir(folder.path().join("turso")).unwrap();
+        std::fs::write(&file, "{}").unwrap();
+        let environment = || Environment::with_settings_home(folder.path());
+        for (mode, is_open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let told = Credentials::new(Given::default(), environment()).file_open_to_others();
+            assert_eq!(told, is_open.then(|| file.clone()), "{mode:o}");
+        }
+        assert_eq!(Credentials::new(given(), environment()).file_open_to_others(), None);
+        let with_variable = environment().with(API_TOKEN, "from-variable");
+        assert_eq!(Credentials::new(Given::default(), with_variable).file_open_to_others(), None);
     }
 }

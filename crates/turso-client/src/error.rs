@@ -7,8 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use claims::{Target, TemplateError};
-
-use transport::ProxyFault;
+use transport::Obstacle;
 
 use crate::OrganizationSlug;
 
@@ -42,10 +41,8 @@ pub enum Error {
         address: String,
         /// Whether asking again is of no use: TLS or a proxy's 407 refused the connection, or none can be set up at all.
         lasting: bool,
-        /// The proxy, where the connection ended there.
-        proxy: Option<ProxyFault>,
-        /// Whether the connection was there, and the answer did not come within the time of a request.
-        timed_out: bool,
+        /// What stands in the way, for advice.
+        obstacle: Obstacle,
         /// What happened to the connection.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
+use transport::SetupError;
 
 pub(super) use reqwest::Method;
 
@@ -260,26 +261,24 @@ impl Sender {
     async fn session(&self, attempt: &Attempt) -> Result<&Session, Error> {
         let start = async {
             let access = self.credentials.access().await?;
-            let client = self.build_client(&access).map_err(|error| access.unreachable(attempt, error))?;
+            let client = self.build_client(&access).map_err(|error| access.no_client(attempt, error))?;
             Ok(Session { client, access })
         };
         self.session.get_or_try_init(|| start).await
     }
 
-    fn build_client(&self, access: &Access) -> reqwest::Result<reqwest::Client> {
+    fn build_client(&self, access: &Access) -> Result<reqwest::Client, SetupError> {
         let json = HeaderValue::from_static("application/json");
         let headers = [(AUTHORIZATION, access.token.header()), (CONTENT_TYPE, json.clone()), (ACCEPT, json)];
-        let builder = reqwest::Client::builder()
+        let builder = if access.base_url.is_https() { transport::https()? } else { transport::loopback() };
+        let builder = builder
             .default_headers(HeaderMap::from_iter(headers))
             .user_agent(&self.user_agent)
             .connect_timeout(self.timing.connect)
             .timeout(self.timing.request)
             // The token is for one host only, and no answer of this API is a redirect.
-            .redirect(redirect::Policy::none())
-            .https_only(access.base_url.is_https());
-        // HTTP_PROXY would carry a request to this machine, and the token in it, to another one in the clear.
-        let builder = if access.base_url.is_loopback() { builder.no_proxy() } else { builder };
-        builder.build()
+            .redirect(redirect::Policy::none());
+        Ok(builder.build()?)
     }
 }
 

@@ -51,6 +51,7 @@ pub use probe::{
 pub use request_timeout::{RequestTimeout, RequestTimeoutError};
 pub use targets::{Database, Group};
 pub use token::{ApiToken, TokenError};
+pub use transport::Obstacle;
 pub use written_url::{UrlError, parse_url_as_written};
 
 use retry::Timing;

@@ -13,6 +13,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use thiserror::Error;
 use tokio::sync::OnceCell;
+use transport::{Obstacle, SetupError};
 use url::Url;
 
 use super::base_url::is_loopback;
@@ -66,6 +67,8 @@ pub struct ProbeAnswer {
     pub outcome: ProbeOutcome,
     /// The server's words on one line, or why there are none.
     pub words: String,
+    /// What stood in the way, where there was no answer.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// What a database says of a token.
@@ -93,14 +96,8 @@ impl Prober {
     pub async fn ask(&self, host: &DatabaseHost, token: &DatabaseToken) -> ProbeAnswer {
         let told = match self.exchange(host, token).await {
             Ok((status, body)) => judge(status, &body),
-            Err(error) => {
-                let error = error.without_url();
-                let words = if error.is_timeout() {
-                    format!("no answer within {TIMEOUT:?}")
-                } else {
-                    transport::innermost(&error).to_string()
-                };
-                ProbeAnswer { outcome: ProbeOutcome::Unreachable, words }
+            Err(NoAnswer { words, obstacle }) => {
+                ProbeAnswer { outcome: ProbeOutcome::Unreachable, words, obstacle: Some(obstacle) }
             }
         };
         ProbeAnswer { words: token.hidden_in(&excerpt::line(&told.words, READABLE)), ..told }
@@ -110,7 +107,7 @@ impl Prober {
         &self,
         DatabaseHost(host): &DatabaseHost,
         token: &DatabaseToken,
-    ) -> reqwest::Result<(u16, Vec<u8>)> {
+    ) -> Result<(u16, Vec<u8>), NoAnswer> {
         let body = json!({
             "requests": [{"type": "execute", "stmt": {"sql": "SELECT 1"}}, {"type": "close"}],
         });
@@ -123,9 +120,10 @@ impl Prober {
             .header(AUTHORIZATION, token.0.clone())
             .header(CONTENT_TYPE, "application/json")
             .body(body.to_string());
-        let mut response = request.send().await?;
+        let lost = |error| NoAnswer::lost(error, host);
+        let mut response = request.send().await.map_err(lost)?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response.chunk().await.map_err(lost)? {
             body.extend_from_slice(&chunk);
             if body.len() > SIZE_LIMIT {
                 break;
@@ -134,20 +132,41 @@ impl Prober {
         Ok((response.status().as_u16(), body))
     }
 
-    /// A proxy of the environment would carry a request to this machine, and the token in it, to another in the clear.
-    async fn client(&self, is_loopback: bool) -> reqwest::Result<&reqwest::Client> {
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(&self.user_agent)
-                .timeout(TIMEOUT)
-                .referer(false)
-                .redirect(Policy::none())
+    async fn client(&self, is_loopback: bool) -> Result<&reqwest::Client, SetupError> {
+        let build = |builder: reqwest::ClientBuilder| {
+            let builder = builder.user_agent(&self.user_agent).timeout(TIMEOUT).redirect(Policy::none());
+            Ok(builder.build()?)
         };
         if is_loopback {
-            self.loopback_client.get_or_try_init(async || builder().no_proxy().build()).await
+            self.loopback_client.get_or_try_init(async || build(transport::loopback())).await
         } else {
-            self.client.get_or_try_init(async || builder().https_only(true).build()).await
+            self.client.get_or_try_init(async || build(transport::https()?)).await
         }
+    }
+}
+
+/// Why there is no answer.
+struct NoAnswer {
+    words: String,
+    obstacle: Obstacle,
+}
+
+impl NoAnswer {
+    fn lost(error: reqwest::Error, host: &Url) -> Self {
+        let obstacle = Obstacle::of(&error, host);
+        let error = error.without_url();
+        let words = if error.is_timeout() {
+            format!("no answer within {TIMEOUT:?}")
+        } else {
+            transport::innermost(&error).to_string()
+        };
+        Self { words, obstacle }
+    }
+}
+
+impl From<SetupError> for NoAnswer {
+    fn from(error: SetupError) -> Self {
+        Self { words: error.to_string(), obstacle: Obstacle::from(&error) }
     }
 }
 
@@ -224,7 +243,7 @@ fn judge(status: u16, body: &[u8]) -> ProbeAnswer {
     {
         // A statement that is denied was judged by the token's claims, so that the token was taken.
         let words = result.pointer("/error/message").and_then(Value::as_str).unwrap_or("the statement ran");
-        return ProbeAnswer { outcome: ProbeOutcome::Accepted, words: words.to_owned() };
+        return ProbeAnswer { outcome: ProbeOutcome::Accepted, words: words.to_owned(), obstacle: None };
     }
     let words = match json.get("error").and_then(Value::as_str) {
         Some(words) => words.to_owned(),
@@ -238,7 +257,7 @@ fn judge(status: u16, body: &[u8]) -> ProbeAnswer {
         400 | 401 if words.to_ascii_lowercase().contains("expired") => ProbeOutcome::Expired,
         _ => ProbeOutcome::Unreachable,
     };
-    ProbeAnswer { outcome, words }
+    ProbeAnswer { outcome, words, obstacle: None }
 }
 
 #[cfg(test)]

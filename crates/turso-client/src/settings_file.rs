@@ -34,6 +34,30 @@ pub(super) async fn read_aside(read: ReadFile, path: &Path) -> io::Result<Vec<u8
     }
 }
 
+/// Whether people other than the owner may read the file, by its mode. A look that takes longer than a second tells
+/// nothing: a folder on a network may never answer.
+#[cfg(unix)]
+pub(super) fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    const LOOK_LIMIT: Duration = Duration::from_secs(1);
+
+    let (path, (tell, told)) = (path.to_owned(), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        let is_open =
+            path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o044 != 0);
+        // Nobody waits for it any more where it took too long.
+        let _ = tell.send(is_open);
+    });
+    told.recv_timeout(LOOK_LIMIT).unwrap_or(false)
+}
+
+/// Who may read a file is not told by a mode here.
+#[cfg(not(unix))]
+pub(super) fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
 /// Reads a whole file, if it is a regular one of at most [`LONGEST`] bytes.
 ///
 /// What it is, is asked of the file that was opened: another may be at the path a moment later.

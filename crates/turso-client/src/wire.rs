@@ -72,7 +72,9 @@ pub(super) struct Endpoints {
 /// One of them.
 #[derive(Deserialize)]
 pub(super) struct Endpoint {
+    #[serde(deserialize_with = "bounded")]
     pub(super) jwks_name: String,
+    #[serde(deserialize_with = "bounded")]
     pub(super) jwks_url: String,
 }
 
@@ -85,6 +87,7 @@ pub(super) struct Organizations {
 /// One of them.
 #[derive(Deserialize)]
 pub(super) struct Organization {
+    #[serde(deserialize_with = "bounded")]
     pub(super) slug: String,
     #[serde(rename = "type")]
     pub(super) kind: String,
@@ -119,6 +122,7 @@ pub(super) struct Database {
     pub(super) id: String,
     #[serde(rename = "Hostname", deserialize_with = "not_empty")]
     pub(super) hostname: String,
+    #[serde(deserialize_with = "bounded")]
     pub(super) group: String,
 }
 
@@ -171,6 +175,10 @@ impl<T> Page<T> {
 /// What is wrong with it, in words.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let value = json::parse(body).map_err(|error| match error {
+        // What a gzip file begins with (RFC 1952, section 2.3.1).
+        _ if body.starts_with(b"\x1f\x8b") => {
+            "the answer is compressed, though nobody asked for that".to_owned()
+        }
         JsonError::NotJson(error) => format!("the answer is not JSON: {error}"),
         error => format!("the answer can't be judged: {error}"),
     })?;
@@ -198,9 +206,23 @@ fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// In bytes. Nothing that Turso names is longer, and what names something goes into states and onto screens.
+const LONGEST_NAME: usize = 4096;
+
+/// A text of a length that a name or a URL may have.
+fn bounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.len() > LONGEST_NAME {
+        return Err(D::Error::custom(format_args!(
+            "a name, an ID or a URL is longer than {LONGEST_NAME} bytes"
+        )));
+    }
+    Ok(text)
+}
+
 /// A text that names something.
 fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let text = bounded(deserializer)?;
     if text.is_empty() { Err(D::Error::custom("a name or an ID is empty")) } else { Ok(text) }
 }
 
@@ -265,6 +287,27 @@ mod tests {
             (r#"{"jwks":[],"jwks":[{"jwks_name":"a","jwks_url":"u"}]}"#, None),
         ] {
             assert_eq!(length(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_compressed_is_called_so() {
+        let problem = parse::<Endpoints>(b"\x1f\x8b\x08\0\0").err();
+        assert_eq!(problem.as_deref(), Some("the answer is compressed, though nobody asked for that"));
+    }
+
+    #[test]
+    fn a_name_of_no_length_that_a_name_has_is_refused() {
+        let long = "x".repeat(LONGEST_NAME + 1);
+        for answer in [
+            parse::<Endpoints>(format!(r#"{{"jwks":[{{"jwks_name":"{long}","jwks_url":""}}]}}"#).as_bytes())
+                .err(),
+            parse::<Endpoints>(format!(r#"{{"jwks":[{{"jwks_name":"","jwks_url":"{long}"}}]}}"#).as_bytes())
+                .err(),
+            parse::<OneGroup>(format!(r#"{{"group":{{"name":"{long}","uuid":"u"}}}}"#).as_bytes()).err(),
+        ] {
+            let problem = answer.expect("it is refused");
+            assert!(problem.ends_with("longer than 4096 bytes") && problem.len() < 200, "{problem}");
         }
     }
 

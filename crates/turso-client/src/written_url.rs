@@ -50,7 +50,7 @@ pub enum UrlError {
 
 fn written_right(read: &Option<String>) -> String {
     match read {
-        Some(read) => format!(": here it is read as {read:?}. Write that, if it is what is meant"),
+        Some(read) => format!(": here it is read as {}. Write that, if it is what is meant", excerpt::name(read)),
         None => ". Write two slashes, the host in small ASCII letters, a path without dot segments, and all other \
                  letters percent-encoded"
             .to_owned(),

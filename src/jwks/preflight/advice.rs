@@ -1,10 +1,12 @@
 //! What is wrong with a JWKS document, or with the way to it, in the words of a diagnostic: what was found, what it
 //! would do to tokens, and the way out.
 
+use crate::advice::of_obstacle;
 use crate::report;
 use framework::Complaint;
 use jwks::fetch::FetchError;
 use jwks::{DocumentError, Problem};
+use turso_client::Obstacle;
 
 /// Why a document could not be fetched, what that does to tokens, and the way out.
 pub(crate) fn not_fetched(error: &FetchError) -> Complaint {
@@ -31,39 +33,53 @@ fn obstacle(error: &FetchError) -> String {
         FetchError::TimedOut { .. } => "JWKS URL does not answer",
         FetchError::Redirect { .. } => "JWKS URL leads elsewhere",
         FetchError::Status { status, .. } => return format!("JWKS URL answers with status {status}"),
-        FetchError::TooLarge { .. } | FetchError::NotJwks { .. } => "No JWKS document at this URL",
+        FetchError::TooLarge { .. } | FetchError::Encoded { .. } | FetchError::NotJwks { .. } => {
+            "No JWKS document at this URL"
+        }
     };
     obstacle.to_owned()
 }
 
-fn way_to(error: &FetchError) -> &'static str {
+fn way_to(error: &FetchError) -> String {
+    const NETWORK: &str = "Check the host name, and that the document is on the public internet.";
+
+    let obstacle = match error {
+        FetchError::Client(error) => error.into(),
+        FetchError::Unreachable { obstacle, .. } => obstacle.clone(),
+        FetchError::Tls { .. } => Obstacle::Untrusted,
+        FetchError::TimedOut { .. } => Obstacle::Network,
+        answered => return way_to_document(answered).to_owned(),
+    };
+    of_obstacle(&obstacle, NETWORK)
+}
+
+/// The way out where there was an answer, or no question.
+fn way_to_document(error: &FetchError) -> &'static str {
     const RIGHT_URL: &str = "Correct the URL: provider::turso::clerk_jwks_url tells it from Clerk's publishable key, \
          provider::turso::auth0_jwks_url from Auth0's domain.";
 
     match error {
         FetchError::Unsafe(_) => "Give the https URL of a public document.",
-        FetchError::Client(_) => {
-            "Install the system's root certificates, or name a file of them in SSL_CERT_FILE."
-        }
-        FetchError::Unreachable { .. } | FetchError::TimedOut { .. } => {
-            "Check the host name, and that the document is on the public internet."
-        }
-        FetchError::Tls { .. } => {
-            "Have the server present a certificate for this host, with its whole chain, by a public authority. If a \
-             proxy stands between this machine and the server, name the file with its certificate in SSL_CERT_FILE."
-        }
         FetchError::Redirect { .. } => "Give the URL at which the document itself is.",
         FetchError::Status { status: 401 | 403, .. } => {
             "The document must be public: Turso sends no credentials for it. At Clerk it is on the host of the \
              Frontend API, not at api.clerk.com: provider::turso::clerk_jwks_url tells its URL from the publishable key."
         }
-        FetchError::Status { status: 500.., .. } => {
-            "Plan again once the identity provider has recovered. If it stays so, check the URL."
+        error if error.may_pass() => {
+            "It was asked more than once. Plan again once the identity provider has recovered. If it stays so, check the \
+             URL."
+        }
+        FetchError::Encoded { .. } | FetchError::NotJwks { cause: DocumentError::Compressed, .. } => {
+            "Have the server, or the cache before it, send the document uncompressed to whoever asks for no compression: \
+             Turso may not read it either."
+        }
+        FetchError::NotJwks { cause: DocumentError::TooManyKeys { .. }, .. } => {
+            "An identity provider has one key, or a few while it changes them. Check that the URL is that of your own."
         }
         FetchError::NotJwks { url, cause: DocumentError::NoKeys } if url.contains("openid-configuration") => {
             "This is the description of the identity provider, not its keys: take the URL from its member jwks_uri."
         }
-        FetchError::Status { .. } | FetchError::TooLarge { .. } | FetchError::NotJwks { .. } => RIGHT_URL,
+        _ => RIGHT_URL,
     }
 }
 
@@ -73,6 +89,7 @@ fn flaw(problem: &Problem) -> &'static str {
         Problem::NoUsableKey { .. } => "JWKS document without a key for RS256",
         Problem::PrivateKey { .. } => "Private key published",
         Problem::ShortModulus { .. } => "JWKS key too short",
+        Problem::LongModulus { .. } => "JWKS key too long",
         Problem::SharedKid { .. } => "JWKS keys with the same kid",
         Problem::NoKid { .. } => "JWKS key without kid",
         Problem::Malformed { .. } => "Malformed JWKS key",
@@ -95,6 +112,9 @@ fn remedy(problem: &Problem) -> &'static str {
         }
         Problem::ShortModulus { .. } => {
             "Tokens signed with this key may be refused, and may be forged. Have the identity provider make a longer one."
+        }
+        Problem::LongModulus { .. } => {
+            "Tokens signed with this key would be refused. Have the identity provider make one of 2048 to 4096 bits."
         }
         Problem::SharedKid { .. } => {
             "Tokens of one of them may be refused with an opaque 401. Give each key a kid of its own, or take those out \
@@ -120,9 +140,12 @@ mod tests {
             (404, "provider::turso::clerk_jwks_url tells it"),
             (401, "The document must be public"),
             (403, "not at api.clerk.com"),
+            (408, "Plan again once"),
+            (429, "Plan again once"),
             (503, "Plan again once"),
         ] {
-            let complaint = not_fetched(&FetchError::Status { url: "https://a.example/".to_owned(), status });
+            let url = "https://a.example/".to_owned();
+            let complaint = not_fetched(&FetchError::Status { url, status, retry_after: None });
             assert_eq!(complaint.summary, format!("JWKS URL answers with status {status}"));
             let cause =
                 format!("be fetched: https://a.example/ answered with status {status}.\n\nTurso checks");

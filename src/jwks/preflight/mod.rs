@@ -103,13 +103,31 @@ impl Preflight {
         // What is wrong with the URL itself was said when it was validated.
         let Ok(url) = jwks_url::parse(url) else { return Vec::new() };
         match self.fetcher.fetch(&url).await {
-            Ok(document) => jwks::judge(&document).iter().map(Finding::of_keys).collect(),
+            Ok(document) => Finding::of_document(&jwks::judge(&document)),
             Err(error) => vec![Finding::of_the_way(&error)],
         }
     }
 }
 
 impl Finding {
+    /// The first few of the problems, each on its own, and one that counts the others: a document comes from outside, and
+    /// a person reads no hundred boxes. What is fatal stands first among problems, so none of it hides behind less.
+    fn of_document(problems: &[Problem]) -> Vec<Self> {
+        const TOLD: usize = 5;
+        let (told, others) = problems.split_at(problems.len().min(TOLD));
+        told.iter()
+            .map(Self::of_keys)
+            .chain(others.first().map(|first| Self::of_others(first, others.len())))
+            .collect()
+    }
+
+    fn of_others(first: &Problem, count: usize) -> Self {
+        let detail = format!(
+            "The JWKS document has {count} more problems than are told one by one. Correct those, then plan again."
+        );
+        Self { is_fatal: first.is_fatal(), complaint: Complaint::new("More problems with JWKS keys", detail) }
+    }
+
     fn of_keys(problem: &Problem) -> Self {
         Self { is_fatal: problem.is_fatal(), complaint: advice::unfit(problem) }
     }
@@ -173,6 +191,27 @@ mod tests {
             let diagnostic = finding(is_fatal).diagnostic(strictness);
             assert_eq!(diagnostic.severity, severity);
             assert_eq!(diagnostic.path, Some(AttributePath::root("url")));
+        }
+    }
+
+    #[test]
+    fn many_problems_are_a_handful_of_findings_and_what_is_fatal_stays_so() {
+        for (key, is_fatal) in
+            [(r#"{"kty":"RSA","n":"?","e":"AQAB"}"#, true), (r#"{"kty":"EC","d":"x"}"#, true)]
+        {
+            let text = format!(
+                r#"{{"keys":[{}]}}"#,
+                (0..100)
+                    .map(|n| key.replace('{', &format!("{{\"kid\":\"{n}\",")))
+                    .collect::<Vec<_>>()
+                    .join(",")
+            );
+            let document = jwks::Document::parse(text.as_bytes()).unwrap();
+            let findings = Finding::of_document(&jwks::judge(&document));
+            assert_eq!(findings.len(), 6);
+            let last = findings.last().unwrap();
+            assert!(last.complaint.detail.contains(" more problems than"), "{}", last.complaint.detail);
+            assert_eq!(findings[0].is_fatal, is_fatal);
         }
     }
 

@@ -51,7 +51,7 @@ pub enum TemplateError {
         found: String,
     },
     /// A claim that could override the ones that were checked.
-    #[error("the claim {claim:?} is refused: {reason}")]
+    #[error("the claim {} is refused: {reason}", excerpt::name(.claim))]
     Treacherous {
         /// The claim's name.
         claim: String,
@@ -67,7 +67,7 @@ pub enum TemplateError {
         action: Action,
     },
     /// Claims for something else than was asked for.
-    #[error("asked for a template of {asked}{}, Turso answered with claims for {found}. {danger}", in_brackets(.id))]
+    #[error("asked for a template of {asked}{}, Turso answered with claims for {}. {danger}", in_brackets(.id), of_id(.found))]
     OtherTarget {
         /// The target of the request.
         asked: Target,
@@ -116,8 +116,12 @@ fn of_name(claim: &str) -> String {
     if WELL_KNOWN.contains(&claim) { format!("the claim `{claim}`") } else { "a claim".to_owned() }
 }
 
+fn of_id(found: &TargetId) -> String {
+    excerpt::line(&found.to_string(), 100)
+}
+
 fn in_brackets(id: &Option<String>) -> String {
-    id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
+    id.as_ref().map(|id| format!(" ({})", excerpt::line(id, 100))).unwrap_or_default()
 }
 
 fn missing(claim: &str) -> &'static str {
@@ -133,8 +137,11 @@ fn difference(absent: &[Rule], added: &[Rule], unlimited: bool) -> String {
         return "there are none, and a token without any has no limit by table or action".to_owned();
     }
     let told = |verb: &str, rules: &[Rule]| {
-        let rules: Vec<_> = rules.iter().map(|rule| format!("`{rule}`")).collect();
-        (!rules.is_empty()).then(|| format!("{verb} {}", rules.join(", ")))
+        const LISTED: usize = 10;
+        const READABLE: usize = 200;
+
+        let told = rules.iter().map(|rule| format!("`{}`", excerpt::line(&rule.to_string(), READABLE)));
+        (!rules.is_empty()).then(|| format!("{verb} {}", excerpt::list(told, LISTED)))
     };
     let parts = [told("lack", absent), told("add", added)];
     format!("they {}", parts.into_iter().flatten().collect::<Vec<_>>().join(" and "))

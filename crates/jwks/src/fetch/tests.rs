@@ -1,6 +1,7 @@
 //! Against servers on loopback with a certificate made for the test.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,17 +33,65 @@ async fn a_failure_on_the_way_is_told_by_its_kind() {
         ("/empty", "URL answered with status 204"),
         ("/html", "URL is not a JWKS document: it is a web page, not JSON: the path of the URL may be wrong"),
         ("/endless", "URL answered with more than 1048576 bytes"),
-        ("/loop", "URL redirects to where it is not followed: more than 3 redirects"),
+        ("/loop", "URL redirects to URL, which is not followed: these are more than 3 redirects"),
         (
             "/to-http",
-            "URL redirects to where it is not followed: the URL of a JWKS document must begin with https://",
+            "URL redirects to http://localhost/jwks, which is not followed: the URL of a JWKS document must begin with \
+             https://",
         ),
         ("/broken", "URL can't be reached: "),
+        (
+            "/gzip",
+            "URL is not a JWKS document: it is compressed with gzip, though uncompressed text was asked for",
+        ),
+        ("/encoded", "URL answered in the encoding \"br\", though none was asked for"),
     ] {
         let url = server.url(path);
         let printed = chain(&server.fetch(path).await.unwrap_err()).replace(url.as_str(), "URL");
         assert!(printed.starts_with(message), "{path}: {printed}");
     }
+}
+
+#[tokio::test]
+async fn a_failure_after_a_redirect_names_the_url_that_failed() {
+    let server = Server::start().await;
+    for (target, message) in [
+        ("/missing", "URL/missing answered with status 404"),
+        ("/html", "URL/html is not a JWKS document"),
+        ("/broken", "URL/broken can't be reached"),
+        ("/endless", "URL/endless answered with more than"),
+        ("/to-http", "URL/to-http redirects to http://localhost/jwks,"),
+    ] {
+        let error = server.fetch(&format!("/to{target}")).await.unwrap_err();
+        let printed = chain(&error).replace(&server.origin, "URL");
+        assert!(printed.starts_with(message), "{target}: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn where_a_refused_redirect_leads_is_told_without_secrets_and_cut() {
+    let server = Server::start().await;
+    let printed = chain(&server.fetch("/to-secret").await.unwrap_err());
+    assert!(printed.contains("redirects to https://example.com/xxx"), "{printed}");
+    assert!(!printed.contains("s3cr3t") && printed.len() < 500, "{printed}");
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_asked_again_unless_it_asks_for_more_time_than_there_is() {
+    let server = Server::start().await;
+    assert_eq!(server.fetch("/busy").await.unwrap().keys(), []);
+    let started = Instant::now();
+    let error = server.fetch("/overrun").await.unwrap_err();
+    assert!(matches!(error, FetchError::Status { status: 429, .. }), "{error}");
+    assert!(started.elapsed() < PAUSES[0], "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_that_stays_in_trouble_is_told_by_its_status_also_where_the_time_is_up() {
+    let mut server = Server::start().await;
+    server.fetcher.timeout = PAUSES[0] + Duration::from_millis(300);
+    let error = server.fetch("/busy-then-slow").await.unwrap_err();
+    assert!(matches!(error, FetchError::Status { status: 503, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -101,7 +150,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let root = reqwest::Certificate::from_der(&certificate).unwrap();
-        let client = builder("test/1").tls_certs_only([root]).no_proxy().build().unwrap();
+        let client =
+            configured(Client::builder().tls_certs_only([root]).no_proxy(), "test/1").build().unwrap();
         tokio::spawn(serve(listener, acceptor(certificate, key.into()), origin.clone()));
         Self {
             fetcher: Fetcher { client: OnceCell::new_with(Some(client)), ..Fetcher::new("test/1") },
@@ -127,20 +177,22 @@ fn acceptor(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -
 
 /// One request a connection. A client that turns away, as from a certificate, is not the server's concern.
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor, origin: String) {
+    let busy = Arc::new(AtomicUsize::new(0));
     while let Ok((connection, _)) = listener.accept().await {
-        let (acceptor, origin) = (acceptor.clone(), origin.clone());
+        let (acceptor, origin, busy) = (acceptor.clone(), origin.clone(), Arc::clone(&busy));
         tokio::spawn(async move {
             let mut connection = acceptor.accept(connection).await?;
             let mut request = vec![0; 4096];
             let length = connection.read(&mut request).await?;
             let request = String::from_utf8_lossy(&request[..length]).to_lowercase();
-            connection.write_all(&response(&request, &origin)).await?;
+            let is_first = !request.contains("/busy") || busy.fetch_add(1, Ordering::Relaxed) == 0;
+            connection.write_all(&response(&request, &origin, is_first).await).await?;
             connection.shutdown().await
         });
     }
 }
 
-fn response(request: &str, origin: &str) -> Vec<u8> {
+async fn response(request: &str, origin: &str, is_first: bool) -> Vec<u8> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let ok = |body: &str| format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}");
     let redirect = |to: &str| format!("HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: {to}\r\n\r\n");
@@ -151,6 +203,18 @@ fn response(request: &str, origin: &str) -> Vec<u8> {
         "/redirect" => redirect(&format!("{origin}/jwks")),
         "/loop" => redirect(&format!("{origin}/loop")),
         "/to-http" => redirect("http://localhost/jwks"),
+        "/to-secret" => redirect(&format!("https://u:s3cr3t@example.com/{}?s3cr3t", "x".repeat(3000))),
+        to if to.starts_with("/to/") => redirect(&format!("{origin}{}", &to[3..])),
+        "/gzip" => return [ok("").as_bytes(), b"\x1f\x8b\x08\0"].concat(),
+        "/encoded" => "HTTP/1.1 200 OK\r\ncontent-encoding: br\r\nconnection: close\r\n\r\n".to_owned(),
+        "/busy" | "/busy-then-slow" if is_first => {
+            "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n".to_owned()
+        }
+        "/busy" => ok(r#"{"keys":[]}"#),
+        "/busy-then-slow" => std::future::pending().await,
+        "/overrun" => {
+            "HTTP/1.1 429 Too Many Requests\r\nretry-after: 60\r\nconnection: close\r\n\r\n".to_owned()
+        }
         "/html" => ok("<!doctype html>"),
         "/endless" => ok(&" ".repeat(SIZE_LIMIT + 1)),
         "/empty" => "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),

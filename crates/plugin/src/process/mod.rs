@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 use command_line::Command;
-use environment::Environment;
+use environment::{Environment, NotUtf8};
 use handshake::{Handshake, Refusal};
 use listener::{ListenError, Listener, Place};
 use log_line::LogLine;
@@ -65,6 +65,8 @@ impl Plugin {
 enum ServeError {
     #[error(transparent)]
     Refused(#[from] Refusal),
+    #[error(transparent)]
+    Unreadable(#[from] NotUtf8),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -135,7 +137,7 @@ fn run<S: GrpcService>(
     mode: Mode,
     make_service: impl FnOnce() -> S,
 ) -> Result<(), ServeError> {
-    let environment = Environment::of_this_process();
+    let environment = Environment::of_this_process()?;
     if mode == Mode::Hosted {
         handshake::agree(&environment)?;
     }

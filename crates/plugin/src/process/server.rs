@@ -1,6 +1,7 @@
 //! Accepts the host's connections and serves them until the process is asked to end, or the host is gone.
 
 use std::future::pending;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -23,8 +25,11 @@ use super::routes::{GrpcService, Routes};
 /// soon as its Shutdown is answered, so this is spent only where it does not; it kills after 2 s.
 const DRAIN_LIMIT: Duration = Duration::from_millis(250);
 
-/// How long a client may take to prove who it is.
-const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// How long a client may take to prove who it is. A host does it in milliseconds.
+const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How many clients may be about to prove who they are. More of them wait to be accepted.
+const TLS_HANDSHAKES: usize = 4;
 
 /// A pause after a connection that could not be accepted: the usual cause is a lack of file descriptors, which a loop
 /// without a pause would not cure.
@@ -72,11 +77,12 @@ impl<S: GrpcService> Server<S> {
     /// host has been away for too long.
     pub(super) async fn serve(self, listener: &Listener) {
         let mut connections = JoinSet::new();
+        let handshakes = Arc::new(Semaphore::new(TLS_HANDSHAKES));
         let mut lost_at = self.host_limits.map(|limits| Instant::now() + limits.connect);
         loop {
             tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok(stream) => { connections.spawn(self.connection(stream)); }
+                accepted = accept(listener, &handshakes) => match accepted {
+                    Ok((stream, turn)) => { connections.spawn(self.connection(stream, turn)); }
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection");
                         sleep(ACCEPT_PAUSE).await;
@@ -99,15 +105,24 @@ impl<S: GrpcService> Server<S> {
         let _ = timeout(DRAIN_LIMIT, async { while connections.join_next().await.is_some() {} }).await;
     }
 
-    /// Serves one connection until it ends, and tells whose it was. Errors end it, and are the host's to report.
-    fn connection(&self, stream: Stream) -> impl Future<Output = Client> + Send + 'static {
+    /// Serves one connection until it ends, and tells whose it was. Errors end it, and are the host's to report. `turn`
+    /// is given back once the client is known.
+    fn connection(
+        &self,
+        stream: Stream,
+        turn: OwnedSemaphorePermit,
+    ) -> impl Future<Output = Client> + Send + 'static {
         let (routes, shutdown) = (self.routes.clone(), self.shutdown.clone());
         let tls = self.tls.clone().map(TlsAcceptor::from);
         async move {
             let served = match tls {
-                None => serve_connection(stream, routes, shutdown).await,
+                None => {
+                    drop(turn);
+                    serve_connection(stream, routes, shutdown).await
+                }
                 Some(tls) => {
                     let accepted = timeout(TLS_HANDSHAKE_LIMIT, tls.accept(stream)).await;
+                    drop(turn);
                     match accepted.unwrap_or_else(|late| Err(late.into())) {
                         Ok(stream) => serve_connection(stream, routes, shutdown).await,
                         Err(error) => {
@@ -123,6 +138,15 @@ impl<S: GrpcService> Server<S> {
             Client::Host
         }
     }
+}
+
+/// The next connection, once it may have a turn at the handshake.
+async fn accept(
+    listener: &Listener,
+    handshakes: &Arc<Semaphore>,
+) -> io::Result<(Stream, OwnedSemaphorePermit)> {
+    let turn = Arc::clone(handshakes).acquire_owned().await.expect("nobody closes the semaphore");
+    Ok((listener.accept().await?, turn))
 }
 
 /// Waits for a moment, or forever.
@@ -302,16 +326,57 @@ mod tests {
         }
     }
 
+    fn tls() -> Arc<ServerConfig> {
+        let host_certificate = rcgen::generate_simple_self_signed([String::new()]).unwrap().cert.pem();
+        MutualTls::with_host(&host_certificate).unwrap().config
+    }
+
+    async fn stranger(address: &Address) -> TcpStream {
+        TcpStream::connect(address.to_string()).await.unwrap()
+    }
+
+    /// Speaks, and waits to be refused.
+    async fn turned_away(stranger: &mut TcpStream) {
+        stranger.write_all(b"no TLS at all").await.unwrap();
+        stranger.read_to_end(&mut Vec::new()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn only_a_few_clients_may_be_about_to_prove_who_they_are() {
+        let plugin = started_with(Some(tls()), PATIENT);
+        let mut silent = Vec::new();
+        for _ in 0..TLS_HANDSHAKES {
+            silent.push(stranger(&plugin.address).await);
+        }
+        let mut next = stranger(&plugin.address).await;
+
+        let early = timeout(Duration::from_millis(300), turned_away(&mut next)).await;
+        assert!(early.is_err(), "one too many was attended to");
+
+        silent.pop();
+        let mut answer = Vec::new();
+        let answered = timeout(Duration::from_secs(5), next.read_to_end(&mut answer)).await;
+        answered.expect("its turn comes").unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_proves_who_it_is_is_hung_up_on() {
+        let plugin = started_with(Some(tls()), None);
+        let mut silent = stranger(&plugin.address).await;
+
+        let begin = Instant::now();
+        let hung_up = timeout(TLS_HANDSHAKE_LIMIT * 2, silent.read_to_end(&mut Vec::new())).await;
+
+        assert!(hung_up.is_ok(), "it is still connected");
+        assert!(begin.elapsed() >= TLS_HANDSHAKE_LIMIT, "{:?}", begin.elapsed());
+    }
+
     /// Someone who looks at the port before the host comes must not shorten the wait for it.
     #[tokio::test]
     async fn a_stranger_that_is_refused_is_not_taken_for_a_host_that_goes() {
-        let host_certificate = rcgen::generate_simple_self_signed([String::new()]).unwrap().cert.pem();
-        let tls = MutualTls::with_host(&host_certificate).unwrap();
-        let plugin = started_with(Some(tls.config), IMPATIENT);
+        let plugin = started_with(Some(tls()), IMPATIENT);
 
-        let mut stranger = TcpStream::connect(plugin.address.to_string()).await.unwrap();
-        stranger.write_all(b"no TLS at all").await.unwrap();
-        stranger.read_to_end(&mut Vec::new()).await.unwrap();
+        turned_away(&mut stranger(&plugin.address).await).await;
         sleep(Duration::from_millis(200)).await;
 
         assert!(!plugin.server.is_finished());

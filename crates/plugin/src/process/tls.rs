@@ -11,7 +11,7 @@ use rustls::crypto::{
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime, pem};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, ServerConfig};
+use rustls::server::{NoServerSessionStorage, ParsedCertificate, ServerConfig};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 
 /// The name that hosts expect in the plugin's certificate, whatever the address.
@@ -29,6 +29,8 @@ pub(super) struct MutualTls {
 pub(super) enum TlsError {
     #[error("the host's certificate is no PEM")]
     HostCertificate(#[source] pem::Error),
+    #[error("the host's certificate is PEM, but no certificate")]
+    NoCertificate(#[source] rustls::Error),
     #[error("cannot make a certificate for the plugin")]
     PluginCertificate(#[from] rcgen::Error),
     #[error("cannot set up TLS")]
@@ -41,6 +43,8 @@ impl MutualTls {
     pub(super) fn with_host(host_certificate: &str) -> Result<Self, TlsError> {
         let host =
             CertificateDer::from_pem_slice(host_certificate.as_bytes()).map_err(TlsError::HostCertificate)?;
+        // No client could ever show what is no certificate: better to say so than to refuse them one by one.
+        ParsedCertificate::try_from(&host).map_err(TlsError::NoCertificate)?;
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed([SERVER_NAME.to_owned()])?;
         let certificate = cert.der().clone();
         let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
@@ -231,6 +235,16 @@ mod tests {
         assert!(!admits(&other));
         assert!(!admits(&CertificateDer::from(Vec::new())));
         assert!(verifier.client_auth_mandatory());
+    }
+
+    #[test]
+    fn pem_that_holds_no_certificate_is_an_error() {
+        for der in [b"".as_slice(), b"garbage", b"\x30\x03\x02\x01\x01"] {
+            let Err(error) = MutualTls::with_host(&in_pem(&CertificateDer::from(der))) else {
+                panic!("{der:?} is no certificate")
+            };
+            assert_eq!(error.to_string(), "the host's certificate is PEM, but no certificate", "{der:?}");
+        }
     }
 
     #[test]

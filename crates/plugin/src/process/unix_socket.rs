@@ -1,11 +1,17 @@
 //! A Unix socket in the file system: made so that nobody but its owner (or a group that the host names) can ever open
 //! it, and removed with the value.
+//!
+//! The directory may be someone else's, who can put a link where the socket was a moment ago. So nothing is changed by a
+//! path: the socket has its mode before it has a name, and a group is let in through a handle of what was found there.
 
-use std::fs::{self, Permissions};
+use std::fs::{OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::{AtFlags, OFlag};
+use nix::sys::stat::{Mode, SFlag};
+use nix::unistd::Gid;
 use socket2::{Domain, SockAddr, Socket, Type};
 use tempfile::{TempDir, TempPath};
 use tokio::net::{UnixListener, UnixStream};
@@ -19,6 +25,9 @@ const BACKLOG: i32 = 128;
 /// short enough a `TMPDIR` for those is so here. A whole path has 107 bytes on Linux, and 103 on macOS.
 const NAME_PREFIX: &str = "plugin";
 const RANDOM_CHARACTERS: usize = 10;
+
+const OWNER_ONLY: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+const GROUP_TOO: Mode = OWNER_ONLY.union(Mode::S_IRGRP).union(Mode::S_IWGRP);
 
 /// The system's own directory for temporary files, wherever `TMPDIR` points.
 const SYSTEM_TEMPORARY: &str = "/tmp";
@@ -102,7 +111,7 @@ impl UnixSocket {
 fn bind_in_either(
     directory: &Path,
     parent: &Path,
-    group: Option<u32>,
+    group: Option<Gid>,
 ) -> Result<UnixSocket, UnixSocketError> {
     let reason = match bind_in(directory, group) {
         Ok(socket) => return Ok(socket),
@@ -117,36 +126,96 @@ fn bind_in_either(
     })
 }
 
-/// Makes a socket, sets who may open it, and only then listens: a connection before that is refused, so there is no
-/// moment at which a stranger gets in.
-fn bind_in(directory: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
+/// Makes a socket that its owner alone may open, lets the group in, and only then listens: a connection before that is
+/// refused, so there is no moment at which a stranger gets in.
+fn bind_in(directory: &Path, group: Option<Gid>) -> io::Result<UnixSocket> {
     let bound = tempfile::Builder::new().prefix(NAME_PREFIX).rand_bytes(RANDOM_CHARACTERS).make_in(
         directory,
         |path| {
             let text = in_handshake_line(path)?;
-            let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-            socket
-                .bind(&SockAddr::unix(path).map_err(|_| unfit("the path is too long for a Unix socket"))?)?;
-            Ok((socket, text))
+            let address =
+                SockAddr::unix(path).map_err(|_| unfit("the path is too long for a Unix socket"))?;
+            Ok((bind_for_owner(&address)?, text))
         },
     )?;
     let ((socket, path), file) = bound.into_parts();
-    restrict(&file, Modes { owner: 0o600, group: 0o660 }, group)?;
+    if let Some(group) = group {
+        admit(group, &file)?;
+    }
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
     Ok(UnixSocket { listener: UnixListener::from_std(socket.into())?, path, _file: file, _directory: None })
 }
 
 /// Makes a directory that only its owner may enter, since anyone may write to `parent`, and a socket in it.
-fn bind_in_new_directory(parent: &Path, group: Option<u32>) -> io::Result<UnixSocket> {
-    let modes = Modes { owner: 0o700, group: 0o710 };
+fn bind_in_new_directory(parent: &Path, group: Option<Gid>) -> io::Result<UnixSocket> {
     let directory = tempfile::Builder::new()
         .prefix(NAME_PREFIX)
-        .permissions(Permissions::from_mode(modes.owner))
+        .permissions(Permissions::from_mode(0o700))
         .tempdir_in(parent)?;
-    restrict(directory.path(), modes, group)?;
+    if let Some(group) = group {
+        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+        let handle = OpenOptions::new().read(true).custom_flags(flags.bits()).open(directory.path())?;
+        fchown(&handle, None, Some(group.as_raw()))?;
+        handle.set_permissions(Permissions::from_mode(0o710))?;
+    }
     let socket = bind_in(directory.path(), group)?;
     Ok(UnixSocket { _directory: Some(directory), ..socket })
+}
+
+/// A bound socket with the mode 600 from the first moment of its name: on Linux the name takes the mode of the socket.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn bind_for_owner(address: &SockAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    nix::sys::stat::fchmod(&socket, OWNER_ONLY)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// A bound socket with the mode 600 from the first moment of its name, which only the mask of the process can give it
+/// here. Nothing else makes files while a plugin starts, on its one thread.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn bind_for_owner(address: &SockAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    let usual = nix::sys::stat::umask(OWNER_ONLY.complement() & Mode::all());
+    let bound = socket.bind(address);
+    nix::sys::stat::umask(usual);
+    bound.map(|()| socket)
+}
+
+/// Lets a group open the socket: through a handle of it, since another thing may be at the path by the next call.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn admit(group: Gid, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let node = nix::fcntl::open(path, flags, Mode::empty())?;
+    refuse_other(nix::sys::stat::fstat(&node)?)?;
+    nix::unistd::fchownat(&node, "", None, Some(group), AtFlags::AT_EMPTY_PATH)?;
+    // A handle of this kind has no fchmod. Its entry in /proc is no path: it leads to the handle.
+    std::fs::set_permissions(
+        format!("/proc/self/fd/{}", node.as_raw_fd()),
+        Permissions::from_mode(GROUP_TOO.bits()),
+    )
+}
+
+/// Lets a group open the socket. There are no handles of sockets here; a link in its place is not followed.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn admit(group: Gid, path: &Path) -> io::Result<()> {
+    use nix::fcntl::AT_FDCWD;
+    use nix::sys::stat::FchmodatFlags;
+
+    refuse_other(nix::sys::stat::lstat(path)?)?;
+    nix::unistd::fchownat(AT_FDCWD, path, None, Some(group), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    nix::sys::stat::fchmodat(AT_FDCWD, path, GROUP_TOO, FchmodatFlags::NoFollowSymlink)?;
+    Ok(())
+}
+
+fn refuse_other(found: nix::libc::stat) -> io::Result<()> {
+    match SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFSOCK => Ok(()),
+        _ => Err(unfit("someone else replaced the socket in this directory")),
+    }
 }
 
 /// The path as it goes into the handshake line, which is UTF-8, and ends a field at `|`.
@@ -162,36 +231,21 @@ fn unfit(reason: &'static str) -> io::Error {
 }
 
 /// A group by number or by name, in this order, as hosts read the variable.
-fn group_id(group: &str) -> Result<u32, UnixSocketError> {
-    let by_name = || nix::unistd::Group::from_name(group).ok().flatten().map(|found| found.gid.as_raw());
+fn group_id(group: &str) -> Result<Gid, UnixSocketError> {
+    let by_name = || nix::unistd::Group::from_name(group).ok().flatten().map(|found| found.gid);
     group
         .parse()
+        .map(Gid::from_raw)
         .ok()
         .or_else(by_name)
         .ok_or_else(|| UnixSocketError::NoSuchGroup { group: group.to_owned() })
 }
 
-/// The modes of a file that only its owner may use, and of one that a group may use, too.
-#[derive(Clone, Copy)]
-struct Modes {
-    owner: u32,
-    group: u32,
-}
-
-fn restrict(path: &Path, modes: Modes, group: Option<u32>) -> io::Result<()> {
-    let mode = match group {
-        Some(group) => {
-            chown(path, None, Some(group))?;
-            modes.group
-        }
-        None => modes.owner,
-    };
-    fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt as _;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::super::with_causes;
     use super::*;
@@ -346,14 +400,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_group_reaches_the_socket_in_a_private_directory() {
-        let group = nix::unistd::getegid().as_raw();
+        let group = nix::unistd::getegid();
 
         let socket = bind_in_new_directory(Path::new(SYSTEM_TEMPORARY), Some(group)).unwrap();
 
         let path = Path::new(socket.path());
         let directory = path.parent().unwrap();
         assert_eq!((mode(directory), mode(path)), (0o710, 0o660));
-        assert_eq!(fs::metadata(directory).unwrap().gid(), group);
+        assert_eq!(fs::metadata(directory).unwrap().gid(), group.as_raw());
     }
 
     #[tokio::test]
@@ -371,5 +425,67 @@ mod tests {
             let expected = format!("cannot make a Unix socket in {directory:?}: {reason}");
             assert_eq!(failure(&named(directory, None)), expected);
         }
+    }
+
+    /// Puts a link to `victim` in the place of whatever appears in the directory, as fast as it can.
+    fn swap_for_links(directory: &Path, victim: &Path, ended: &AtomicBool) {
+        while !ended.load(Ordering::Relaxed) {
+            for entry in fs::read_dir(directory).unwrap().flatten().map(|entry| entry.path()) {
+                if fs::remove_file(&entry).is_ok() {
+                    let _ = symlink(victim, &entry);
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn in_a_directory_of_someone_else_no_other_file_is_changed() {
+        const STARTS: usize = 1000;
+        let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let victim = elsewhere.path().join("victim");
+        fs::write(&victim, "").unwrap();
+        fs::set_permissions(&victim, Permissions::from_mode(0o640)).unwrap();
+        let before = fs::metadata(&victim).unwrap();
+        let group = nix::unistd::getegid().to_string();
+        let ended = AtomicBool::new(false);
+
+        std::thread::scope(|scope| {
+            scope.spawn(|| swap_for_links(directory.path(), &victim, &ended));
+            for start in 0..STARTS {
+                let group = (start % 2 == 0).then_some(group.as_str());
+                let _ = UnixSocket::bind(&named(directory.path(), group));
+            }
+            ended.store(true, Ordering::Relaxed);
+        });
+
+        // The time of the last change of owner, group or mode tells of one that changed nothing.
+        let after = fs::metadata(&victim).unwrap();
+        let told = |file: &fs::Metadata| (file.mode(), file.gid(), file.ctime(), file.ctime_nsec());
+        assert_eq!(told(&after), told(&before));
+    }
+
+    #[tokio::test]
+    async fn the_socket_has_its_mode_before_it_has_a_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("socket");
+
+        let _socket = bind_for_owner(&SockAddr::unix(&path).unwrap()).unwrap();
+
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_group_is_let_into_nothing_but_a_socket() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        fs::write(&file, "").unwrap();
+        symlink(&file, &link).unwrap();
+        let before = mode(&file);
+
+        for path in [&file, &link] {
+            let error = admit(nix::unistd::getegid(), path).unwrap_err();
+            assert_eq!(error.to_string(), "someone else replaced the socket in this directory");
+        }
+        assert_eq!(mode(&file), before);
     }
 }

@@ -46,7 +46,7 @@ fn unset(arguments: &[Value]) -> Option<FunctionError> {
 
 fn encode_error(error: FunctionError) -> proto::FunctionError {
     proto::FunctionError {
-        text: error.text,
+        text: super::diagnostics::printable(&error.text),
         function_argument: error.argument.and_then(|argument| i64::try_from(argument).ok()),
     }
 }

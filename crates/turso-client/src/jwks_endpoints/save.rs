@@ -34,8 +34,8 @@ pub enum Unconfirmed {
     NotListed { organization: OrganizationSlug, wanted: JwksEndpoint },
     /// Turso accepted it and lists another URL.
     #[error(
-        "Turso accepted the URL {:?} for JWKS endpoint {:?} in organization {:?} but lists {:?}",
-        .wanted.url, .wanted.name.as_str(), .organization.as_str(), .there.url
+        "Turso accepted the URL {} for JWKS endpoint {:?} in organization {:?} but lists {}",
+        excerpt::name(&.wanted.url), .wanted.name.as_str(), .organization.as_str(), excerpt::name(&.there.url)
     )]
     OtherUrl { organization: OrganizationSlug, wanted: JwksEndpoint, there: JwksEndpoint },
     /// Turso accepted it and could not be asked afterwards.
@@ -69,15 +69,15 @@ pub enum Unconfirmed {
 pub enum CreateError {
     /// There is one of that name already. Nothing was sent.
     #[error(
-        "organization {:?} has a JWKS endpoint {:?} already, with the URL {:?}",
-        .organization.as_str(), .there.name.as_str(), .there.url
+        "organization {:?} has a JWKS endpoint {} already, with the URL {}",
+        .organization.as_str(), excerpt::name(.there.name.as_str()), excerpt::name(&.there.url)
     )]
     AlreadyExists { organization: OrganizationSlug, there: JwksEndpoint },
     /// There was none of that name before the attempt, whose outcome is not known, and afterwards there is one with
     /// another URL. Someone else may have saved it.
     #[error(
-        "after an attempt with no clear outcome, organization {:?} has a JWKS endpoint {:?} with another URL, {:?}",
-        .organization.as_str(), .there.name.as_str(), .there.url
+        "after an attempt with no clear outcome, organization {:?} has a JWKS endpoint {} with another URL, {}",
+        .organization.as_str(), excerpt::name(.there.name.as_str()), excerpt::name(&.there.url)
     )]
     Contested { organization: OrganizationSlug, there: JwksEndpoint, source: Error },
     /// The call failed, and there is no such endpoint.
