@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
     use crate::scripted_server::{Server, USER_AGENT, json};
-    use crate::{Credentials, Environment, Given, RefusalKind, Timing};
+    use crate::{Credentials, Environment, Given, RefusalKind, RefusedToken, Timing};
 
     /// A client of someone who logged in with Turso's CLI and never switched organizations.
     fn logged_in(server: &Server) -> Client {
@@ -97,6 +97,9 @@ mod tests {
         });
         let error =
             Client::new(credentials, USER_AGENT, CancellationToken::new()).organization().await.unwrap_err();
-        assert!(matches!(error.refusal(), Some(RefusalKind::Unauthorized { expired: true, .. })), "{error}");
+        assert!(
+            matches!(error.refusal(), Some(RefusalKind::Unauthorized { token: RefusedToken::Expired, .. })),
+            "{error}"
+        );
     }
 }
