@@ -121,13 +121,14 @@ fn wait(folder: &Folder, stage: &Stage, outputs: &Value) -> anyhow::Result<()> {
     for database in stage.databases()? {
         println!("Database {:?} of group {:?}: {}", database.name, database.group, database.url);
     }
-    println!("\nThe tokens of the table, good for a day:\n");
+    println!("\nThe tokens of the table, good for ten hours and more:\n");
     for (name, whose, token) in proof::lasting_tokens(stage, outputs)? {
         println!("    export {name}={token} # {whose}");
     }
     let app = stage.databases()?.remove(0);
     println!("\nTo query with one of them:\n");
-    println!("    curl {}/v2/pipeline -H \"Authorization: Bearer $ADA\" -d '{}'", app.url, proof::QUERY);
+    println!("    curl {}/v2/pipeline -H \"Authorization: Bearer $ADA\" \\", app.url);
+    println!("      -H \"Content-Type: application/json\" -d '{}'", proof::QUERY);
     println!("\nCtrl-C ends it. The folder stays: {}", folder.keep().display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(tokio::signal::ctrl_c()).context("cannot wait for Ctrl-C")
