@@ -62,7 +62,7 @@ fn a_token_in_an_ephemeral_variable_is_in_no_saved_plan() {
     project.unset_env("TURSO_API_TOKEN");
     project.set_env("TF_VAR_turso_api_token", API_TOKEN);
     if !engine().can(Feature::EphemeralResources) {
-        project.validate().fails();
+        project.validate().fails().says("An argument named \"ephemeral\" is not expected here.");
         return;
     }
     project.plan_with(&["-out=saved"]).plans(1, 0, 0);
