@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use claims::{Target, TargetId, TemplateError};
 use turso_client::{
-    Attempt, CredentialsError, DeleteError, Error, Obstacle, Origin, Refusal, RefusalKind, Reply, UpdateError,
+    Attempt, CredentialsError, DeleteError, Error, Obstacle, Origin, Refusal, RefusalKind, RefusedToken,
+    Reply, UpdateError,
 };
 
 /// The way out of a call that failed.
@@ -116,8 +117,19 @@ pub(crate) fn of_deletion(error: &DeleteError) -> Option<String> {
 
 fn of_refusal(Refusal { attempt, reply, kind }: &Refusal) -> Option<String> {
     Some(match kind {
-        RefusalKind::Unauthorized { origin, expired } => unauthorized(reply, *origin, *expired),
+        RefusalKind::Unauthorized { origin, token } => unauthorized(reply, *origin, *token),
         RefusalKind::Forbidden => forbidden(attempt),
+        RefusalKind::PaymentRequired => {
+            "By its status, something has to be paid for first; Turso's documentation gives no reasons. Look at plan and \
+             billing of the organization in Turso's dashboard, or ask an owner to."
+                .to_owned()
+        }
+        RefusalKind::PermissionsUnsupported => {
+            "Databases of Turso's newer engine, made with `use_tursodb`, take no limits by table and action. Leave \
+             `permissions` out and set `scope` to \"read-only\" or \"full-access\", if that is not too much; else keep \
+             what such tokens must not reach in another database."
+                .to_owned()
+        }
         RefusalKind::OrganizationNotFound => {
             "Check the slug: `turso org list` shows the organizations of a login. A token may also be made for another \
              organization, and then does not see this one. If it is gone for good, let go of what was in it: a `removed` \
@@ -167,7 +179,24 @@ fn of_credentials(error: &CredentialsError) -> Option<String> {
              TURSO_API_TOKEN and TURSO_ORGANIZATION."
                 .to_owned(),
         ),
-        _ => None,
+        CredentialsError::Token { origin, .. } => {
+            Some(format!("Put one there as `turso auth api-tokens mint <name> --org <slug>` prints it, or {}.", leave_out(*origin)))
+        }
+        CredentialsError::Organization { origin, .. } => {
+            Some(format!("`turso org list` shows the slugs. Put one there, or {}.", leave_out(*origin)))
+        }
+        CredentialsError::BaseUrl { origin, .. } => {
+            Some(format!("Write it like `https://api.turso.tech`, which is the default, or {}.", leave_out(*origin)))
+        }
+    }
+}
+
+/// How a value is left out, so that the next place is asked for one.
+fn leave_out(origin: Origin) -> String {
+    match origin {
+        Origin::Given => "leave it out of the provider block".to_owned(),
+        Origin::Environment(variable) => format!("unset {variable}"),
+        Origin::CliSettings => "run `turso auth login` again".to_owned(),
     }
 }
 
@@ -177,42 +206,49 @@ fn ways([block, variable, cli]: [&str; 3], settings: Option<&Path>) -> String {
     format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
 }
 
-fn unauthorized(reply: &Reply, origin: Origin, expired: bool) -> String {
+fn unauthorized(reply: &Reply, origin: Origin, token: RefusedToken) -> String {
     let place = place(origin);
-    // Seen where people took a database's token for the API's: both are JWTs, one page of the documentation apart.
-    if reply.message.contains("could not parse jwt id") {
+    // Both kinds of token are JWTs, one page of the documentation apart.
+    if token == RefusedToken::OfADatabase {
         return format!(
-            "The token in {place} looks like one of a database or a group. The API needs an API token: make one with \
-             `turso auth api-tokens mint <name>`."
+            "The token in {place} is one of a database or a group. The API needs an API token: make one with `turso auth \
+             api-tokens mint <name> --org <slug>`."
         );
     }
-    match (origin, expired) {
-        (Origin::CliSettings, true) => {
+    match (origin, token) {
+        (Origin::CliSettings, RefusedToken::Expired) => {
             "The login of Turso's CLI has expired, as it does after about a week. Run `turso auth login`."
                 .to_owned()
         }
-        (Origin::CliSettings, false) => {
+        (Origin::CliSettings, _) => {
             "The token is the one of Turso's CLI. Run `turso auth login`, or give an API token of your own."
                 .to_owned()
         }
-        (_, true) => format!(
-            "The token in {place} has expired. Make another with `turso auth api-tokens mint <name>`."
+        (_, RefusedToken::Expired) => format!(
+            "The token in {place} has expired. Make another with `turso auth api-tokens mint <name> --org <slug>`."
         ),
-        (_, false) => format!(
-            "Check the API token in {place}: it may be revoked, or incomplete. `turso auth api-tokens mint <name>` \
+        // Turso says so of database tokens, too.
+        _ if reply.message.contains("could not parse jwt id") => format!(
+            "Turso takes what is in {place} for no API token: it may be incomplete, or a token of something else, such as a \
+             database. `turso auth api-tokens mint <name> --org <slug>` makes one."
+        ),
+        _ => format!(
+            "Check the API token in {place}: it may be revoked, or incomplete. `turso auth api-tokens mint <name> --org <slug>` \
              makes another."
         ),
     }
 }
 
+/// Says no more than is known: Turso documents neither the role that it takes, nor any scope of a limited token for it.
 fn forbidden(attempt: &Attempt) -> String {
-    match attempt.organization() {
-        Some(organization) => format!(
-            "Use a token of an owner or an admin of {:?}; a token that is limited to a group does not do.",
-            organization.as_str()
-        ),
-        None => "Use a token that is not limited to a group.".to_owned(),
-    }
+    let place = match attempt.organization() {
+        Some(organization) => format!(" in {:?}", organization.as_str()),
+        None => String::new(),
+    };
+    format!(
+        "The token is good, and may not do this{place}. A token may do what the user may who made it, unless it is limited \
+         to a group. Which role this takes is not documented: try a token of an owner that has no limit."
+    )
 }
 
 fn limit_reached(limit: Option<u32>) -> String {
@@ -272,14 +308,25 @@ mod tests {
     #[test]
     fn a_refused_token_comes_with_the_way_to_a_good_one() {
         let variable = Origin::Environment("TURSO_API_TOKEN");
-        for (message, origin, expired, words) in [
-            ("could not parse jwt id", variable, false, "looks like one of a database or a group"),
-            ("no", Origin::CliSettings, true, "Run `turso auth login`."),
-            ("no", Origin::CliSettings, false, "Run `turso auth login`, or"),
-            ("no", Origin::Given, true, "in the provider block has expired"),
-            ("no", variable, false, "in the environment variable TURSO_API_TOKEN: it may be revoked"),
+        for (message, origin, token, words) in [
+            (
+                "could not parse jwt id",
+                variable,
+                RefusedToken::OfADatabase,
+                "is one of a database or a group",
+            ),
+            ("could not parse jwt id", variable, RefusedToken::Unexplained, "or a token of something else"),
+            ("no", Origin::CliSettings, RefusedToken::Expired, "Run `turso auth login`."),
+            ("no", Origin::CliSettings, RefusedToken::Unexplained, "Run `turso auth login`, or"),
+            ("no", Origin::Given, RefusedToken::Expired, "in the provider block has expired"),
+            (
+                "no",
+                variable,
+                RefusedToken::Unexplained,
+                "in the environment variable TURSO_API_TOKEN: it may be revoked",
+            ),
         ] {
-            let error = refused(401, message, true, RefusalKind::Unauthorized { origin, expired });
+            let error = refused(401, message, true, RefusalKind::Unauthorized { origin, token });
             let advice = of(&error).unwrap();
             assert!(advice.contains(words), "{advice}");
         }

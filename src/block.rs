@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use framework::{AttributePath, Complaint, Diagnostic, Diagnostics, Field, Secret, path};
+use framework::{Complaint, Diagnostic, Diagnostics, Secret, path};
 use turso_client::{ApiToken, BaseUrl, Credentials, Environment, Given, OrganizationSlug, RequestTimeout};
 
 use crate::jwks::preflight::{self, Strictness};
@@ -48,21 +48,25 @@ pub(crate) fn session(
     block: Config,
     user_agent: &str,
 ) -> Result<(Session, Strictness, Diagnostics), Diagnostics> {
-    let organization =
-        parse::<OrganizationSlug>(block.organization, path!(Block.organization), INVALID_ORGANIZATION)?;
-    let base_url = parse::<BaseUrl>(block.base_url, path!(Block.base_url), INVALID_BASE_URL)?;
+    let organization = block.organization.try_map(|slug| {
+        parse_organization(&slug).map_err(|complaint| complaint.at(path!(Block.organization)))
+    })?;
+    let base_url = block
+        .base_url
+        .try_map(|url| parse_base_url(&url).map_err(|complaint| complaint.at(path!(Block.base_url))))?;
     let api_token = block.api_token.try_map(|secret| {
         parse_api_token(&secret).map_err(|complaint| complaint.at(path!(Block.api_token)))
     })?;
-    let strictness =
-        parse(block.preflight, path!(Block.preflight), preflight::INVALID)?.known().unwrap_or_default();
-    let request_timeout = parse::<RequestTimeout>(
-        block.request_timeout,
-        path!(Block.request_timeout),
-        INVALID_REQUEST_TIMEOUT,
-    )?
-    .known()
-    .unwrap_or_default();
+    let request_timeout = block.request_timeout.try_map(|text| {
+        report::parse::<RequestTimeout>(&text, INVALID_REQUEST_TIMEOUT)
+            .map_err(|complaint| complaint.at(path!(Block.request_timeout)))
+    })?;
+    let request_timeout = request_timeout.known().unwrap_or_default();
+    let preflight = block.preflight.try_map(|word| {
+        report::parse::<Strictness>(&word, preflight::INVALID)
+            .map_err(|complaint| complaint.at(path!(Block.preflight)))
+    })?;
+    let strictness = preflight.known().unwrap_or_default();
     if api_token.is_unknown() || base_url.is_unknown() {
         return Ok((Session::AwaitsConfiguration, strictness, Diagnostics::none()));
     }
@@ -87,17 +91,38 @@ fn open_to_others(path: &Path) -> Diagnostic {
     Diagnostic::warning("Login of Turso's CLI open to others", detail)
 }
 
-const INVALID_ORGANIZATION: &str = "Invalid organization";
-const INVALID_BASE_URL: &str = "Invalid base URL";
 const INVALID_REQUEST_TIMEOUT: &str = "Invalid request timeout";
+
+/// The slug of an organization that someone wrote, or what is wrong with it.
+pub(crate) fn parse_organization(slug: &str) -> Result<OrganizationSlug, Complaint> {
+    let way_out = "`turso org list` shows the slugs. Leave it out where another place is to give it: the provider block, \
+                   TURSO_ORGANIZATION, or `turso org switch`.";
+    parse(slug, "Invalid organization", way_out)
+}
 
 /// Complains where a string can't be an organization's slug.
 pub(crate) fn check_organization(slug: &str) -> Result<(), Complaint> {
-    report::check::<OrganizationSlug>(slug, INVALID_ORGANIZATION)
+    parse_organization(slug).map(drop)
+}
+
+fn parse_base_url(url: &str) -> Result<BaseUrl, Complaint> {
+    parse(
+        url,
+        "Invalid base URL",
+        "Write it like `https://api.turso.tech`, or leave it out: that is the default.",
+    )
 }
 
 fn check_base_url(url: &str) -> Result<(), Complaint> {
-    report::check::<BaseUrl>(url, INVALID_BASE_URL)
+    parse_base_url(url).map(drop)
+}
+
+fn parse_api_token(token: &Secret) -> Result<ApiToken, Complaint> {
+    let way_out = "Write it as `turso auth api-tokens mint <name> --org <slug>` prints it. Leave it out where another place is to give \
+                   it: TURSO_API_TOKEN, or `turso auth login`.";
+    ApiToken::parse(token.expose()).map_err(|error| {
+        Complaint::new("Invalid API token", report::with_advice(&error, Some(way_out.to_owned())))
+    })
 }
 
 fn check_request_timeout(text: &str) -> Result<(), Complaint> {
@@ -108,15 +133,11 @@ fn check_api_token(token: &Secret) -> Result<(), Complaint> {
     parse_api_token(token).map(drop)
 }
 
-fn parse_api_token(token: &Secret) -> Result<ApiToken, Complaint> {
-    ApiToken::parse(token.expose())
-        .map_err(|error| Complaint::new("Invalid API token", report::sentences(&error)))
-}
-
 fn parse<T: FromStr<Err: std::error::Error + 'static>>(
-    field: Field<String>,
-    path: AttributePath,
+    text: &str,
     summary: &str,
-) -> Result<Field<T>, Diagnostic> {
-    field.try_map(|text| report::parse(&text, summary).map_err(|complaint| complaint.at(path)))
+    way_out: &str,
+) -> Result<T, Complaint> {
+    text.parse()
+        .map_err(|error| Complaint::new(summary, report::with_advice(&error, Some(way_out.to_owned()))))
 }

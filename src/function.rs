@@ -6,13 +6,26 @@
 use std::error::Error;
 
 use claims::{Template, TemplateError};
-use framework::FunctionError;
+use framework::{DynamicValue, FunctionError, Value};
 
 use crate::report;
 
-/// The template whose JSON a function's argument holds.
-pub(crate) fn template(json: &str) -> Result<Template, FunctionError> {
+/// The template whose JSON a function's first argument holds. The parameter takes anything: of one that takes a string,
+/// hosts say "string required" about a whole `turso_jwt_template`, and not that `.json` is missing.
+pub(crate) fn template(argument: &DynamicValue) -> Result<Template, FunctionError> {
+    let json = match &argument.value {
+        Value::String(json) => json,
+        Value::Object(object) if object.iter().any(|(name, _)| name == "json") => {
+            let text = "it is a whole object and has to be its JSON: append `.json`";
+            return Err(FunctionError::argument(0, text));
+        }
+        _ => return Err(FunctionError::argument(0, format!("it has to be a string: pass {OF_TEMPLATE}"))),
+    };
     Template::parse(json).map_err(|error| match error {
+        TemplateError::NotJson(_) => FunctionError::argument(
+            0,
+            format!("{}; pass {OF_TEMPLATE}, and no other of its attributes", report::with_causes(&error)),
+        ),
         TemplateError::NotAnObject { .. } => {
             FunctionError::argument(0, "the template is JSON, but not an object of claims")
         }
@@ -23,6 +36,8 @@ pub(crate) fn template(json: &str) -> Result<Template, FunctionError> {
         error => refused(&error),
     })
 }
+
+const OF_TEMPLATE: &str = "the attribute `json` of a `turso_jwt_template`";
 
 /// What a function says of its first argument. Hosts print it after a colon and put the full stop themselves.
 pub(crate) fn refused(error: &(dyn Error + 'static)) -> FunctionError {
@@ -36,6 +51,8 @@ pub(crate) fn refused_at(argument: usize, error: &(dyn Error + 'static)) -> Func
 
 #[cfg(test)]
 mod tests {
+    use framework::Type;
+
     use super::*;
 
     #[test]
@@ -57,7 +74,8 @@ mod tests {
             format!(r#"{{"a":"ro","id":"{ID}","perm":[],"hush":1}}"#),
             r#"{"hush":1,"hush":2}"#.to_owned(),
         ] {
-            let error = template(&json).unwrap_err();
+            let error =
+                template(&DynamicValue { ty: Type::String, value: json.as_str().into() }).unwrap_err();
             assert_eq!(error.argument, Some(0));
             assert!(!error.text.contains("hush"), "{json}: {error}");
         }

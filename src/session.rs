@@ -2,6 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
+use crate::block::parse_organization;
 use crate::report;
 use framework::{AttributePath, Diagnostic, Diagnostics, Field, Readiness};
 use tokio_util::sync::CancellationToken;
@@ -84,11 +85,8 @@ impl Connection {
     /// The organization that a resource names, else the provider's.
     pub(crate) async fn organization(&self, named: Field<String>) -> Result<OrganizationSlug, Diagnostics> {
         match named {
-            Field::Known(slug) => slug.parse().map_err(|error| {
-                Diagnostic::error("Invalid organization", report::sentences(&error))
-                    .at(AttributePath::root("organization"))
-                    .into()
-            }),
+            Field::Known(slug) => parse_organization(&slug)
+                .map_err(|complaint| complaint.at(AttributePath::root("organization")).into()),
             Field::Null | Field::Unknown if self.awaits_organization => {
                 Err(awaits("The provider block's organization"))
             }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -156,7 +155,7 @@ impl Folder {
             }
         }
         command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
-        if !std::io::stdout().is_terminal() {
+        if !crate::is_colored() {
             command.env("TF_CLI_ARGS", "-no-color");
         }
         command.env("TURSO_CONFIG_FOLDER", &self.path).envs(self.environment.iter().cloned());

@@ -4,32 +4,40 @@
 //! ```shell
 //! cargo run --example quickstart            # shows it, and leaves nothing running
 //! cargo run --example quickstart -- --keep  # leaves the folder and the emulator up to play with
+//! cargo run --example quickstart -- --svg docs/quickstart.svg  # draws a run of itself, for the README
 //! ```
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 mod folder;
+mod picture;
 mod proof;
 mod stage;
 mod statements;
 
+use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use folder::{Folder, Plan};
 use plugin_host::engine::{self, Engine};
+use serde_json::Value;
 use stage::Stage;
 
 fn main() -> ExitCode {
-    let keep = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--keep") => true,
-        Some(other) => {
-            eprintln!("quickstart: unknown argument {other:?}; there is only --keep");
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let ended = match words[..] {
+        [] => run(false),
+        ["--keep"] => run(true),
+        ["--svg", file] => picture::draw(Path::new(file)),
+        _ => {
+            eprintln!("quickstart: unknown arguments {words:?}; there are --keep and --svg FILE");
             return ExitCode::from(2);
         }
     };
-    match run(keep) {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nquickstart: {error:#}");
@@ -54,9 +62,17 @@ fn run(keep: bool) -> anyhow::Result<()> {
     println!("\n");
     folder.run(&folder.main(), &["output", "-raw", "auth0_rules"])?;
     println!();
-    proof::show(&stage, &folder.outputs()?)?;
-    if keep { wait(&folder, &stage) } else { take_down(&folder) }
+    let outputs = folder.outputs()?;
+    proof::show(&stage, &outputs)?;
+    if keep { wait(&folder, &stage, &outputs) } else { take_down(&folder) }
 }
+
+/// Whether what is printed may have colours: on a terminal, or where someone says so (<https://bixense.com/clicolors/>).
+fn is_colored() -> bool {
+    std::io::stdout().is_terminal() || std::env::var_os(COLORED).is_some_and(|value| value != "0")
+}
+
+const COLORED: &str = "CLICOLOR_FORCE";
 
 fn introduce(engine: &Engine, stage: &Stage, folder: &Folder) {
     println!();
@@ -95,7 +111,7 @@ fn life_of_an_endpoint(folder: &Folder, stage: &Stage) -> anyhow::Result<()> {
 }
 
 /// Leaves everything up until Ctrl-C.
-fn wait(folder: &Folder, stage: &Stage) -> anyhow::Result<()> {
+fn wait(folder: &Folder, stage: &Stage, outputs: &Value) -> anyhow::Result<()> {
     heading("Play with it", "The emulator and the identity providers stay up. In another terminal:");
     println!("    cd {}", folder.main().display());
     for (name, value) in folder.environment() {
@@ -105,6 +121,14 @@ fn wait(folder: &Folder, stage: &Stage) -> anyhow::Result<()> {
     for database in stage.databases()? {
         println!("Database {:?} of group {:?}: {}", database.name, database.group, database.url);
     }
+    println!("\nThe tokens of the table, good for ten hours and more:\n");
+    for (name, whose, token) in proof::lasting_tokens(stage, outputs)? {
+        println!("    export {name}={token} # {whose}");
+    }
+    let app = stage.databases()?.remove(0);
+    println!("\nTo query with one of them:\n");
+    println!("    curl {}/v2/pipeline -H \"Authorization: Bearer $ADA\" \\", app.url);
+    println!("      -H \"Content-Type: application/json\" -d '{}'", proof::QUERY);
     println!("\nCtrl-C ends it. The folder stays: {}", folder.keep().display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(tokio::signal::ctrl_c()).context("cannot wait for Ctrl-C")

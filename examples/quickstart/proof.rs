@@ -5,6 +5,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use turso_emulator::Database;
 use turso_emulator::identity_provider::Auth0Like;
@@ -63,7 +65,7 @@ impl Tokens {
         let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
         let session_before = stage.clerk.session_token("ada")?;
         stage.clerk.customize_session_token(serde_json::from_str(output(outputs, "session_claims")?)?)?;
-        let auth0 = Auth0Tokens::issue(&stage.auth0, outputs)?;
+        let auth0 = Auth0Tokens::issue(&stage.auth0, outputs, 60)?;
         Ok(Self {
             member: stage.clerk.token("ada", "turso")?,
             expired: stage.clerk.token_issued_at("ada", "turso", an_hour_ago)?,
@@ -77,6 +79,48 @@ impl Tokens {
     }
 }
 
+/// What a person may send to a database by hand, as Hrana over HTTP has it.
+pub(crate) const QUERY: &str = r#"{"requests":[{"type":"execute","stmt":{"sql":"SELECT name FROM users"}}]}"#;
+
+/// How long the tokens last that a person plays with, in seconds.
+const A_DAY: u64 = 86_400;
+
+/// A token for each person of the table, by the name of a variable, and whose it is.
+pub(crate) fn lasting_tokens(
+    stage: &Stage,
+    outputs: &Value,
+) -> anyhow::Result<[(&'static str, &'static str, String); 6]> {
+    let templates = stage.clerk.templates();
+    let template = templates.iter().find(|there| there.name == "turso").context("no template")?;
+    let claims: Value = serde_json::from_str(output(outputs, "clerk_claims")?)?;
+    let request = TemplateRequest::new("turso", claims).with_lifetime(A_DAY);
+    stage.clerk.update_template(&template.id, request)?;
+    let auth0 = Auth0Tokens::issue(&stage.auth0, outputs, A_DAY)?;
+    // What has no lifetime to choose is signed with the claims that it has.
+    let of_clerk = |token: &str| -> anyhow::Result<String> {
+        let payload = token.split('.').nth(1).context("no JWT")?;
+        let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?;
+        claims["exp"] = json!(in_seconds(A_DAY)?);
+        Ok(stage.clerk.provider().keys().sign(&claims))
+    };
+    Ok([
+        ("ADA", "member (Clerk)", stage.clerk.token("ada", "turso")?),
+        (
+            "ADA_SESSION",
+            "her session token, with claims of nothing (Clerk)",
+            of_clerk(&stage.clerk.session_token("ada")?)?,
+        ),
+        ("GRACE", "reader (Auth0)", auth0.reader),
+        ("GRACE_ID", "her ID token, with claims of nothing (Auth0)", auth0.id.after),
+        ("LINUS", "admin of a group (Auth0)", auth0.admin),
+        (
+            "ANYONE",
+            "a handshake token, which opens everything (Clerk)",
+            of_clerk(&stage.clerk.handshake_token())?,
+        ),
+    ])
+}
+
 struct Auth0Tokens {
     reader: String,
     admin: String,
@@ -86,14 +130,14 @@ struct Auth0Tokens {
 
 impl Auth0Tokens {
     /// Auth0 runs the Action's code, in Node.js; without that, the claims in it are signed as they are.
-    fn issue(auth0: &Auth0Like, outputs: &Value) -> anyhow::Result<Self> {
+    fn issue(auth0: &Auth0Like, outputs: &Value, seconds: u64) -> anyhow::Result<Self> {
         let before = auth0.id_token("grace", None)?;
         if let Err(reason) = auth0.check_node() {
             let sign = |role: &str| -> anyhow::Result<String> {
                 let template = outputs.pointer("/templates/value").and_then(|templates| templates.get(role));
                 let mut claims: Value =
                     serde_json::from_str(template.and_then(Value::as_str).context("no template")?)?;
-                claims["exp"] = json!(in_a_minute()?);
+                claims["exp"] = json!(in_seconds(seconds)?);
                 Ok(auth0.provider().keys().sign(&claims))
             };
             let guest =
@@ -259,6 +303,15 @@ fn describe(outcome: &Outcome) -> String {
     }
 }
 
+/// Green where the statement was run, red where it was not.
+fn painted(outcome: &str) -> String {
+    match outcome.starts_with('✓') {
+        _ if !crate::is_colored() => outcome.to_owned(),
+        true => format!("\u{1b}[32m{outcome}\u{1b}[0m"),
+        false => format!("\u{1b}[31m{outcome}\u{1b}[0m"),
+    }
+}
+
 fn print_table(rows: &[Row<'_>], outcomes: &[Outcome]) {
     let line = |whose: &str, database: &str, sql: &str, outcome: &str| {
         println!("{whose:<31}  {database:<8}  {sql:<52}  {outcome}");
@@ -266,7 +319,7 @@ fn print_table(rows: &[Row<'_>], outcomes: &[Outcome]) {
     line("token of", "database", "statement", "outcome");
     line(&"─".repeat(31), &"─".repeat(8), &"─".repeat(52), &"─".repeat(16));
     for (row, outcome) in rows.iter().zip(outcomes) {
-        line(row.whose, row.database, row.sql, &describe(outcome));
+        line(row.whose, row.database, row.sql, &painted(&describe(outcome)));
     }
 }
 
@@ -291,6 +344,6 @@ fn output<'a>(outputs: &'a Value, name: &str) -> anyhow::Result<&'a str> {
     value.with_context(|| format!("there is no output {name:?}"))
 }
 
-fn in_a_minute() -> anyhow::Result<u64> {
-    Ok((SystemTime::now() + Duration::from_secs(60)).duration_since(UNIX_EPOCH)?.as_secs())
+fn in_seconds(seconds: u64) -> anyhow::Result<u64> {
+    Ok((SystemTime::now() + Duration::from_secs(seconds)).duration_since(UNIX_EPOCH)?.as_secs())
 }

@@ -179,6 +179,17 @@ impl Feature {
     pub const ALL: [Self; 5] =
         [Self::RemovedBlocks, Self::Functions, Self::EphemeralResources, Self::Identity, Self::Query];
 
+    /// What an engine says that is too old for it.
+    pub const fn refusal(self) -> &'static str {
+        match self {
+            Self::RemovedBlocks => "Blocks of type \"removed\" are not expected here.",
+            Self::Functions => "Missing newline after argument",
+            Self::EphemeralResources => "Blocks of type \"ephemeral\" are not expected here.",
+            Self::Identity => "An argument named \"identity\" is not expected here.",
+            Self::Query => "has no command named \"query\"",
+        }
+    }
+
     /// The first version of a product that can do it, if any can.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, tofu) = match self {

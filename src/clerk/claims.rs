@@ -28,7 +28,7 @@ framework::model! {
     /// ask Clerk for a token of any template. Give away in a template no more than every user may have.
     pub struct Arguments {
         /// The `json` of a `turso_jwt_template`, or `no_access_claims`.
-        template_json: String = required(),
+        template_json: DynamicValue = required(),
         /// Objects of the claims that your application wants in these tokens besides, shortcodes among them.
         own_claims: Vec<DynamicValue> = required().variadic(),
     }
@@ -66,7 +66,7 @@ framework::model! {
     /// [guide](../guides/clerk.md) shows each.
     pub struct SessionArguments {
         /// The `json` of a `turso_jwt_template`, or `no_access_claims`.
-        template_json: String = required(),
+        template_json: DynamicValue = required(),
         /// Objects of the claims that your application wants in session tokens besides, shortcodes among them.
         own_claims: Vec<DynamicValue> = required().variadic(),
     }
@@ -116,7 +116,12 @@ mod tests {
     #[test]
     fn what_is_refused_is_refused_with_its_reason_at_the_argument() {
         for (json, reason) in [
-            ("", "the template is not JSON: EOF while parsing a value at line 1 column 0".to_owned()),
+            (
+                "",
+                "the template is not JSON: EOF while parsing a value at line 1 column 0; pass the attribute `json` of a \
+                 `turso_jwt_template`, and no other of its attributes"
+                    .to_owned(),
+            ),
             (
                 r#"{"a":"rw","perm":[]}"#,
                 "the claim `id` is missing. Turso reads missing claims as access to everything: a token without \
@@ -140,7 +145,7 @@ mod tests {
             ty: Type::object([(name, Type::String)]),
             value: Object::new().with(name, "x").into(),
         });
-        let template_json = Template::no_access().to_canonical_json();
+        let template_json = text(&Template::no_access().to_canonical_json());
         let arguments = SessionArguments { template_json, own_claims: own_claims.into() };
         let error = ClerkSessionClaims.call(arguments).unwrap_err();
         assert_eq!(error.argument, Some(2));
@@ -148,6 +153,10 @@ mod tests {
     }
 
     fn call(json: &str) -> Result<String, FunctionError> {
-        ClerkClaims.call(Arguments { template_json: json.to_owned(), own_claims: vec![] })
+        ClerkClaims.call(Arguments { template_json: text(json), own_claims: vec![] })
+    }
+
+    fn text(json: &str) -> DynamicValue {
+        DynamicValue { ty: Type::String, value: json.into() }
     }
 }

@@ -8,6 +8,7 @@ use framework::{Diagnostic, Diagnostics, Field, ImportTarget, path};
 use turso_client::JwksEndpointName;
 
 const SUMMARY: &str = "JWKS endpoint not imported";
+const IDENTITIES: &str = "An identity is the name, and the organization where it is not the provider's.";
 const IDS: &str = "The import ID is name, or organization/name; a name that holds a slash needs the organization before it.";
 
 /// The endpoint that an ID or identity names. One that does not exist is an error that lists those that do.
@@ -16,17 +17,18 @@ pub(super) async fn find(
     target: ImportTarget<Endpoint>,
 ) -> Result<Endpoint, Diagnostics> {
     let address = Address::of(target)?;
-    let name: JwksEndpointName = address
-        .name
-        .parse()
-        .map_err(|error| Diagnostic::error(SUMMARY, format!("{} {IDS}", report::sentences(&error))))?;
+    let name: JwksEndpointName = address.name.parse().map_err(|error| {
+        Diagnostic::error(SUMMARY, format!("{} {}", report::sentences(&error), address.way))
+    })?;
     let existing = match Existing::of(connection, address.organization.into(), SUMMARY).await {
         Ok(existing) => existing,
         // The organization may be the first half of a name.
         Err(errors) if address.is_split => return Err(errors.into_iter().map(with_ids).collect()),
         Err(errors) => return Err(errors),
     };
-    existing.find(&name).map_err(|missing| Diagnostic::error(SUMMARY, format!("{missing}\n\n{IDS}")).into())
+    existing
+        .find(&name)
+        .map_err(|missing| Diagnostic::error(SUMMARY, format!("{missing}\n\n{}", address.way)).into())
 }
 
 /// What an import names, before it is parsed.
@@ -35,6 +37,8 @@ struct Address {
     name: String,
     /// It is an ID that holds a slash.
     is_split: bool,
+    /// How such an address is written.
+    way: &'static str,
 }
 
 impl Address {
@@ -46,12 +50,14 @@ impl Address {
                     organization: Some(organization.to_owned()),
                     name: name.to_owned(),
                     is_split: true,
+                    way: IDS,
                 },
-                None => Self { organization: None, name: id, is_split: false },
+                None => Self { organization: None, name: id, is_split: false, way: IDS },
             }),
             ImportTarget::Identity(identity) => match identity.name {
                 Field::Known(name) => {
-                    Ok(Self { organization: identity.organization.known(), name, is_split: false })
+                    let organization = identity.organization.known();
+                    Ok(Self { organization, name, is_split: false, way: IDENTITIES })
                 }
                 Field::Null | Field::Unknown => {
                     let detail = "The identity has no name. Give the name of the endpoint.";

@@ -314,6 +314,7 @@ fn not_generated(error: &Error, target: &Target) -> Diagnostic {
     match error.refusal() {
         Some(RefusalKind::TargetNotFound) => diagnostic.at(path_of(target)),
         Some(RefusalKind::OrganizationNotFound) => diagnostic.at(path!(Template.organization)),
+        Some(RefusalKind::PermissionsUnsupported) => diagnostic.at(path!(Template.permissions)),
         _ if is_for_another(error) => diagnostic.at(path_of(target)),
         _ => diagnostic,
     }

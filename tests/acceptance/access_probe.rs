@@ -11,7 +11,7 @@ use turso_emulator::identity_provider::IdentityProvider;
 use crate::support::{ORGANIZATION, Project, authority, engine};
 
 /// What an engine without ephemeral resources says of one.
-pub(crate) const NO_EPHEMERAL: &str = "Blocks of type \"ephemeral\" are not expected here.";
+pub(crate) const NO_EPHEMERAL: &str = Feature::EphemeralResources.refusal();
 
 /// A project with the database `app`, and an identity provider that Turso does not know yet.
 struct Stage {

@@ -29,21 +29,43 @@ fn a_token_that_turso_does_not_know_is_refused_with_the_way_to_a_good_one() {
         Could not list the JWKS endpoints in organization "acme": Turso answered 401: Authentication required.
 
         Check the API token in the environment variable TURSO_API_TOKEN: it may be revoked, or incomplete. `turso auth
-        api-tokens mint <name>` makes another."#,
+        api-tokens mint <name> --org <slug>` makes another."#,
     );
 }
 
+/// Turso answers both alike; only what a token says of itself tells them apart.
 #[test]
-fn a_database_token_in_place_of_an_api_token_is_recognised() {
-    let project = Project::new(CLERK);
-    project.turso().add_token(ApiToken::of_a_database("token-of-a-database"));
-    project.provider(&format!("organization = \"acme\"\n  api_token = \"token-of-a-database\"\n  {OFFLINE}"));
-    project.hide("token-of-a-database");
-    project.plan().fails().says(
-        r#"Turso answered 401: could not parse jwt id.
+fn a_database_token_in_place_of_an_api_token_is_recognised_and_nonsense_is_called_none() {
+    for (token, advice) in [
+        // The payload is {"a":"rw","id":"x"}.
+        (
+            "e30.eyJhIjoicnciLCJpZCI6IngifQ.c2ln",
+            "The token in the provider block is one of a database or a group. The API needs an API token: make one with \
+             `turso auth api-tokens mint <name> --org <slug>`.",
+        ),
+        (
+            "no-token-at-all",
+            "Turso takes what is in the provider block for no API token: it may be incomplete, or a token of something \
+             else, such as a database. `turso auth api-tokens mint <name> --org <slug>` makes one.",
+        ),
+    ] {
+        let project = Project::new(CLERK);
+        project.turso().add_token(ApiToken::of_a_database(token));
+        project.provider(&format!("organization = \"acme\"\n  api_token = {token:?}\n  {OFFLINE}"));
+        project.hide(token);
+        project.plan().fails().says(&format!("Turso answered 401: could not parse jwt id. {advice}"));
+    }
+}
 
-        The token in the provider block looks like one of a database or a group. The API needs an API token: make one
-        with `turso auth api-tokens mint <name>`."#,
+#[test]
+fn what_has_to_be_paid_for_is_said_with_where_to_look() {
+    let project = Project::new(CLERK);
+    project.turso().inject(Fault::once(Call::Save, Effect::error(402, "upgrade required")));
+    project.apply().fails().says(
+        r#"Could not save JWKS endpoint "clerk" in organization "acme": Turso answered 402: upgrade required.
+
+        By its status, something has to be paid for first; Turso's documentation gives no reasons. Look at plan and
+        billing of the organization in Turso's dashboard, or ask an owner to."#,
     );
 }
 
@@ -56,7 +78,7 @@ fn a_token_that_is_revoked_between_two_runs_drops_nothing_from_state() {
 }
 
 #[test]
-fn who_is_no_owner_is_told_whose_token_it_takes() {
+fn who_may_not_do_this_is_told_what_is_known_and_no_more() {
     let project = Project::new(CLERK);
     project.turso().clear_tokens();
     let token = ApiToken::owner(API_TOKEN).refused_in(ORGANIZATION, 403, "not an owner");
@@ -64,7 +86,8 @@ fn who_is_no_owner_is_told_whose_token_it_takes() {
     project.plan().fails().says(
         r#"Could not list the JWKS endpoints in organization "acme": Turso answered 403: not an owner.
 
-        Use a token of an owner or an admin of "acme"; a token that is limited to a group does not do."#,
+        The token is good, and may not do this in "acme". A token may do what the user may who made it, unless it is
+        limited to a group. Which role this takes is not documented: try a token of an owner that has no limit."#,
     );
 }
 
@@ -81,7 +104,8 @@ fn a_save_that_is_forbidden_leaves_nothing_in_state() {
 
         Could not save JWKS endpoint "clerk" in organization "acme": Turso answered 403: not an owner.
 
-        Use a token of an owner or an admin of "acme"; a token that is limited to a group does not do."#,
+        The token is good, and may not do this in "acme". A token may do what the user may who made it, unless it is
+        limited to a group. Which role this takes is not documented: try a token of an owner that has no limit."#,
     );
     assert_eq!(project.writes(), [PUT]);
     assert_eq!(project.instance(CLERK_ADDRESS), None);

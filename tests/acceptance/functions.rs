@@ -134,6 +134,11 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         template(claims)
     };
     let project = Project::new("");
+    project.turso().add_database(ORGANIZATION, "app", "default").unwrap();
+    project.write(
+        "template.tf",
+        "data \"turso_jwt_template\" \"it\" {\n  database = \"app\"\n  scope = \"read-only\"\n}\n",
+    );
     for (call, parameter, text) in [
         (
             format!("clerk_claims({})", template(json!({"a": "rw", "perm": []}))),
@@ -157,6 +162,21 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         ),
         ("clerk_claims(\"\")".to_owned(), "template_json", "the template is not JSON"),
         (
+            "clerk_claims(data.turso_jwt_template.it)".to_owned(),
+            "template_json",
+            "it is a whole object and has to be its JSON: append `.json`",
+        ),
+        (
+            "clerk_session_claims(data.turso_jwt_template.it.summary)".to_owned(),
+            "template_json",
+            "pass the attribute `json` of a `turso_jwt_template`, and no other of its attributes",
+        ),
+        (
+            "clerk_claims(data.turso_jwt_template.it.claims)".to_owned(),
+            "template_json",
+            "it has to be a string: pass the attribute `json` of a `turso_jwt_template`",
+        ),
+        (
             format!("clerk_claims({})", base("a", json!("ro")).replace(r#"{\""#, r#"{\"a\":\"rw\",\""#)),
             "template_json",
             "the template can't be judged: an object has the same key twice",
@@ -176,7 +196,8 @@ fn a_refusal_names_the_argument_and_the_way_out() {
         project.configure(&format!("output \"result\" {{\n  value = provider::turso::{call}\n}}\n"));
         let run = project.plan();
         run.fails().says(&format!("Invalid value for {parameter:?} parameter:")).says(text);
-        assert!(!format!("{} ", run.text()).contains(".. "), "a sentence ends twice: {run}");
+        let said = run.text().split_once("Invalid value for").unwrap().1.to_owned();
+        assert!(!format!("{said} ").contains(".. "), "a sentence ends twice: {run}");
     }
 }
 

@@ -275,8 +275,44 @@ fn a_base_url_of_the_environment_that_would_send_the_token_in_the_clear_is_refus
     project.set_env("TURSO_API_BASEURL", "http://api.turso.tech");
     project.plan().fails().says(
         r#"The base URL of the API in the environment variable TURSO_API_BASEURL can't be used: plain http would send
-        the token in the clear to "api.turso.tech": use https (http is for this machine only)."#,
+        the token in the clear to "api.turso.tech": use https (http is for this machine only).
+
+        Write it like `https://api.turso.tech`, which is the default, or unset TURSO_API_BASEURL."#,
     );
+}
+
+#[test]
+fn what_the_environment_gives_and_nobody_can_use_is_an_error_with_two_ways_out() {
+    for (variable, value, advice) in [
+        ("TURSO_API_TOKEN", "two words", "--org <slug>` prints it, or unset TURSO_API_TOKEN."),
+        ("TURSO_ORGANIZATION", "a/b", "shows the slugs. Put one there, or unset TURSO_ORGANIZATION."),
+        ("TURSO_API_BASEURL", "api.turso.tech", "which is the default, or unset TURSO_API_BASEURL."),
+    ] {
+        let project = Project::new(CLERK);
+        project.provider(OFFLINE);
+        project.set_env("TURSO_ORGANIZATION", ORGANIZATION);
+        project.set_env(variable, value);
+        project.plan().fails().says(variable).says(advice);
+    }
+}
+
+#[test]
+fn what_the_block_gives_empty_can_be_left_out() {
+    for (attribute, said, advice) in [
+        (
+            "organization",
+            r#"The organization slug "" is empty."#,
+            "Leave it out where another place is to give it",
+        ),
+        ("api_token", "The token is empty.", "Leave it out where another place is to give it"),
+        ("base_url", "", "Write it like `https://api.turso.tech`, or leave it out: that is the default."),
+    ] {
+        let project = Project::new(CLERK);
+        project.provider(&format!("{attribute} = \"\""));
+        for run in [project.validate(), project.plan()] {
+            run.fails().says(said).says(advice).says(&format!("{attribute} = \"\""));
+        }
+    }
 }
 
 #[test]

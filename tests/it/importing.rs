@@ -2,6 +2,7 @@
 //! that is newer than the engine of this machine.
 
 use plugin_host::host::Action;
+use plugin_host::values::Value;
 use serde_json::json;
 
 use crate::served::{ENDPOINT, NAMES, Served, display_names, error, identity, state, url};
@@ -178,4 +179,28 @@ async fn data_sources_of_a_refused_organization_are_errors() {
         assert_eq!(read.diagnostics[0].attribute.as_deref(), Some("organization"));
         assert!(error(&read.diagnostics).contains("organization not found"), "{:?}", read.diagnostics);
     }
+}
+
+#[tokio::test]
+async fn who_imports_by_identity_is_told_of_identities_and_not_of_ids() {
+    let served = Served::start().await;
+    for (sought, said) in [
+        (identity("clark"), "There is no JWKS endpoint \"clark\""),
+        (json!({ "name": ".." }), "The name is only dots"),
+    ] {
+        let found = served.host.import_by_identity(ENDPOINT, &sought).await.unwrap().diagnostics;
+        let message = error(&found);
+        assert!(message.contains(said), "{message}");
+        let way = "An identity is the name, and the organization where it is not the provider's.";
+        assert!(message.contains(way) && !message.contains("import ID"), "{message}");
+    }
+}
+
+/// Terraform 1.14.0 does so (hashicorp/terraform commit c9d024062a mends it).
+#[tokio::test]
+async fn configuration_without_a_state_is_refused_with_the_version_that_sends_one() {
+    let served = Served::start().await;
+    let generated = served.host.generate_config(ENDPOINT, &Value::Null).await.unwrap();
+    let message = error(&generated.diagnostics);
+    assert!(message.contains("Use Terraform 1.14.1 or later, or write the block by hand."), "{message}");
 }

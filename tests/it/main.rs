@@ -24,6 +24,7 @@ mod served;
 #[cfg(unix)]
 mod started;
 mod stored_state;
+mod summaries;
 mod template;
 mod waiting;
 mod words;

@@ -109,10 +109,12 @@ impl Access {
     fn judge(&self, attempt: &Attempt, reply: &Reply, retry_after: Option<Duration>) -> RefusalKind {
         match reply.status {
             _ if is_limit(reply) => RefusalKind::LimitReached { limit: parse_limit(&reply.message) },
-            401 => {
-                let expired = self.token.expires_at().is_some_and(|end| end <= SystemTime::now());
-                RefusalKind::Unauthorized { origin: self.origin, expired }
-            }
+            400 if is_without_permissions(reply) => RefusalKind::PermissionsUnsupported,
+            401 => RefusalKind::Unauthorized {
+                origin: self.origin,
+                token: self.token.at_refusal(SystemTime::now()),
+            },
+            402 => RefusalKind::PaymentRequired,
             403 => RefusalKind::Forbidden,
             429 => RefusalKind::RateLimited { retry_after },
             408 | 500.. => RefusalKind::ServerFault,
@@ -165,6 +167,12 @@ fn missing(attempt: &Attempt, reply: &Reply) -> Option<RefusalKind> {
 /// The free plan's `jwks count limit(2) exceeded`; its status is not known.
 fn is_limit(reply: &Reply) -> bool {
     reply.message.contains("count limit")
+}
+
+/// `Permissions are not supported for db-api controlled databases`, seen at databases that were created with
+/// `use_tursodb` (tursodatabase/turso-api-client-ts#30).
+fn is_without_permissions(reply: &Reply) -> bool {
+    reply.message.to_lowercase().contains("permissions are not supported")
 }
 
 fn parse_limit(message: &str) -> Option<u32> {

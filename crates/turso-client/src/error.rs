@@ -204,11 +204,15 @@ pub enum RefusalKind {
     Unauthorized {
         /// Where the token came from.
         origin: Origin,
-        /// Whether its own `exp` claim is in the past.
-        expired: bool,
+        /// What the token says of itself.
+        token: RefusedToken,
     },
     /// The token is good, but not for this.
     Forbidden,
+    /// Something is to be paid first: status 402, which Turso documents without a reason.
+    PaymentRequired,
+    /// The database knows no limits by table and action.
+    PermissionsUnsupported,
     /// There is no such organization, or none that the token can see.
     OrganizationNotFound,
     /// There is no such database or group.
@@ -227,6 +231,17 @@ pub enum RefusalKind {
     ServerFault,
     /// A reason that only the answer tells.
     Other,
+}
+
+/// What a token that was refused says of itself. Its signature proves nothing here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RefusedToken {
+    /// Its `exp` claim is in the past.
+    Expired,
+    /// It has claims that only the tokens of databases and groups have.
+    OfADatabase,
+    /// Nothing that explains the refusal.
+    Unexplained,
 }
 
 /// What was being done, to which object. Reads on after "could not".

@@ -39,7 +39,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Client;
 pub use credentials::{Credentials, CredentialsError, Given, Origin};
 pub use environment::Environment;
-pub use error::{Attempt, Error, Refusal, RefusalKind, Reply};
+pub use error::{Attempt, Error, Refusal, RefusalKind, RefusedToken, Reply};
 pub use jwks_endpoints::{
     CreateError, DeleteError, EndpointNameError, JwksEndpoint, JwksEndpointName, Listing, Saved, Unconfirmed,
     UpdateError,

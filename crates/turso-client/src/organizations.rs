@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
     use crate::scripted_server::{Server, USER_AGENT, json};
-    use crate::{Credentials, Environment, Given, RefusalKind, Timing};
+    use crate::{Credentials, Environment, Given, RefusalKind, RefusedToken, Timing};
 
     /// A client of someone who logged in with Turso's CLI and never switched organizations.
     fn logged_in(server: &Server) -> Client {
@@ -106,6 +106,9 @@ mod tests {
             .organization()
             .await
             .unwrap_err();
-        assert!(matches!(error.refusal(), Some(RefusalKind::Unauthorized { expired: true, .. })), "{error}");
+        assert!(
+            matches!(error.refusal(), Some(RefusalKind::Unauthorized { token: RefusedToken::Expired, .. })),
+            "{error}"
+        );
     }
 }

@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
 use reqwest::header::HeaderValue;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::answer::Answer;
+use crate::RefusedToken;
 
 /// What stands in the place of a token wherever text is shown.
 const REDACTED: &str = "[redacted]";
@@ -105,16 +106,24 @@ impl ApiToken {
         forms
     }
 
-    /// When the token ends by its own `exp` claim, or `None` where it is no JWT or has no end. The signature is
-    /// not checked; this is for telling a person why a token was refused.
-    pub(super) fn expires_at(&self) -> Option<SystemTime> {
-        #[derive(Deserialize)]
-        struct Claims {
-            exp: u64,
+    /// Why it may have been refused, by its own claims. The signature is not checked.
+    pub(super) fn at_refusal(&self, now: SystemTime) -> RefusedToken {
+        let claims = self.claims().unwrap_or_default();
+        let end = claims.get("exp").and_then(Value::as_u64);
+        let end = end.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+        if ["a", "gid", "id", "p", "perm"].iter().any(|claim| claims.contains_key(*claim)) {
+            RefusedToken::OfADatabase
+        } else if end.is_some_and(|end| end <= now) {
+            RefusedToken::Expired
+        } else {
+            RefusedToken::Unexplained
         }
+    }
+
+    /// The claims, where it is a JWT.
+    fn claims(&self) -> Option<Map<String, Value>> {
         let payload = URL_SAFE_NO_PAD.decode(self.0.split('.').nth(1)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&payload).ok()?;
-        UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))
+        serde_json::from_slice(&payload).ok()
     }
 }
 
@@ -256,14 +265,21 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_token_is_read_from_a_jwt_only() {
+    fn why_a_token_was_refused_is_read_from_a_jwt_only() {
         let jwt = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
-        let end = |text: &str| ApiToken::parse(text).unwrap().expires_at();
-        assert_eq!(end(&jwt(r#"{"exp":1700000000}"#)), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
-        for no_end in
-            [jwt(r#"{"jti":"x"}"#), jwt(r#"{"exp":-1}"#), jwt("[]"), "a.b.c".into(), "opaque".into()]
-        {
-            assert_eq!(end(&no_end), None, "{no_end}");
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for (token, expected) in [
+            (jwt(r#"{"exp":1700000000}"#), RefusedToken::Expired),
+            (jwt(r#"{"exp":1700000001}"#), RefusedToken::Unexplained),
+            (jwt(r#"{"exp":-1}"#), RefusedToken::Unexplained),
+            (jwt(r#"{"jti":"x"}"#), RefusedToken::Unexplained),
+            (jwt(r#"{"a":"rw","exp":1,"gid":"x"}"#), RefusedToken::OfADatabase),
+            (jwt(r#"{"p":{}}"#), RefusedToken::OfADatabase),
+            (jwt("[]"), RefusedToken::Unexplained),
+            ("a.b.c".to_owned(), RefusedToken::Unexplained),
+            ("opaque".to_owned(), RefusedToken::Unexplained),
+        ] {
+            assert_eq!(ApiToken::parse(&token).unwrap().at_refusal(now), expected, "{token}");
         }
     }
 }

@@ -11,7 +11,7 @@ mod state;
 mod stored;
 mod waiting;
 
-use plugin_host::engine::Product;
+use plugin_host::engine::{Feature, Product};
 
 use crate::support::{ORGANIZATION, Project, Run, engine};
 
@@ -55,8 +55,8 @@ fn letting_go() -> &'static str {
 }
 
 /// What an engine without `identity` in `import` blocks says of it.
-pub(crate) const NO_IDENTITY: &str = r#"An argument named "identity" is not expected here."#;
+pub(crate) const NO_IDENTITY: &str = Feature::Identity.refusal();
 /// What an engine without `removed` blocks says of one.
-const NO_REMOVED: &str = r#"Blocks of type "removed" are not expected here."#;
+const NO_REMOVED: &str = Feature::RemovedBlocks.refusal();
 /// What an engine without queries says of `query`.
-pub(crate) const NO_QUERY: &str = r#"has no command named "query""#;
+pub(crate) const NO_QUERY: &str = Feature::Query.refusal();

@@ -1,4 +1,4 @@
-//! Stand-ins for the providers of Clerk and Auth0, so that examples which use them are planned and applied as they are.
+//! Stand-ins for the providers of Clerk and Auth0, and for the other one of Turso, so that examples which use them are planned and applied as they are.
 //!
 //! A stand-in knows the attributes that the examples use, from the documentation of the real providers, and keeps what
 //! is created. It is built on the provider's own rooms and runs in the test's process: the engine is pointed at it as
@@ -62,7 +62,7 @@ fn json_value(value: &Value) -> Json {
 }
 
 impl Project {
-    /// Puts stand-ins in the place of Clerk's and Auth0's providers.
+    /// Puts stand-ins in the place of those providers.
     pub(crate) fn stand_in(&self) -> Kept {
         let kept = Kept::default();
         let clerk = StandIn::<ClerkBlock>::new(&kept, |kept| {
@@ -79,6 +79,9 @@ impl Project {
                 Keeper::<TriggerActions>::boxed("auth0_trigger_actions", kept),
             ]
         });
+        let databases = StandIn::<DatabasesBlock>::new(&kept, |kept| {
+            vec![Keeper::<Database>::boxed("turso_database", kept)]
+        });
         let reattach = |address: SocketAddr| {
             json!({
                 "Protocol": "grpc",
@@ -91,6 +94,7 @@ impl Project {
         let providers = json!({
             "buildwithdeck/clerk": reattach(clerk.serve()),
             "auth0/auth0": reattach(auth0.serve()),
+            "celest-dev/turso": reattach(databases.serve()),
         });
         self.set_env("TF_REATTACH_PROVIDERS", providers.to_string());
         kept
@@ -106,6 +110,21 @@ framework::model! {
 framework::model! {
     struct Auth0Block, Auth0Config {
         domain: Option<String> = optional(),
+    }
+}
+
+framework::model! {
+    struct DatabasesBlock, DatabasesConfig {
+        organization: String = required(),
+        api_token: Option<Secret> = optional(),
+    }
+}
+
+framework::model! {
+    struct Database, PlannedDatabase {
+        name: Option<String> = optional(),
+        group: String = required(),
+        id: String = computed().keeps_prior(),
     }
 }
 

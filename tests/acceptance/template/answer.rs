@@ -105,3 +105,23 @@ fn a_rotation_of_keys_shows_in_the_plan() {
     project.turso().set_database_ids("acme", "app", ids[0], ids[1]).unwrap();
     project.plan().succeeds().says("Changes to Outputs:").says(rotated);
 }
+
+#[test]
+fn a_database_that_takes_no_permissions_is_told_at_them_with_what_remains() {
+    let project = template("database = \"app\"\n  permissions = [\"all:data_read\"]");
+    let text = "Permissions are not supported for db-api controlled databases";
+    project.turso().inject(Fault::once(Call::Template, Effect::error(400, text)));
+    project.plan().fails().says(
+        r#"Error: JWT template not generated
+
+          with data.turso_jwt_template.it,
+          on main.tf line 3, in data "turso_jwt_template" "it":
+           3:   permissions = ["all:data_read"]"#,
+    ).says(
+        r#"Turso answered 400: Permissions are not supported for db-api controlled databases.
+
+        Databases of Turso's newer engine, made with `use_tursodb`, take no limits by table and action. Leave
+        `permissions` out and set `scope` to "read-only" or "full-access", if that is not too much; else keep what such
+        tokens must not reach in another database."#,
+    );
+}

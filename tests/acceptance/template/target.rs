@@ -90,7 +90,8 @@ fn a_target_that_can_not_be_looked_at_is_told_once() {
 
         Could not look at database "app" in organization "acme": Turso answered 403: not for this token.
 
-        Use a token of an owner or an admin of "acme"; a token that is limited to a group does not do."#
+        The token is good, and may not do this in "acme". A token may do what the user may who made it, unless it is
+        limited to a group. Which role this takes is not documented: try a token of an owner that has no limit."#
     ));
     assert_eq!(run.text().matches("not confirmed").count(), 1, "{run}");
     project.apply().succeeds();

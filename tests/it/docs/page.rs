@@ -74,16 +74,18 @@ fn description(entry: &Entry) -> String {
 
 /// What an engine must be to know this kind of thing, where not every one in use does.
 fn requirement(kind: Kind) -> Option<String> {
-    match kind {
-        Kind::ListResource => Some(format!("`terraform query` needs at least {}.", since(Feature::Query))),
-        Kind::EphemeralResource => {
-            Some(format!("Ephemeral resources need at least {}.", since(Feature::EphemeralResources)))
-        }
-        Kind::Function => {
-            Some(format!("Functions of providers need at least {}.", since(Feature::Functions)))
-        }
-        Kind::Provider | Kind::Resource | Kind::DataSource => None,
-    }
+    let (what, need, feature) = match kind {
+        Kind::ListResource => ("`terraform query`", "needs", Feature::Query),
+        Kind::EphemeralResource => ("Ephemeral resources", "need", Feature::EphemeralResources),
+        Kind::Function => ("Functions of providers", "need", Feature::Functions),
+        Kind::Provider | Kind::Resource | Kind::DataSource => return None,
+    };
+    Some(format!("{what} {need} at least {}: {}.", since(feature), refusal(feature)))
+}
+
+/// What a person sees whose engine is too old.
+fn refusal(feature: Feature) -> String {
+    format!("another engine says `{}`", feature.refusal())
 }
 
 /// Such as `Terraform 1.8 or OpenTofu 1.7`.
@@ -114,7 +116,10 @@ fn import(entry: &Entry, schema: &Schema) -> String {
     let by_identity = schema.identity().zip(block("import-by-identity.tf", "terraform"));
     let by_identity = by_identity.map(|(identity, code)| {
         let (since, schema) = (since(Feature::Identity), identity_schema(&identity));
-        format!("{IMPORT_BLOCK} that gives the identity (at least {since}):\n\n{code}\n\n{schema}")
+        format!(
+            "{IMPORT_BLOCK} that gives the identity (at least {since}; {}):\n\n{code}\n\n{schema}",
+            refusal(Feature::Identity)
+        )
     });
     let ways: Vec<_> = [by_id, by_command, by_identity].into_iter().flatten().collect();
     format!("## Import\n\n{}", ways.join("\n\n"))

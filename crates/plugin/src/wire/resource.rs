@@ -213,14 +213,32 @@ impl<P: Provider> Service<P> {
         request: proto::generate_resource_config::Request,
     ) -> Result<proto::generate_resource_config::Response, Status> {
         let entry = self.catalog().resource(&request.type_name)?;
-        let state = dynamic_value::decode_present(request.state, &entry.block.ty, "state")?;
-        let configuration = self.until_stopped(entry.resource.configuration(state)).await;
-        let (config, found) = split(configuration.unwrap_or_else(|| Err(stopped(&request.type_name))));
+        let state = dynamic_value::decode_object(request.state, &entry.block.ty, "state")?;
+        let configuration = match state {
+            Some(state) => {
+                let configuration = self.until_stopped(entry.resource.configuration(state)).await;
+                configuration.unwrap_or_else(|| Err(stopped(&request.type_name)))
+            }
+            None => Err(without_state(&request.type_name)),
+        };
+        let (config, found) = split(configuration);
         Ok(proto::generate_resource_config::Response {
             config: Some(dynamic_value::encode_object(config, &entry.block.ty)?),
             diagnostics: diagnostics::encode(found),
         })
     }
+}
+
+/// Terraform 1.14.0, and no other, asks for configuration with no state to make it of.
+fn without_state(type_name: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Configuration not generated",
+        format!(
+            "The host asked for the configuration of a {type_name} without its state, as Terraform 1.14.0 does by mistake. \
+             Use Terraform 1.14.1 or later, or write the block by hand."
+        ),
+    )
+    .into()
 }
 
 fn decode_change(
