@@ -183,6 +183,7 @@ impl Feature {
     pub const fn refusal(self) -> &'static str {
         match self {
             Self::RemovedBlocks => "Blocks of type \"removed\" are not expected here.",
+            // HCL before 2.20 knows no `::`.
             Self::Functions => "Missing newline after argument",
             Self::EphemeralResources => "Blocks of type \"ephemeral\" are not expected here.",
             Self::Identity => "An argument named \"identity\" is not expected here.",

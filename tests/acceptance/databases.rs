@@ -107,7 +107,8 @@ fn a_list_that_is_refused_is_an_error() {
     project.plan().fails().says("Error: Databases not read").says(
         r#"Could not list the groups in organization "acme": Turso answered 403: not for this token.
 
-        Use a token of an owner or an admin of "acme"; a token that is limited to a group does not do."#,
+        The token is good, and may not do this in "acme". A token may do what the user may who made it, unless it is
+        limited to a group. Which role this takes is not documented: try a token of an owner that has no limit."#,
     );
     let project = databases("organization = \"nobody\"");
     project
