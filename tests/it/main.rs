@@ -5,6 +5,8 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+#[cfg(unix)]
+mod chaos;
 mod dependencies;
 mod docs;
 mod engine;
