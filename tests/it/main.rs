@@ -21,6 +21,7 @@ mod markdown;
 mod process;
 mod prose;
 mod protocol;
+mod reliability;
 mod schema;
 mod served;
 #[cfg(unix)]

@@ -134,7 +134,7 @@ impl World {
                 strike(blow, &engine)?;
                 struck = Some(blow);
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(3));
         }
         if let Some(blow) = struck {
             self.tally.count(&format!("{blow:?}"), 1);

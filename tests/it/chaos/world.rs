@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, pending};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use plugin_host::host::{CallError, Diagnostic, Host, Instance, Severity};
+use plugin_host::host::{Action, CallError, Diagnostic, Host, Instance, Severity};
 use plugin_host::process::Launch;
 use serde_json::{Value as Json, json};
 use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
@@ -18,7 +18,7 @@ use super::{Broken, Tally, faults};
 use crate::served::{ENDPOINT, NAMES};
 
 const TOKEN: &str = "token-of-the-owner";
-const RESOURCES: usize = 5;
+const RESOURCES: usize = 3;
 
 /// Leads so many cycles.
 pub(super) async fn lead(seed: u64, cycles: usize) -> Result<Tally, Broken> {
@@ -204,8 +204,11 @@ impl World {
         let host = self.host.as_ref().expect("it is configured");
         let turso = &self.turso;
         let disturbed = async {
+            if matches!(disturbance, Disturbance::None) {
+                pending().await
+            }
             while turso.requests().len() < after {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(Duration::from_millis(3)).await;
             }
             match disturbance {
                 Disturbance::None => {}
@@ -249,12 +252,20 @@ impl World {
             Disturbance::Signal(signal) if has_struck => {
                 self.tally.count(&format!("{signal} of the provider"), 1);
                 self.end_provider(!is_killed).await?;
-                // What was sent is done by then.
-                tokio::time::sleep(faults::LONGEST_DELAY + Duration::from_millis(100)).await;
+                self.all_is_done().await;
             }
             _ => {}
         }
         Ok(may_be_forgotten)
+    }
+
+    /// Waits until Turso has done what a killed provider has asked for.
+    async fn all_is_done(&self) {
+        let mut requests = usize::MAX;
+        while requests != self.turso.requests().len() {
+            requests = self.turso.requests().len();
+            tokio::time::sleep(faults::LONGEST_DELAY + Duration::from_millis(100)).await;
+        }
     }
 
     /// Everything at Turso is in the state, or someone else's, as they left it.
@@ -276,6 +287,12 @@ impl World {
     /// Applies with nothing in the way. A name that is taken is imported, as the plan says.
     async fn clean_apply(&mut self, may_be_forgotten: &BTreeSet<String>) -> Result<()> {
         self.configure().await?;
+        let is_there = self.is_there();
+        for resource in &mut self.resources {
+            // Someone may have deleted what was to be imported.
+            resource.is_imported &=
+                resource.wanted.as_ref().is_some_and(|(name, _)| is_there.contains_key(name));
+        }
         let host = self.host.as_ref().expect("it is configured");
         let results = join_all(self.resources.iter_mut().map(|one| one.settle(host))).await;
         for (resource, result) in self.resources.iter_mut().zip(results) {
@@ -296,15 +313,13 @@ impl World {
             let again = resource.settle(host).await?;
             ensure!(!has_errors(&again), "after the import: {again:?}");
         }
-        for resource in &self.resources {
-            if let Some((name, _)) = &resource.wanted {
-                self.others.remove(name);
-            }
-            let (stored, wanted) = (resource.stored.as_ref(), resource.config());
-            if stored.is_some() || wanted.is_some() {
-                let planned = host.plan(ENDPOINT, stored, wanted.as_ref()).await?;
-                ensure!(planned.action == Default::default(), "another plan has {planned:?}");
-            }
+        for (name, _) in self.resources.iter().filter_map(|one| one.wanted.as_ref()) {
+            self.others.remove(name);
+        }
+        let resource = &self.resources[self.rng.usize(0..RESOURCES)];
+        if let (Some(stored), config) = (&resource.stored, resource.config()) {
+            let planned = host.plan(ENDPOINT, Some(stored), config.as_ref()).await?;
+            ensure!(planned.action == Action::NoOp, "another plan has {planned:?}");
         }
         let violations = host.take_violations();
         ensure!(violations.is_empty(), "{violations:?}");
