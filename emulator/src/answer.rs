@@ -1,6 +1,7 @@
 //! An HTTP answer before it is written: status, headers, body. Both planes speak in these.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -9,6 +10,19 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) flow: Flow,
+}
+
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// At once.
+    #[default]
+    Whole,
+    /// Half of it, then the connection is closed.
+    Cut,
+    /// In two halves, with this pause between them.
+    Slow(Duration),
 }
 
 impl Answer {
@@ -28,7 +42,11 @@ impl Answer {
     }
 
     fn with_type(status: u16, media_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type", Cow::Borrowed(media_type))], body }
+        Self { status, headers: vec![("content-type", Cow::Borrowed(media_type))], body, flow: Flow::Whole }
+    }
+
+    pub(crate) fn flowing(self, flow: Flow) -> Self {
+        Self { flow, ..self }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {

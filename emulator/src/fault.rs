@@ -81,6 +81,10 @@ pub enum Effect {
     Delay(Duration),
     /// Does what was asked, and closes the connection without an answer.
     LoseAnswer,
+    /// Does what was asked, and closes the connection in the middle of the answer's body.
+    CutAnswer,
+    /// Does what was asked, and waits so long in the middle of the answer's body.
+    SlowAnswer(Duration),
     /// Closes the connection and does nothing.
     CloseConnection,
     /// Answers 429 with this `Retry-After`, seconds or a date.

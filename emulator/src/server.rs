@@ -6,13 +6,16 @@
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
@@ -20,9 +23,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsAcceptor;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Flow};
 use crate::request::Request;
 
 /// How long a drop waits for statements that still run.
@@ -165,5 +169,55 @@ fn written(answer: Answer) -> Option<Response> {
     for (name, value) in answer.headers {
         response = response.header(name, &*value);
     }
-    response.body(Body::from(answer.body)).ok()
+    response.body(body(answer.body, answer.flow)).ok()
+}
+
+fn body(bytes: Vec<u8>, flow: Flow) -> Body {
+    let (pause, is_cut) = match flow {
+        Flow::Whole => return Body::from(bytes),
+        Flow::Cut => (Duration::ZERO, true),
+        Flow::Slow(pause) => (pause, false),
+    };
+    let whole = bytes.len() as u64;
+    let mut first = Bytes::from(bytes);
+    let second = first.split_off(first.len() / 2);
+    Body::new(Halves {
+        whole,
+        first: Some(first),
+        pause: Box::pin(sleep(pause)),
+        second: Some(second),
+        is_cut,
+    })
+}
+
+/// A body whose `Content-Length` is that of both halves, whether the second comes or not.
+struct Halves {
+    whole: u64,
+    first: Option<Bytes>,
+    pause: Pin<Box<Sleep>>,
+    second: Option<Bytes>,
+    is_cut: bool,
+}
+
+impl HttpBody for Halves {
+    type Data = Bytes;
+    type Error = &'static str;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        ready!(self.pause.as_mut().poll(context));
+        Poll::Ready(match self.second.take() {
+            Some(_) if self.is_cut => Some(Err("the answer is cut")),
+            second => second.map(Frame::data).map(Ok),
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.whole)
+    }
 }

@@ -5,6 +5,8 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+#[cfg(unix)]
+mod chaos;
 mod dependencies;
 mod docs;
 mod engine;
@@ -19,6 +21,7 @@ mod markdown;
 mod process;
 mod prose;
 mod protocol;
+mod reliability;
 mod schema;
 mod served;
 #[cfg(unix)]

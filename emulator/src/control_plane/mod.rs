@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Flow};
 use crate::fault::{Effect, Faults};
 use crate::lock::lock;
 use crate::record::Record;
@@ -83,6 +83,8 @@ impl ControlPlane {
                 act();
                 return None;
             }
+            Effect::CutAnswer => act().flowing(Flow::Cut),
+            Effect::SlowAnswer(pause) => act().flowing(Flow::Slow(pause)),
             Effect::CloseConnection => return None,
             Effect::TooManyRequests { retry_after } => {
                 Answer::error(429, "too many requests").header("retry-after", retry_after)

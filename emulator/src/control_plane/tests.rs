@@ -374,6 +374,7 @@ fn each_fault_has_its_effect() {
         (Effect::Text { status: 502, body: "<html>".into() }, Some((502, "<html>".into())), false),
         (Effect::ProceedThenAnswer { status: 500, body: json!({}) }, answered(500, json!({})), true),
         (Effect::LoseAnswer, None, true),
+        (Effect::CutAnswer, Some((200, "{".into())), true),
         (Effect::CloseConnection, None, false),
         (Effect::TooManyRequests { retry_after: "1".into() }, error(429, "too many requests"), false),
     ] {
@@ -388,11 +389,14 @@ fn each_fault_has_its_effect() {
 
 #[test]
 fn a_delayed_call_proceeds_afterwards() {
-    let emulator = emulator();
-    emulator.inject(Fault::once(Call::Any, Effect::Delay(Duration::from_millis(50))));
-    let started = Instant::now();
-    assert_eq!(save(&emulator, "a").unwrap().0, 200);
-    assert!(started.elapsed() >= Duration::from_millis(50));
+    const PAUSE: Duration = Duration::from_millis(50);
+    for effect in [Effect::Delay(PAUSE), Effect::SlowAnswer(PAUSE)] {
+        let emulator = emulator();
+        emulator.inject(Fault::once(Call::Any, effect));
+        let started = Instant::now();
+        assert_eq!(save(&emulator, "a"), answered(200, json!({})));
+        assert!(started.elapsed() >= PAUSE);
+    }
 }
 
 #[test]

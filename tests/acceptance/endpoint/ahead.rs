@@ -122,17 +122,17 @@ fn a_proxy_that_knows_no_such_user_is_an_error_of_the_plan_and_one_that_is_down_
         }
     });
     project.plan().fails().says("Error: JWKS endpoint can't be created").says(&format!(
-        "tunnel error: proxy authorization required. The proxy {proxy} answered 407: it wants a user that it knows. Write \
-         one into HTTPS_PROXY, as http://USER:PASSWORD@{proxy}, with what is special in a URL percent-encoded; or name the \
-         host in NO_PROXY."
+        "tunnel error: proxy authorization required. The proxy http://{proxy} answered 407: it wants a user that it knows. \
+         Write one into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT, with what is special in a URL percent-encoded; or \
+         name the host in NO_PROXY."
     ));
 
     TcpStream::connect(&proxy).unwrap().write_all(b"END").unwrap();
     answering.join().unwrap();
     project.plan().plans(1, 0, 0).says("Warning: Organization not looked at").says(&format!(
-        "The connection ended at the proxy {proxy}, which HTTPS_PROXY or ALL_PROXY \
-         names. Check that it runs and lets this host through, or name the host in NO_PROXY. So it is not known whether \
-         the name is free. The apply asks again."
+        "The connection was to go through the proxy http://{proxy}, by HTTPS_PROXY. Check that the proxy runs, and lets \
+         through to this host; NO_PROXY names the hosts that need none. So it is not known whether the name is free. The \
+         apply asks again."
     ));
 }
 
