@@ -28,6 +28,8 @@ mod server;
 mod settings;
 pub mod world;
 
+#[cfg(feature = "fuzzing")]
+pub use data_plane::fuzzing;
 pub use data_plane::{Access, FailOpen, JwksFetch, StatementRecord};
 pub use emulator::Emulator;
 pub use fault::{Call, Effect, Fault};

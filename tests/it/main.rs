@@ -11,6 +11,7 @@ mod dependencies;
 mod docs;
 mod engine;
 mod files;
+mod fuzz;
 mod golden;
 mod hcl;
 #[cfg(unix)]

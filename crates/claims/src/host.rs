@@ -1,5 +1,7 @@
 //! The name of a host, checked before it becomes part of a URL.
 
+use url::Host;
+
 /// The host in lower case.
 ///
 /// # Errors
@@ -17,9 +19,18 @@ pub(super) fn checked(host: &str) -> Result<String, &'static str> {
     }
     match labels.as_slice() {
         [_] => Err("has no dot"),
-        [.., last] if last.bytes().all(|byte| byte.is_ascii_digit()) => Err("is an address, not a host name"),
+        // A last label that is a number, such as `0x1`, makes an address or nothing of the whole, and what follows `xn--`
+        // may stand for no letters (URL Standard, section 3.5).
+        [.., last] if is_number(last) => Err("is an address, not a host name"),
+        _ if Host::parse(host).is_err() => Err("is not a host name"),
         _ => Ok(host.to_ascii_lowercase()),
     }
+}
+
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    label.bytes().all(|byte| byte.is_ascii_digit())
+        || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_label(label: &str) -> bool {
@@ -43,6 +54,11 @@ mod tests {
             ("a-1.b2", Ok("a-1.b2")),
             ("1.2.3.4a", Ok("1.2.3.4a")),
             ("1.2.3.4", Err("is an address, not a host name")),
+            ("a.0x1F", Err("is an address, not a host name")),
+            ("a.0x", Err("is an address, not a host name")),
+            ("a.0x1g", Ok("a.0x1g")),
+            ("xn--spt-qla.example.com", Ok("xn--spt-qla.example.com")),
+            ("xn--a.xn--b", Err("is not a host name")),
             ("acme", Err("has no dot")),
             ("späť.example.com", Err("has letters outside ASCII: write it in its `xn--` form")),
             ("-a.example.com", Err("is not a host name")),

@@ -9,6 +9,8 @@ mod wire;
 
 pub use process::{GrpcService, Plugin};
 pub use wire::PROTOCOL_VERSION;
+#[cfg(feature = "fuzzing")]
+pub use wire::fuzzing;
 
 use std::process::ExitCode;
 

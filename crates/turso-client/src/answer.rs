@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::de::DeserializeOwned;
 use transport::{Obstacle, SetupError};
 
 use super::credentials::Access;
@@ -11,7 +12,10 @@ use super::retry::draw_lot;
 use super::wire;
 
 /// How many characters of an error's text are shown.
-pub(super) const LONGEST_MESSAGE: usize = 300;
+const LONGEST_MESSAGE: usize = 300;
+
+/// More than the databases of a large organization need, and little enough to hold.
+pub(super) const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// An answer. The API token is in none of its parts: see [`ApiToken::take_out_of`](super::ApiToken).
 pub(super) struct Answer {
@@ -32,6 +36,31 @@ impl Answer {
     /// for something, and did not only have something done, needs a 200.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Reads an answer of success. Only a 200 is one: a 206 or a 203 may be a part of what there is, or someone else's
+    /// version of it (RFC 9110, section 15.3), and what is not in it may exist.
+    pub(super) fn read<T: DeserializeOwned>(&self, attempt: &Attempt) -> Result<T, Error> {
+        if self.status != 200 {
+            return Err(Error::NotConclusive { attempt: attempt.clone(), status: self.status });
+        }
+        if self.echoes_token {
+            return Err(Error::TokenInAnswer { attempt: attempt.clone() });
+        }
+        if self.is_cut {
+            return Err(Error::malformed(
+                attempt,
+                &format!("the answer is longer than {LONGEST_ANSWER} bytes"),
+            ));
+        }
+        wire::parse(&self.body).map_err(|problem| Error::malformed(attempt, &problem))
+    }
+}
+
+impl Error {
+    /// An answer of success that says something else.
+    pub(super) fn malformed(attempt: &Attempt, problem: &str) -> Self {
+        Self::Malformed { attempt: attempt.clone(), problem: excerpt::line(problem, LONGEST_MESSAGE) }
     }
 }
 

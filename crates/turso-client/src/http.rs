@@ -13,15 +13,12 @@ use transport::SetupError;
 
 pub(super) use reqwest::Method;
 
-use super::answer::{Answer, Effect, Failure, LONGEST_MESSAGE, parse_retry_after};
+use super::Timing;
+use super::answer::{Answer, Effect, Failure, LONGEST_ANSWER, parse_retry_after};
 use super::credentials::{Access, Credentials};
 use super::error::{Attempt, Error};
 use super::path::Path;
 use super::retry::Budget;
-use super::{Timing, wire};
-
-/// More than the databases of a large organization need, and little enough to hold.
-const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// How much is read of an answer other than success: it is for people, and its status says what to do.
 const LONGEST_REFUSAL: usize = 64 * 1024;
@@ -100,24 +97,10 @@ impl Http {
         self.retry(Duration::ZERO, || self.ask_once(request)).await
     }
 
-    /// Asks once, and reads the answer. Only a 200 is one: a 206 or a 203 may be a part of what there is, or someone
-    /// else's version of it (RFC 9110, section 15.3), and what is not in it may exist.
+    /// Asks once, and reads the answer.
     pub(super) async fn ask_once<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
         let answer = self.send_once(request).await?;
-        let attempt = &request.attempt;
-        let refuse = |error| Err(Failure::refused(error));
-        if answer.status != 200 {
-            return refuse(Error::NotConclusive { attempt: attempt.clone(), status: answer.status });
-        }
-        if answer.echoes_token {
-            return refuse(Error::TokenInAnswer { attempt: attempt.clone() });
-        }
-        if answer.is_cut {
-            return refuse(
-                self.malformed(attempt, &format!("the answer is longer than {LONGEST_ANSWER} bytes")),
-            );
-        }
-        wire::parse(&answer.body).or_else(|problem| refuse(self.malformed(attempt, &problem)))
+        answer.read(&request.attempt).map_err(Failure::refused)
     }
 
     /// Does something again and again while it fails in a way that may pass, and while another try would leave so much
@@ -249,11 +232,6 @@ impl Http {
     /// Whether the client is interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
         self.sender.interrupt.is_cancelled()
-    }
-
-    /// An answer of success that says something else.
-    pub(super) fn malformed(&self, attempt: &Attempt, problem: &str) -> Error {
-        Error::Malformed { attempt: attempt.clone(), problem: excerpt::line(problem, LONGEST_MESSAGE) }
     }
 }
 

@@ -16,6 +16,8 @@ mod client;
 mod credentials;
 mod environment;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod jwks_endpoints;
 mod jwt_template;

@@ -42,7 +42,7 @@ impl Client {
         let answer: wire::Organizations = self.http.ask(&request).await?;
         let personal = answer.organizations.into_iter().find(|organization| organization.kind == "personal");
         let slug = personal.ok_or(Error::NoPersonalOrganization)?.slug;
-        slug.parse().map_err(|error: NameError| self.http.malformed(attempt, &error.to_string()))
+        slug.parse().map_err(|error: NameError| Error::malformed(attempt, &error.to_string()))
     }
 }
 

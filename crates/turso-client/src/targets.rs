@@ -223,7 +223,7 @@ impl Client {
         // Turso's names are in lower case; it may find one in capitals all the same.
         if !found.name().eq_ignore_ascii_case(target.name()) {
             let problem = format!("the answer is about {:?}", found.name());
-            return Err(self.http.malformed(&request.attempt, &problem));
+            return Err(Error::malformed(&request.attempt, &problem));
         }
         Ok(Some(found))
     }

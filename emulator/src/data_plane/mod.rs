@@ -1,6 +1,8 @@
 //! A database as clients reach it: Hrana over HTTP at an address of its own, a token check, and SQL under guard.
 
 mod access;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod grants;
 mod hrana;
 mod planes;

@@ -1,6 +1,7 @@
 //! Values as JSON, read by type: how a host hands over stored state.
 
 use serde_json::{Map, Value as Json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::error::ValueError;
 use super::types;
@@ -21,7 +22,19 @@ pub(super) fn decode(bytes: &[u8], ty: &Type, attributes: Attributes) -> Result<
         // The library's message could quote the value; its position does not.
         ValueError::new(format!("not JSON, at line {} column {}", error.line(), error.column()))
     })?;
-    value(&json, ty, attributes)
+    value(&normalized(json), ty, attributes)
+}
+
+/// The same with every text and key in Unicode's normal form C, as hosts hold them: stored state may have been edited.
+pub(super) fn normalized(json: Json) -> Json {
+    match json {
+        Json::String(text) => Json::String(text.nfc().collect()),
+        Json::Array(elements) => elements.into_iter().map(normalized).collect(),
+        Json::Object(entries) => Json::Object(
+            entries.into_iter().map(|(key, value)| (key.nfc().collect(), normalized(value))).collect(),
+        ),
+        Json::Null | Json::Bool(_) | Json::Number(_) => json,
+    }
 }
 
 fn value(json: &Json, ty: &Type, policy: Attributes) -> Result<Value, ValueError> {
@@ -147,6 +160,13 @@ mod tests {
             let read = decode(json.as_bytes(), &Type::Number, Attributes::Exact);
             assert_eq!(read, Ok(Value::Number("12345678901234567890123.5".parse().unwrap())), "{json}");
         }
+    }
+
+    #[test]
+    fn texts_and_keys_are_read_in_one_spelling() {
+        let both = "[{\"a\u{308}\": \"a\u{308}\"}, {\"\\u00e4\": \"a\\u0308\"}]";
+        let read = decode(both.as_bytes(), &Type::set(Type::map(Type::String)), Attributes::Exact);
+        assert_eq!(read, Ok(Value::List(vec![Object::new().with("\u{e4}", "\u{e4}").into()])));
     }
 
     #[test]

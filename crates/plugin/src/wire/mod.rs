@@ -11,6 +11,8 @@ mod dynamic_value;
 mod ephemeral_resource;
 mod error;
 mod function;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod json;
 mod list_resource;
 mod msgpack;

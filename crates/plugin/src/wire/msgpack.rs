@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
             (marker, _) if is_extension(marker) => self.skip_extension(marker).map(|()| Value::Unknown),
             (Marker::True, Type::Bool) => Ok(Value::Bool(true)),
             (Marker::False, Type::Bool) => Ok(Value::Bool(false)),
-            (marker, Type::String) => self.text(marker).map(|text| Value::String(text.to_owned())),
+            (marker, Type::String) => self.text(marker).map(|text| Value::String(normalized(text))),
             (marker, Type::Number) => self.number(marker).map(Value::Number),
             (marker, Type::List(element)) => self.elements(marker, element).map(Value::List),
             (marker, Type::Set(element)) => self.elements(marker, element).map(Value::set),
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self) -> Result<String, ValueError> {
         let marker = self.marker()?;
-        self.text(marker).map(str::to_owned)
+        self.text(marker).map(normalized)
     }
 
     fn text(&mut self, marker: Marker) -> Result<&'a str, ValueError> {
@@ -288,13 +288,14 @@ fn write_number(out: &mut ByteBuf, number: &Number) {
     }
 }
 
-/// Hosts compare strings in Unicode's normal form C, and hold everything they are sent in it.
 fn write_text(out: &mut ByteBuf, text: &str) {
-    if unicode_normalization::is_nfc(text) {
-        infallible(encode::write_str(out, text));
-    } else {
-        infallible(encode::write_str(out, &text.nfc().collect::<String>()));
-    }
+    infallible(encode::write_str(out, &normalized(text)));
+}
+
+/// Hosts compare strings in Unicode's normal form C, and hold everything they are sent in it. So two spellings of an
+/// element or a key are one here, too.
+fn normalized(text: &str) -> String {
+    if unicode_normalization::is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
 }
 
 fn infallible<T, E>(written: Result<T, E>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::error::ValueError;
+use super::json::normalized;
 use framework::Type;
 
 /// The type as JSON bytes.
@@ -16,7 +17,7 @@ pub(super) fn encode(ty: &Type) -> Vec<u8> {
 pub(super) fn decode(bytes: &[u8]) -> Result<Type, ValueError> {
     let json = serde_json::from_slice(bytes)
         .map_err(|error| ValueError::new(format!("a type is not JSON: {error}")))?;
-    from_json(&json)
+    from_json(&normalized(json))
 }
 
 /// The type that a JSON value names.

@@ -52,6 +52,18 @@ impl Session {
         Ok(Self { connection, guard, stored: HashMap::new(), records: Vec::new() })
     }
 
+    /// Ends each statement after so many steps of SQLite's machine, and keeps texts and values short: a fuzzer also
+    /// writes queries without end.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn bound(&mut self) -> rusqlite::Result<()> {
+        const STEPS: i32 = 10_000;
+        const BYTES: i32 = 100_000;
+
+        self.connection.progress_handler(STEPS, Some(|| true))?;
+        self.connection.set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_LENGTH, BYTES)?;
+        Ok(())
+    }
+
     /// Judges what follows by these grants: each request on a stream brings its own token.
     pub(crate) fn judge_by(&mut self, grants: Grants) {
         self.guard.with(|guard| guard.judge_by(grants));
