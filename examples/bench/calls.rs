@@ -20,9 +20,9 @@ use crate::page::{Table, median};
 use crate::project::{API_TOKEN, ORGANIZATION, emulator};
 use crate::subject::Subject;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 5;
 /// Calls of one kind in a round.
-const CALLS: usize = 300;
+const CALLS: usize = 200;
 const IN_FLIGHT: [usize; 2] = [1, 50];
 const NAME: &str = "endpoint-0";
 const URL: &str = "https://0.example.com/jwks.json";

@@ -4,6 +4,7 @@
 //! ```shell
 //! cargo run --release --example bench              # all of it, about ten minutes
 //! cargo run --release --example bench -- --quick   # few rounds of small plans, to the terminal alone
+//! cargo run --release --example bench -- --built   # with the programs as they are built already
 //! cargo run --example bench -- --short             # counts alone, judged: this is what CI runs
 //! ```
 //!
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use page::Page;
+use page::{Page, Table};
 use subject::Subject;
 
 fn main() -> ExitCode {
@@ -37,29 +38,44 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<()> {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
+    let mut arguments: Vec<_> = std::env::args().skip(1).collect();
+    let all = arguments.len();
+    arguments.retain(|argument| argument != "--built");
+    let is_built = arguments.len() < all;
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--short"] => counts::judge(),
-        ["--quick"] => measure(&plans::QUICK, 10).map(|page| println!("{page}")),
-        [] => {
-            let page = measure(&plans::FULL, 40)?;
-            std::fs::write(page::FILE, page.to_string())?;
-            println!("{page}");
-            Ok(())
-        }
-        _ => bail!("usage: bench [--quick | --short]"),
+        ["--quick"] => measure(is_built, &plans::QUICK, 10, |page| println!("{page}")),
+        [] => measure(is_built, &plans::FULL, 30, |page| {
+            if let Err(error) = std::fs::write(page::FILE, page.to_string()) {
+                eprintln!("bench: {} can't be written: {error}", page::FILE);
+            }
+        }),
+        _ => bail!("usage: bench [--built] [--quick | --short]"),
     }
 }
 
-fn measure(sizes: &[plans::Size], starts: usize) -> anyhow::Result<Page> {
-    let (subjects, without) = Subject::all()?;
+/// Gives the page to `keep` at the end, and after each part of it: the last parts take the longest.
+fn measure(
+    is_built: bool,
+    sizes: &[plans::Size],
+    starts: usize,
+    mut keep: impl FnMut(&Page),
+) -> anyhow::Result<()> {
+    let (subjects, without) = Subject::all(is_built)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut page = Page::new(&subjects, without)?;
-    page.add("Start", &starts::measure(&runtime, &subjects, starts)?);
-    page.add("One call", &calls::measure(&runtime, &subjects)?);
-    for (title, table) in plans::measure(&subjects, sizes)? {
+    let mut add = |title: &str, table: Table| {
         page.add(title, &table);
+        keep(&page);
+    };
+    add("Start", starts::measure(&runtime, &subjects, starts)?);
+    add("One call", calls::measure(&runtime, &subjects)?);
+    for size in sizes {
+        add(&format!("A configuration of {} objects", size.objects), plans::measure(&subjects, *size)?);
+        if size.objects == plans::MIDDLE {
+            add("Templates", plans::templates(&subjects)?);
+            add("A long list", plans::long_lists(&subjects)?);
+        }
     }
-    Ok(page)
+    Ok(())
 }

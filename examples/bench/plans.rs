@@ -9,17 +9,19 @@ use crate::subject::{MEMORY, NONE, Subject};
 /// How many objects, in how many rounds, and with how many plans in each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    objects: usize,
+    pub(crate) objects: usize,
     rounds: usize,
     plans: usize,
 }
 
+/// The size after which the other tables come.
+pub(crate) const MIDDLE: usize = 1_000;
 pub(crate) const QUICK: [Size; 2] =
     [Size { objects: 1, rounds: 3, plans: 1 }, Size { objects: 100, rounds: 3, plans: 1 }];
 pub(crate) const FULL: [Size; 4] = [
-    Size { objects: 1, rounds: 7, plans: 3 },
-    Size { objects: 100, rounds: 5, plans: 3 },
-    Size { objects: 1_000, rounds: 3, plans: 3 },
+    Size { objects: 1, rounds: 5, plans: 3 },
+    Size { objects: 100, rounds: 3, plans: 3 },
+    Size { objects: MIDDLE, rounds: 2, plans: 3 },
     Size { objects: 10_000, rounds: 1, plans: 1 },
 ];
 
@@ -43,31 +45,24 @@ enum Step {
     Destroy,
 }
 
-const STEPS: [(Step, &str); 3] = [
-    (Step::Plan, "A plan of no change"),
-    (Step::Apply, "An apply that creates all"),
-    (Step::Destroy, "A destroy of all"),
-];
+const STEPS: [(Step, &str); 3] =
+    [(Step::Plan, "plan of no change"), (Step::Apply, "apply that creates all"), (Step::Destroy, "destroy")];
 
-pub(crate) fn measure(subjects: &[Subject], sizes: &[Size]) -> anyhow::Result<Vec<(&'static str, Table)>> {
+/// What each command takes with so many objects.
+pub(crate) fn measure(subjects: &[Subject], size: Size) -> anyhow::Result<Table> {
     let engine = Engine::find()?;
-    let caption = format!("{engine}, `-parallelism=10`, an API without delay; medians");
-    let mut tables = STEPS.map(|(step, title)| (step, title, Table::new(caption.clone(), subjects)));
-    for size in sizes {
-        eprintln!("bench: {} objects", size.objects);
-        let taken = rounds(subjects, *size)?;
-        for (step, _, table) in &mut tables {
-            let of_step = |all: &Vec<(Step, Taken)>| -> Vec<Taken> {
-                all.iter().filter(|(one, _)| one == step).map(|(_, taken)| *taken).collect()
-            };
-            let taken: Vec<_> = taken.iter().map(of_step).collect();
-            add(table, &format!("{} objects", size.objects), &taken, &[SECONDS, PROCESSOR, RESIDENT, CALLS]);
-        }
+    let caption =
+        format!("{engine}, `-parallelism=10`, an API without delay; medians of {} rounds", size.rounds);
+    let mut table = Table::new(caption, subjects);
+    let taken = rounds(subjects, size)?;
+    for (step, label) in STEPS {
+        let of_step = |all: &Vec<(Step, Taken)>| -> Vec<Taken> {
+            all.iter().filter(|(one, _)| *one == step).map(|(_, taken)| *taken).collect()
+        };
+        let taken: Vec<_> = taken.iter().map(of_step).collect();
+        add(&mut table, label, &taken, &[SECONDS, PROCESSOR, RESIDENT, CALLS]);
     }
-    let mut tables: Vec<_> = tables.into_iter().map(|(_, title, table)| (title, table)).collect();
-    tables.push(("Templates", templates(subjects)?));
-    tables.push(("A long list", long_lists(subjects)?));
-    Ok(tables)
+    Ok(table)
 }
 
 /// Rows of medians.
@@ -99,7 +94,7 @@ fn rounds(subjects: &[Subject], size: Size) -> anyhow::Result<Vec<Vec<(Step, Tak
 }
 
 /// Data sources that ask for a template each.
-fn templates(subjects: &[Subject]) -> anyhow::Result<Table> {
+pub(crate) fn templates(subjects: &[Subject]) -> anyhow::Result<Table> {
     let turso = emulator(0)?;
     let mut taken = vec![Vec::new(); subjects.len()];
     for _ in 0..3 {
@@ -115,7 +110,7 @@ fn templates(subjects: &[Subject]) -> anyhow::Result<Table> {
 }
 
 /// One endpoint in the configuration, and many in the organization.
-fn long_lists(subjects: &[Subject]) -> anyhow::Result<Table> {
+pub(crate) fn long_lists(subjects: &[Subject]) -> anyhow::Result<Table> {
     let caption = "a plan of one endpoint in an organization that has many; medians".to_owned();
     let mut table = Table::new(caption, subjects);
     for listed in LISTED {

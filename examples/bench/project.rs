@@ -143,7 +143,8 @@ impl<'a> Project<'a> {
         ensure!(output.status.success(), "{} failed:\n{said}", arguments.join(" "));
         Ok(Taken {
             seconds,
-            processor: processes.values().map(|one| one.processor).sum(),
+            // The sum of none is -0.
+            processor: processes.values().map(|one| one.processor).sum::<f64>().abs(),
             resident: processes.values().map(|one| one.resident).fold(0.0, f64::max),
             calls: u32::try_from(self.turso.requests().len())?,
         })

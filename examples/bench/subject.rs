@@ -27,8 +27,14 @@ pub(crate) const GO: &str = "Go";
 pub(crate) const NONE: &str = "`terraform_data`";
 
 impl Subject {
-    /// All that can be had here, and what is missing, in a sentence.
-    pub(crate) fn all() -> anyhow::Result<(Vec<Self>, Option<String>)> {
+    /// All that can be had here, and what is missing, in a sentence. The programs are built, if they aren't.
+    pub(crate) fn all(is_built: bool) -> anyhow::Result<(Vec<Self>, Option<String>)> {
+        let folder = std::env::current_exe()?;
+        let folder = folder.parent().context("a program is in a folder")?;
+        let (memory, ours) = match is_built {
+            true => (folder.join("memory"), Self::of(folder.with_file_name(env!("CARGO_PKG_NAME")))),
+            false => (workspace_example("memory")?, Self::ours()?),
+        };
         let mut all = vec![
             Self {
                 label: NONE,
@@ -39,12 +45,12 @@ impl Subject {
             },
             Self {
                 label: MEMORY,
-                provider: Some(("example/memory", workspace_example("memory")?)),
+                provider: Some(("example/memory", memory)),
                 resource: "memory_endpoint",
                 data_source: Some("memory_template"),
                 most: usize::MAX,
             },
-            Self::ours()?,
+            ours,
         ];
         let without = match reference() {
             Ok(program) => {
@@ -64,13 +70,17 @@ impl Subject {
 
     /// The provider of this repository.
     pub(crate) fn ours() -> anyhow::Result<Self> {
-        Ok(Self {
+        workspace_binary(env!("CARGO_PKG_NAME")).map(Self::of)
+    }
+
+    fn of(program: PathBuf) -> Self {
+        Self {
             label: OURS,
-            provider: Some(("turso-community/turso", workspace_binary(env!("CARGO_PKG_NAME"))?)),
+            provider: Some(("turso-community/turso", program)),
             resource: "turso_jwks_endpoint",
             data_source: Some("turso_jwt_template"),
             most: usize::MAX,
-        })
+        }
     }
 
     pub(crate) fn program(&self) -> Option<&Path> {
