@@ -9,7 +9,7 @@ use framework::{Diagnostic, Diagnostics, Field, path};
 use turso_client::{JwksEndpoint, JwksEndpointName, Listing, OrganizationSlug, RefusalKind};
 
 /// All endpoints of one organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Existing {
     organization: OrganizationSlug,
     listing: Listing,

@@ -59,13 +59,21 @@ impl Names {
         });
     }
 
-    /// How many endpoints an organization that has those of `listing` will have after what is planned so far.
-    pub(super) fn count_after(&self, organization: &OrganizationSlug, listing: &Listing) -> usize {
+    /// Whether an organization that has those of `listing` will have more than `most` endpoints after what is planned so
+    /// far. It looks no further than it must, since each of many new endpoints asks.
+    pub(super) fn will_exceed(
+        &self,
+        most: usize,
+        organization: &OrganizationSlug,
+        listing: &Listing,
+    ) -> bool {
         self.change(|met| {
             let listed = listing.endpoints().iter().map(|endpoint| address(organization, &endpoint.name));
             let left = listed.filter(|address| !met.taken_away.contains(address));
-            let added = met.added.iter().filter(|(slug, _)| slug == organization.as_str()).cloned();
-            left.chain(added).collect::<BTreeSet<_>>().len()
+            let added = met.added.range((organization.to_string(), String::new())..);
+            let added = added.take_while(|(slug, _)| slug == organization.as_str()).cloned();
+            let mut after = BTreeSet::new();
+            left.chain(added).any(|address| after.insert(address) && after.len() > most)
         })
     }
 

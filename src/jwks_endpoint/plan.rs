@@ -159,9 +159,7 @@ async fn look_ahead(
         Ok(listing) => listing,
         Err(error) => return not_looked_at(&error).into(),
     };
-    let limit = (listing.find(&name).is_none()).then(|| {
-        limit_warning(&organization, listing.endpoints().len(), names.count_after(&organization, &listing))
-    });
+    let limit = (listing.find(&name).is_none()).then(|| limit_warning(&organization, names, &listing));
     taken(&listing).into_iter().chain(limit.flatten()).collect()
 }
 
@@ -207,9 +205,10 @@ fn not_looked_at(error: &Error) -> Diagnostic {
     )
 }
 
-fn limit_warning(organization: &OrganizationSlug, listed: usize, after: usize) -> Option<Diagnostic> {
+fn limit_warning(organization: &OrganizationSlug, names: &Names, listing: &Listing) -> Option<Diagnostic> {
+    let listed = listing.endpoints().len();
     // More than the limit shows that the organization has another plan.
-    if listed > FREE_PLAN_LIMIT || after <= FREE_PLAN_LIMIT {
+    if listed > FREE_PLAN_LIMIT || !names.will_exceed(FREE_PLAN_LIMIT, organization, listing) {
         return None;
     }
     let has = if listed == FREE_PLAN_LIMIT { "has" } else { "will have, with others of this plan," };

@@ -1,6 +1,7 @@
 //! Which endpoints there are: one call an organization for a whole refresh.
 
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::OrganizationSlug;
@@ -12,20 +13,39 @@ use crate::{Client, path, wire};
 use super::{JwksEndpoint, JwksEndpointName};
 
 /// All endpoints of an organization, in the order of the API.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Listing(Arc<[JwksEndpoint]>);
+#[derive(Clone, Debug)]
+pub struct Listing(Arc<Listed>);
+
+#[derive(Debug)]
+struct Listed {
+    endpoints: Vec<JwksEndpoint>,
+    /// The hash of each name in normal form C and its place, in order. A refresh looks for each of many names in one
+    /// list, and a walk through all of it for each would grow with the square.
+    index: OnceLock<Vec<(u64, usize)>>,
+}
 
 impl Listing {
     /// The endpoints.
     pub fn endpoints(&self) -> &[JwksEndpoint] {
-        &self.0
+        &self.0.endpoints
     }
 
     /// The endpoint of this name; `None` is proof that the organization has none. Where two spellings of one name are
     /// listed, the one that is spelt like `name`.
     pub fn find(&self, name: &JwksEndpointName) -> Option<&JwksEndpoint> {
-        let exact = self.0.iter().find(|endpoint| endpoint.name == *name);
-        exact.or_else(|| self.0.iter().find(|endpoint| endpoint.name.is_same_as(name)))
+        let Listed { endpoints, index } = &*self.0;
+        let index = index.get_or_init(|| {
+            let hashes = endpoints.iter().map(|endpoint| hash(&endpoint.name));
+            let mut index: Vec<_> = hashes.enumerate().map(|(place, hash)| (hash, place)).collect();
+            index.sort_unstable();
+            index
+        });
+        let wanted = hash(name);
+        let first = index.partition_point(|(hash, _)| *hash < wanted);
+        let hits = index[first..].iter().take_while(|(hash, _)| *hash == wanted);
+        let candidates = || hits.clone().map(|(_, place)| &endpoints[*place]);
+        let exact = candidates().find(|endpoint| endpoint.name == *name);
+        exact.or_else(|| candidates().find(|endpoint| endpoint.name.is_same_as(name)))
     }
 }
 
@@ -84,8 +104,20 @@ impl Client {
 
     async fn list_once(&self, request: &Request) -> Result<Listing, Failure> {
         let answer: wire::Endpoints = self.http.ask_once(request).await?;
-        Ok(Listing(answer.jwks.into_iter().map(JwksEndpoint::from).collect()))
+        let endpoints = answer.jwks.into_iter().map(JwksEndpoint::from).collect();
+        Ok(Listing(Arc::new(Listed { endpoints, index: OnceLock::new() })))
     }
+}
+
+/// The same for all spellings of a name.
+fn hash(name: &JwksEndpointName) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // ASCII has one spelling, which is its normal form.
+    match name.as_str().is_ascii() {
+        true => name.as_str().hash(&mut hasher),
+        false => name.normalized().hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 fn listing(organization: &OrganizationSlug) -> Request {
