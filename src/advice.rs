@@ -108,7 +108,7 @@ pub(crate) fn of_deletion(error: &DeleteError) -> Option<String> {
                 .to_owned(),
         ),
         DeleteError::Failed(error) => of(error),
-        DeleteError::Unknown { .. } => {
+        DeleteError::Unconfirmed { .. } | DeleteError::Unknown { .. } => {
             Some("It is kept in state: run it again, and it is deleted if it is still there.".to_owned())
         }
         DeleteError::StillListed { .. } => Some("Run it again in a moment.".to_owned()),

@@ -122,6 +122,10 @@ impl Checker {
     }
 }
 
+fn has_errors(diagnostics: &[wire::Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == wire::diagnostic::Severity::Error)
+}
+
 /// What the names of RPCs contain that a provider without such objects need not implement.
 const OPTIONAL: [&str; 9] = [
     "Ephemeral",
@@ -171,7 +175,7 @@ impl<'a> Case<'a> {
                 Some(_) => {}
             }
         }
-        diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+        has_errors(diagnostics)
     }
 
     /// The schema of a type that the request names. A type that the provider does not have calls for an error.

@@ -4,49 +4,17 @@ use serde_json::{Value, json};
 use turso_emulator::identity_provider::ClerkLike;
 use turso_emulator::identity_provider::clerk::{ClerkUser, TemplateRequest};
 
-use crate::support::{ORGANIZATION, Project, authority, claims, publishable_key};
+use crate::support::templates::{assert_carries, with_templates};
+use crate::support::{ORGANIZATION, Project, authority, publishable_key};
 
 /// Two templates, and an output of this value.
-fn with_templates(value: &str) -> Project {
-    let project = Project::new(&format!("{TEMPLATES}output \"result\" {{\n  value = {value}\n}}\n"));
-    project.turso().add_database(ORGANIZATION, "app", "default").unwrap();
-    project.apply().succeeds();
-    project
-}
-
-const TEMPLATES: &str = r#"
-data "turso_jwt_template" "reader" {
-  database    = "app"
-  scope       = "read-only"
-  permissions = ["all:data_read"]
-}
-
-data "turso_jwt_template" "author" {
-  database    = "app"
-  permissions = ["all:data_read", "it's </script> ${"$"}{x} \" \\ odd:data_add"]
-}
-
-output "reader" {
-  value = jsondecode(data.turso_jwt_template.reader.json)
-}
-
-output "author" {
-  value = jsondecode(data.turso_jwt_template.author.json)
-}
-"#;
-
-/// The token has every claim of the template, with the template's value.
-#[track_caller]
-fn assert_carries(token: &str, template: &Value) {
-    let claims = claims(token);
-    for (name, value) in template.as_object().unwrap() {
-        assert_eq!(&claims[name], value, "{name} in {claims}");
-    }
+fn with_result(value: &str) -> Project {
+    with_templates(&format!("output \"result\" {{\n  value = {value}\n}}\n"))
 }
 
 #[test]
 fn clerk_takes_the_claims_and_puts_them_into_its_tokens() {
-    let project = with_templates("provider::turso::clerk_claims(data.turso_jwt_template.author.json)");
+    let project = with_result("provider::turso::clerk_claims(data.turso_jwt_template.author.json)");
     let clerk = ClerkLike::start(authority()).unwrap();
     clerk.save_user(ClerkUser::new("user_ann"));
     let rendered = project.output("result");
@@ -57,7 +25,7 @@ fn clerk_takes_the_claims_and_puts_them_into_its_tokens() {
 
 #[test]
 fn clerk_takes_session_claims_with_the_applications_own() {
-    let project = with_templates(
+    let project = with_result(
         "provider::turso::clerk_session_claims(data.turso_jwt_template.author.json,
           { email = \"{{user.primary_email_address}}\", levels = [1, 2.5] }, { theme = null })",
     );

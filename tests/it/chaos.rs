@@ -16,6 +16,9 @@ use std::fmt;
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
+use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
+
+const TOKEN: &str = "token-of-the-owner";
 
 /// How many cycles the tests lead.
 const CYCLES: usize = 300;
@@ -67,6 +70,15 @@ struct Broken {
     cycle: usize,
     problem: anyhow::Error,
     journal: Vec<String>,
+}
+
+/// A Turso with room for many endpoints.
+fn turso() -> Emulator {
+    let turso = Emulator::start(Settings::default()).expect("this machine has a free port");
+    turso.add_organization("acme", OrganizationKind::Team);
+    turso.set_jwks_limit("acme", 100).expect("it was just added");
+    turso.add_token(ApiToken::owner(TOKEN));
+    turso
 }
 
 impl Chaos {

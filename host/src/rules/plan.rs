@@ -1,6 +1,6 @@
 //! Planning: the provider may fill in what is left to it, and nothing else.
 
-use super::{Case, Exchange, compare};
+use super::{Case, Exchange, compare, has_errors};
 use crate::path::Path;
 use crate::schema::Block;
 use crate::values::Value;
@@ -45,6 +45,10 @@ impl Exchange for wire::plan_resource_change::Request {
     }
 
     fn repeatable(&self, response: &Self::Response) -> Option<Vec<u8>> {
+        // A host drops a plan with errors, as one that it has interrupted.
+        if has_errors(&response.diagnostics) {
+            return None;
+        }
         // Warnings may come and go, as where a plan looks at the network.
         Some(Self::Response { diagnostics: Vec::new(), ..response.clone() }.encode_to_vec())
     }
@@ -210,5 +214,15 @@ mod tests {
         assert_eq!(checker.check(&request, &response), []);
         response.planned_private = b"other".to_vec();
         assert!(checker.check(&request, &response)[0].text.contains("differently before"));
+    }
+
+    #[test]
+    fn a_plan_that_failed_or_was_interrupted_is_compared_with_none() {
+        let mut checker = checker();
+        let (request, mut response) = create();
+        assert_eq!(checker.check(&request, &response), []);
+        response.diagnostics = error("");
+        response.planned_private = b"other".to_vec();
+        assert_eq!(checker.check(&request, &response), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Exchange};
+use super::{Case, Exchange, has_errors};
 use crate::path::Path;
 use crate::schema::{Block, Schema};
 use crate::types::Type;
@@ -47,7 +47,7 @@ impl Exchange for wire::validate_list_resource_config::Request {
     fn judge(&self, response: &Self::Response, case: &mut Case<'_>) {
         let config = self.config.as_ref();
         case.validation_of(&case.schemas.list_resources, &self.type_name, config, &response.diagnostics);
-        let failed = response.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+        let failed = has_errors(&response.diagnostics);
         case.asked("limit", self.limit.as_ref(), &Type::Number, failed);
         case.asked("include_resource_object", self.include_resource_object.as_ref(), &Type::Bool, failed);
     }

@@ -1,5 +1,7 @@
 //! Deleting an endpoint.
 
+use std::time::Duration;
+
 use turso_emulator::{Call, Effect, Fault};
 
 use crate::support::applied;
@@ -71,6 +73,31 @@ fn an_error_of_a_deletion_that_happened_is_not_believed() {
     project.turso().inject(Fault::once(Call::Remove, Effect::ProceedThenAnswer { status: 500, body }));
     project.destroy().succeeds();
     assert_eq!(project.writes(), [DELETE]);
+}
+
+/// Whoever answered in Turso's place: the endpoint is there, and Turso trusts its keys.
+#[test]
+fn a_success_that_is_not_true_and_that_nobody_can_confirm_loses_nothing() {
+    let project = applied();
+    project.plan_with(&["-destroy", "-out=saved"]).succeeds();
+    let page = "<html>A gateway</html>".to_owned();
+    project.turso().inject(Fault::once(Call::List, Effect::Delay(Duration::ZERO)));
+    project.turso().inject(Fault::always(Call::List, Effect::error(403, "not for this token")));
+    project.turso().inject(Fault::once(Call::Remove, Effect::Text { status: 200, body: page }));
+    project.apply_with(&["saved"]).fails().says(
+        r#"Error: JWKS endpoint not deleted
+
+        Turso accepted to delete JWKS endpoint "clerk" in organization "acme" and could not be asked whether it is gone:
+        could not list the JWKS endpoints in organization "acme": Turso answered 403: not for this token.
+
+        It is kept in state: run it again, and it is deleted if it is still there."#,
+    );
+    assert!(project.instance(CLERK_ADDRESS).is_some());
+    assert_eq!(project.endpoints().len(), 1);
+
+    project.turso().clear_faults();
+    project.destroy().says("Destroy complete! Resources: 1 destroyed.");
+    assert_eq!(project.endpoints(), []);
 }
 
 #[test]

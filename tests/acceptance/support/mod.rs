@@ -13,6 +13,7 @@ mod project;
 mod run;
 mod search;
 mod stand_in;
+pub(crate) mod templates;
 
 pub(crate) use hcl::{CLERK, URL, endpoint, hcl_blocks};
 pub(crate) use identity::{authority, claims, publishable_key};

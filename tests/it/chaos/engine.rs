@@ -13,12 +13,11 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
+use turso_emulator::Emulator;
 
-use super::{Broken, Tally, faults};
+use super::{Broken, TOKEN, Tally, faults, turso};
 use crate::engine::{REQUIRED_PROVIDERS, Runner, said};
 
-const TOKEN: &str = "token-of-the-owner";
 const RESOURCES: usize = 4;
 
 /// Leads so many cycles.
@@ -56,13 +55,9 @@ type Wanted = BTreeMap<String, (String, String)>;
 
 impl World {
     fn new(seed: u64) -> Self {
-        let turso = Emulator::start(Settings::default()).expect("this machine has a free port");
-        turso.add_organization("acme", OrganizationKind::Team);
-        turso.set_jwks_limit("acme", 100).expect("it was just added");
-        turso.add_token(ApiToken::owner(TOKEN));
         Self {
             rng: Rng::with_seed(seed),
-            turso,
+            turso: turso(),
             runner: Runner::new(),
             folder: tempfile::tempdir().expect("this machine has room for temporary files"),
             journal: Vec::new(),

@@ -12,12 +12,11 @@ use nix::unistd::Pid;
 use plugin_host::host::{Action, CallError, Diagnostic, Host, Instance, Severity};
 use plugin_host::process::Launch;
 use serde_json::{Value as Json, json};
-use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
+use turso_emulator::Emulator;
 
-use super::{Broken, Tally, faults};
+use super::{Broken, TOKEN, Tally, faults, turso};
 use crate::served::{ENDPOINT, NAMES};
 
-const TOKEN: &str = "token-of-the-owner";
 const RESOURCES: usize = 3;
 
 /// Leads so many cycles.
@@ -71,13 +70,9 @@ enum Disturbance {
 
 impl World {
     fn new(seed: u64) -> Self {
-        let turso = Emulator::start(Settings::default()).expect("this machine has a free port");
-        turso.add_organization("acme", OrganizationKind::Team);
-        turso.set_jwks_limit("acme", 100).expect("it was just added");
-        turso.add_token(ApiToken::owner(TOKEN));
         Self {
             rng: Rng::with_seed(seed),
-            turso,
+            turso: turso(),
             host: None,
             resources: (0..RESOURCES).map(|_| Resource::default()).collect(),
             others: BTreeMap::new(),

@@ -14,7 +14,6 @@ use tonic::{Request, Response, Status};
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
-#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(super) mod proto {
     tonic::include_proto!("plugin");
 }
@@ -26,7 +25,6 @@ pub(super) mod proto {
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
-#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(super) mod health_proto {
     tonic::include_proto!("grpc.health.v1");
 }

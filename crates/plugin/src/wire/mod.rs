@@ -44,7 +44,6 @@ pub const PROTOCOL_VERSION: &str = "6.11";
     clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
-#[allow(dead_code, reason = "generated code; rustc never takes an `expect` of this for a module as met")]
 pub(crate) mod proto {
     tonic::include_proto!("tfplugin6");
 }

@@ -20,6 +20,12 @@ pub enum DeleteError {
     /// Turso says that it is deleted and lists it all the same.
     #[error("Turso accepted to delete JWKS endpoint {name:?} in organization {:?} but still lists it", .organization.as_str())]
     StillListed { organization: OrganizationSlug, name: String },
+    /// Turso says that it is deleted, and could not be asked afterwards. A gateway may have answered in its place.
+    #[error(
+        "Turso accepted to delete JWKS endpoint {name:?} in organization {:?} and could not be asked whether it is gone",
+        .organization.as_str()
+    )]
+    Unconfirmed { organization: OrganizationSlug, name: String, source: Error },
     /// Whether it was deleted is not known, and Turso could not be asked afterwards.
     #[error(
         "{delete}. It may be deleted all the same, and Turso could not be asked whether it is still there"
@@ -79,23 +85,23 @@ impl Client {
 }
 
 impl Write<'_> {
-    /// Turso's word is enough where it can't be asked afterwards.
+    /// Looks whether it is gone: only a list without its name proves that.
     async fn confirm_deleted(
         self,
         organization: &OrganizationSlug,
         name: &JwksEndpointName,
     ) -> Result<(), DeleteError> {
         let looks = self.http().timing().looks;
+        let (organization, name_of_it) = (organization.clone(), name.as_str().to_owned());
         match self.watch(name, looks, |seen| is_gone(seen, name)).await {
-            Ok(seen) if !is_gone(&seen, name) => Err(DeleteError::StillListed {
-                organization: organization.clone(),
-                name: name.as_str().to_owned(),
-            }),
+            Ok(seen) if !is_gone(&seen, name) => {
+                Err(DeleteError::StillListed { organization, name: name_of_it })
+            }
             Ok(_) => {
                 self.end_seen();
                 Ok(())
             }
-            Err(_) => Ok(()),
+            Err(source) => Err(DeleteError::Unconfirmed { organization, name: name_of_it, source }),
         }
     }
 }

@@ -125,9 +125,14 @@ async fn a_list_that_lags_behind_is_given_time_and_then_reported() {
 }
 
 #[tokio::test]
-async fn the_word_of_the_api_is_enough_where_it_cannot_be_asked_afterwards() {
-    let server = Server::answering([there(), json(200, ""), json(403, "")]).await;
-    delete(&server).await.unwrap();
+async fn a_success_that_nobody_can_confirm_proves_nothing() {
+    let server = Server::answering([there(), json(200, ""), json(403, r#"{"error":"no"}"#)]).await;
+    let error = delete(&server).await.unwrap_err();
+    assert!(matches!(error, DeleteError::Unconfirmed { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        r#"Turso accepted to delete JWKS endpoint "clerk" in organization "acme" and could not be asked whether it is gone"#
+    );
 }
 
 #[tokio::test]
