@@ -202,7 +202,7 @@ fn leave_out(origin: Origin) -> String {
 
 /// The ways to give what is missing, as a list.
 fn ways([block, variable, cli]: [&str; 3], settings: Option<&Path>) -> String {
-    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
+    let looked_in = settings.map(|path| format!(" (looked in {})", excerpt::path(path))).unwrap_or_default();
     format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
 }
 
