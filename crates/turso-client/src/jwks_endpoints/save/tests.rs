@@ -255,6 +255,42 @@ async fn a_list_that_was_read_during_a_write_is_not_shared_after_it() {
     assert_eq!(client.find_endpoint(&acme(), &clerk().name).await.unwrap(), Some(clerk()));
 }
 
+/// The look of another write falls into this one, and whoever asks once this one has ended must not be shown it.
+#[tokio::test]
+async fn a_list_that_began_before_the_end_of_a_request_is_not_shared_after_it() {
+    let slowly = |answer: Answer| answer.after(Duration::from_millis(200));
+    for before in [vec![none()], vec![none(), trouble(), none()]] {
+        let requests = before.len();
+        let rest = [slowly(saved()), none(), slowly(ours())];
+        let server = Server::answering(before.into_iter().chain(rest)).await;
+        let client = server.client();
+        let asked = async |count| {
+            while server.requests().len() < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let (organization, endpoint) = (acme(), clerk());
+        let read = async {
+            asked(requests + 1).await;
+            client.delete_endpoint(&organization, &"other".parse().unwrap(), "").await.unwrap();
+            asked(requests + 3).await;
+            client.find_endpoint(&organization, &endpoint.name).await
+        };
+        let (read, write) = tokio::join!(read, client.create_endpoint(&organization, &endpoint, ""));
+        assert!(matches!(write, Ok(Saved::Confirmed)));
+        assert_eq!(read.unwrap(), Some(clerk()));
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_show_a_write_yet_is_not_shared_after_it() {
+    let server = Server::answering([none(), saved(), none(), none(), none(), ours()]).await;
+    let client = server.client();
+    let write = client.create_endpoint(&acme(), &clerk(), "").await;
+    assert!(matches!(write, Ok(Saved::Unconfirmed(Unconfirmed::NotListed { .. }))), "{write:?}");
+    assert_eq!(client.find_endpoint(&acme(), &clerk().name).await.unwrap(), Some(clerk()));
+}
+
 #[tokio::test]
 async fn a_cancelled_write_drops_the_shared_list_too() {
     let server = Server::answering([none(), late(saved()), ours()]).await;
