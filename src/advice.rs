@@ -63,7 +63,8 @@ pub(crate) fn of_obstacle(obstacle: &Obstacle, otherwise: &str) -> String {
         ),
         Obstacle::NoCertificates => {
             "Install the system's root certificates (the package is called ca-certificates), or name a file of them in \
-             SSL_CERT_FILE."
+             SSL_CERT_FILE. Where SSL_CERT_FILE or SSL_CERT_DIR is set, nothing else is read in its place: see that it \
+             names certificates in PEM, or unset it."
                 .to_owned()
         }
         Obstacle::Untrusted => {

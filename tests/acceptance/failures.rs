@@ -328,13 +328,18 @@ fn a_save_whose_answer_is_lost_is_found_and_not_repeated() {
     project.plan().finds_no_changes();
 }
 
+/// A server in trouble may have done it, and so may the one behind a gateway that answers in its place.
 #[test]
 fn a_save_whose_error_is_not_true_is_found_and_not_repeated() {
-    let project = Project::new(CLERK);
-    let body = serde_json::json!({ "error": "internal server error" });
-    project.turso().inject(Fault::once(Call::Save, Effect::ProceedThenAnswer { status: 500, body }));
-    project.apply().applied(1, 0, 0);
-    assert_eq!(project.writes(), [PUT]);
+    for (status, body) in [
+        (500, serde_json::json!({ "error": "internal server error" })),
+        (403, serde_json::json!({ "message": "blocked by the gateway" })),
+    ] {
+        let project = Project::new(CLERK);
+        project.turso().inject(Fault::once(Call::Save, Effect::ProceedThenAnswer { status, body }));
+        project.apply().applied(1, 0, 0);
+        assert_eq!(project.writes(), [PUT]);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use turso_emulator::{Call, Effect, Fault};
 use crate::support::{OFFLINE, ORGANIZATION, Project, URL};
 
 const PROVIDERS: usize = 5;
-const EACH: usize = 6;
+const EACH: usize = 4;
 
 #[test]
 fn five_providers_finish_all_they_have_where_turso_is_slow_and_busy() {

@@ -124,7 +124,7 @@ async fn what_was_accepted_and_cannot_be_confirmed_is_not_forgotten() {
 #[tokio::test]
 async fn a_refusal_ends_the_attempt_at_once() {
     type Is = fn(&Error) -> bool;
-    let cases: [(u16, &str, Is); 8] = [
+    let cases: [(u16, &str, Is); 7] = [
         (400, r#"{"error":"bad url"}"#, |e| matches!(e.refusal(), Some(RefusalKind::Other))),
         (401, r#"{"error":"no"}"#, |e| matches!(e.refusal(), Some(RefusalKind::Unauthorized { .. }))),
         (403, r#"{"error":"not an owner"}"#, |e| matches!(e.refusal(), Some(RefusalKind::Forbidden))),
@@ -138,13 +138,26 @@ async fn a_refusal_ends_the_attempt_at_once() {
         (500, r#"{"error":"jwks count limit exceeded"}"#, |e| {
             matches!(e.refusal(), Some(RefusalKind::LimitReached { limit: None }))
         }),
-        (307, "", |e| matches!(e.refusal(), Some(RefusalKind::Other))),
     ];
     for (status, body, is) in cases {
         let server = Server::answering([none(), json(status, body)]).await;
         let error = create(&server).await.unwrap_err();
         assert!(matches!(&error, CreateError::Failed(error) if is(error)), "{status} {body}: {error:?}");
         assert_eq!(server.methods(), "GET PUT");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_of_the_api_is_looked_at_and_not_tried_again() {
+    for (status, body) in [(403, "<html>blocked</html>"), (404, "<html>"), (307, ""), (400, ""), (418, "{}")]
+    {
+        let server = Server::answering([none(), json(status, body), none(), ours()]).await;
+        assert!(matches!(create(&server).await, Ok(Saved::Confirmed)), "{status}");
+
+        let server = Server::answering([none(), json(status, body), none().always()]).await;
+        let error = create(&server).await.unwrap_err();
+        assert!(matches!(&error, CreateError::Failed(error) if error.has_status(status)), "{error:?}");
+        assert_eq!(server.methods(), "GET PUT GET GET GET");
     }
 }
 
