@@ -63,7 +63,8 @@ pub(crate) fn of_obstacle(obstacle: &Obstacle, otherwise: &str) -> String {
         ),
         Obstacle::NoCertificates => {
             "Install the system's root certificates (the package is called ca-certificates), or name a file of them in \
-             SSL_CERT_FILE."
+             SSL_CERT_FILE. Where SSL_CERT_FILE or SSL_CERT_DIR is set, nothing else is read in its place: see that it \
+             names certificates in PEM, or unset it."
                 .to_owned()
         }
         Obstacle::Untrusted => {
@@ -202,7 +203,7 @@ fn leave_out(origin: Origin) -> String {
 
 /// The ways to give what is missing, as a list.
 fn ways([block, variable, cli]: [&str; 3], settings: Option<&Path>) -> String {
-    let looked_in = settings.map(|path| format!(" (looked in {})", path.display())).unwrap_or_default();
+    let looked_in = settings.map(|path| format!(" (looked in {})", excerpt::path(path))).unwrap_or_default();
     format!("Give one in any of three ways:\n\n  - {block}\n  - {variable}\n  - {cli}{looked_in}")
 }
 

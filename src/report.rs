@@ -36,12 +36,16 @@ pub(crate) fn sentences(error: &(dyn StdError + 'static)) -> String {
     sentence(&with_causes(error))
 }
 
+/// In characters, for causes that come from libraries and may quote what comes from outside.
+const LONGEST_CAUSE: usize = 1000;
+
 /// The error and its causes, each once, for the middle of a sentence.
 pub(crate) fn with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let next = error.to_string();
+        // TLS quotes every name of a certificate.
+        let next = excerpt::line(&error.to_string(), LONGEST_CAUSE);
         // Some libraries print their cause within themselves.
         if !text.contains(&next) {
             text = format!("{text}: {next}");
@@ -75,5 +79,15 @@ mod tests {
     fn a_cause_is_told_once_after_what_it_caused() {
         assert_eq!(sentences(&Outer(Inner)), "Could not save: the line is dead.");
         assert_eq!(with_advice(&Inner, Some("Call again.".to_owned())), "The line is dead.\n\nCall again.");
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no connection")]
+    struct Lost(#[source] std::io::Error);
+
+    #[test]
+    fn what_a_cause_quotes_is_cut_and_escaped() {
+        let told = sentences(&Lost(std::io::Error::other("name\u{202e}".repeat(1000))));
+        assert!(told.starts_with("No connection: name\\u{202e}name") && told.len() < 4000, "{told}");
     }
 }

@@ -7,7 +7,8 @@
 //!   --delay 2 --busy
 //! ```
 //!
-//! It fails where anything is missing or left over, and says what each step asked of Turso.
+//! It fails where anything is missing or left over, or a provider took more memory than it may, and says what each step
+//! asked of Turso.
 
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
@@ -23,6 +24,9 @@ use turso_emulator::{ApiToken, Call, Effect, Emulator, Fault, OrganizationKind, 
 
 const ORGANIZATION: &str = "acme";
 const API_TOKEN: &str = "api-token-of-the-owner-of-acme";
+
+/// In KiB, for one provider: twice what a thousand endpoints and templates took.
+const MOST_MEMORY: u64 = 64 * 1024;
 
 struct Load {
     endpoints: usize,
@@ -134,6 +138,7 @@ impl Load {
             (writes + lists) as f64 / self.endpoints.max(1) as f64,
             kibibytes / 1024
         );
+        ensure!(kibibytes <= MOST_MEMORY, "a provider took more than {} MiB", MOST_MEMORY / 1024);
         Ok(())
     }
 

@@ -112,19 +112,19 @@ mod tests {
 
     #[test]
     fn a_document_without_a_usable_key_is_read_and_not_valid() {
-        let document = Document::parse(br#"{"keys":[{"kty":"EC","kid":"1","alg":"ES256"}]}"#).unwrap();
+        let document = Document::parse(br#"{"keys":[{"kty":"new","kid":"1","alg":"ES256"}]}"#).unwrap();
         let judged = Judged::of("https://a.example/".to_owned(), &document);
         assert!(!judged.valid);
         let [problem] = judged.problems.as_slice() else { panic!("{judged:?}") };
         assert!(problem.starts_with("No key can verify RS256") && problem.ends_with('.'), "{problem}");
         let text = |text: &str| Some(text.to_owned());
-        let key = Key { kid: text("1"), kty: text("EC"), alg: text("ES256"), r#use: None, thumbprint: None };
+        let key = Key { kid: text("1"), kty: text("new"), alg: text("ES256"), r#use: None, thumbprint: None };
         assert_eq!(judged.keys, [key]);
     }
 
     #[test]
     fn the_first_problems_are_told_and_how_many_more_there_are() {
-        let key = |n| format!(r#"{{"kty":"EC","kid":"{n}","d":"x"}}"#);
+        let key = |n| format!(r#"{{"kty":"new","kid":"{n}","d":"x"}}"#);
         let keys = (0..30).map(key).collect::<Vec<_>>().join(",");
         let document = Document::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap();
         let judged = Judged::of("https://a.example/".to_owned(), &document);

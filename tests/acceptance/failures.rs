@@ -238,16 +238,21 @@ fn the_wait_that_turso_asks_for_is_waited() {
 }
 
 #[test]
-fn too_many_calls_are_given_up_in_the_end() {
+fn too_many_calls_are_given_up_in_the_end_however_long_the_wait_is_that_is_asked_for() {
     let project = applied();
-    let later = Effect::TooManyRequests { retry_after: "3600".to_owned() };
-    project.turso().inject(Fault::always(Call::List, later));
-    project.plan().fails().says(
-        r#"Could not list the JWKS endpoints in organization "acme": Turso answered 429: too many requests. Tried once
-        within 0 s; another try would not end within the 180 s that a call may take.
+    for (asked, told) in
+        [("3600", 3600), ("18446744073709551615", 31_536_000), ("Fri, 31 Dec 9999 23:59:59 GMT", 31_536_000)]
+    {
+        project.turso().clear_faults();
+        let later = Effect::TooManyRequests { retry_after: asked.to_owned() };
+        project.turso().inject(Fault::always(Call::List, later));
+        project.plan().fails().says(&format!(
+            r#"Could not list the JWKS endpoints in organization "acme": Turso answered 429: too many requests. Tried once
+            within 0 s; another try would not end within the 180 s that a call may take.
 
-        Wait 3600 s, then try again; `-parallelism=1` makes fewer calls."#,
-    );
+            Wait {told} s, then try again; `-parallelism=1` makes fewer calls."#
+        ));
+    }
 }
 
 /// A save that fails in doubt, and lists that can't be had: the call has an end, and the state keeps what may exist.
@@ -323,13 +328,18 @@ fn a_save_whose_answer_is_lost_is_found_and_not_repeated() {
     project.plan().finds_no_changes();
 }
 
+/// A server in trouble may have done it, and so may the one behind a gateway that answers in its place.
 #[test]
 fn a_save_whose_error_is_not_true_is_found_and_not_repeated() {
-    let project = Project::new(CLERK);
-    let body = serde_json::json!({ "error": "internal server error" });
-    project.turso().inject(Fault::once(Call::Save, Effect::ProceedThenAnswer { status: 500, body }));
-    project.apply().applied(1, 0, 0);
-    assert_eq!(project.writes(), [PUT]);
+    for (status, body) in [
+        (500, serde_json::json!({ "error": "internal server error" })),
+        (403, serde_json::json!({ "message": "blocked by the gateway" })),
+    ] {
+        let project = Project::new(CLERK);
+        project.turso().inject(Fault::once(Call::Save, Effect::ProceedThenAnswer { status, body }));
+        project.apply().applied(1, 0, 0);
+        assert_eq!(project.writes(), [PUT]);
+    }
 }
 
 #[test]

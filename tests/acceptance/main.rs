@@ -23,6 +23,7 @@ mod import;
 mod installed;
 mod interrupt;
 mod jwks;
+mod load;
 mod names;
 mod network;
 mod preflight;

@@ -43,12 +43,15 @@ fn a_proxy_that_can_not_be_used_is_an_error_and_no_direct_connection() {
 #[test]
 fn a_machine_without_certificates_can_ask_an_api_on_itself_and_nobody_else() {
     let project = project();
-    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-        project.set_env(name, "/nonexistent");
+    project.set_env("SSL_CERT_DIR", "/nonexistent");
+    // Absent, a folder, and no certificates.
+    for file in ["/nonexistent", "/", "/proc/version"] {
+        project.set_env("SSL_CERT_FILE", file);
+        let run = project.plan();
+        run.fails().says("there are no root certificates on this machine");
+        run.says("see that it names certificates in PEM, or unset it");
+        assert_eq!(run.text().matches("Install the system's root certificates").count(), 2, "{}", run.text());
     }
-    let run = project.plan();
-    run.fails().says("there are no root certificates on this machine");
-    assert_eq!(run.text().matches("Install the system's root certificates").count(), 2, "{}", run.text());
 
     project.configure("data \"turso_jwks_endpoints\" \"all\" {}\n");
     project.provider(&format!("organization = {ORGANIZATION:?}"));

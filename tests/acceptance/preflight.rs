@@ -47,6 +47,11 @@ fn each_problem_is_a_warning_at_the_url_with_the_way_out() {
             "it has 101 keys, and no more than 100",
         ),
         (JwksAnswer::NotJson, "No JWKS document at this URL", "it is a web page, not JSON"),
+        (
+            JwksAnswer::Document(json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]})),
+            "Malformed JWKS key",
+            "its coordinates are not unpadded base64url of the length",
+        ),
         (JwksAnswer::Document(description), "No JWKS document at this URL", "it has no member `keys`"),
         (JwksAnswer::Oversized { bytes: 1 << 20 }, "No JWKS document at this URL", "more than 1048576 bytes"),
         (JwksAnswer::Slow(Duration::from_secs(7)), "JWKS URL does not answer", "did not answer within 5s"),

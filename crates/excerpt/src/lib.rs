@@ -2,6 +2,7 @@
 //! terminal would obey or that would show other text than it holds (control and format characters, text direction).
 
 use std::fmt::Display;
+use std::path::Path;
 
 /// The text on one line: runs of white space are one space, and a character that can't be printed is escaped. What is
 /// longer than `longest` characters is cut, and ends in `…`.
@@ -17,7 +18,8 @@ pub fn line(text: &str, longest: usize) -> String {
 /// cut, and `…` follows the quote.
 pub fn quoted(text: &str, longest: usize) -> String {
     let (start, cut) = start(text, longest);
-    format!("{start:?}{}", if cut { "…" } else { "" })
+    let quoted: String = format!("{start:?}").chars().map(visible).collect();
+    format!("{quoted}{}", if cut { "…" } else { "" })
 }
 
 /// A name or a URL from outside as a quoted string of a readable length.
@@ -25,6 +27,11 @@ pub fn name(text: &str) -> String {
     const READABLE: usize = 200;
 
     quoted(text, READABLE)
+}
+
+/// A path, as it is but for what can't be printed.
+pub fn path(path: &Path) -> String {
+    lines(&path.to_string_lossy(), usize::MAX).replace('\n', "\\n")
 }
 
 /// The text with its line breaks; every other character that can't be printed is escaped. What is longer than `longest`
@@ -68,8 +75,19 @@ fn start(text: &str, longest: usize) -> (&str, bool) {
 fn printable(c: char) -> String {
     match c {
         '"' | '\'' | '\\' => c.to_string(),
+        _ if is_filler(c) => visible(c),
         _ => c.escape_debug().to_string(),
     }
+}
+
+fn visible(c: char) -> String {
+    if is_filler(c) { c.escape_unicode().to_string() } else { c.to_string() }
+}
+
+/// Letters of Hangul that nothing is shown for (`Default_Ignorable_Code_Point` of Unicode), which the standard library's
+/// escapes leave as they are.
+fn is_filler(c: char) -> bool {
+    matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
 #[cfg(test)]
@@ -91,7 +109,17 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_or_hide_is_escaped() {
-        for c in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{9b}'] {
+        for c in [
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{ad}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{9b}',
+            '\u{3164}',
+            '\u{115f}',
+        ] {
             for text in [line(&format!("a{c}b"), 20), quoted(&format!("a{c}b"), 20)] {
                 assert!(!text.contains(c), "{text:?}");
             }
@@ -116,6 +144,12 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_shown_as_it_is_but_for_what_can_not_be_printed() {
+        assert_eq!(path(Path::new("/home/a b/ä")), "/home/a b/ä");
+        assert_eq!(path(Path::new("/a\n\u{1b}[2J\u{202e}")), "/a\\n\\u{1b}[2J\\u{202e}");
+    }
+
+    #[test]
     fn a_list_is_cut_and_says_how_much_is_missing() {
         for (count, expected) in [
             (0, ""),
@@ -134,9 +168,16 @@ mod tests {
         {
             assert_eq!(is_plain(text, 20), expected, "{text}");
         }
-        for text in
-            ["123456789012345678901", "a\n", "\u{1b}", "\u{202e}", "\u{e000}", "\u{2028}", "a\u{fe0f}"]
-        {
+        for text in [
+            "123456789012345678901",
+            "a\n",
+            "\u{1b}",
+            "\u{202e}",
+            "\u{e000}",
+            "\u{2028}",
+            "a\u{fe0f}",
+            "\u{3164}",
+        ] {
             assert!(!is_plain(text, 20), "{text:?}");
         }
     }

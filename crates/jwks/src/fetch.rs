@@ -8,9 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::sync::OnceCell;
@@ -230,7 +228,7 @@ impl Way {
         let location = String::from_utf8_lossy(location.as_bytes());
         let target = self.at.join(&location).map_err(|error| FetchError::Redirect {
             url: shown(&self.at),
-            target: excerpt::line(&location, READABLE),
+            target: excerpt::line(without_credentials(&location), READABLE),
             reason: format!("it is no URL ({error})"),
         })?;
         match refuse_unsafe(&target) {
@@ -249,16 +247,14 @@ impl Way {
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Document, FetchError> {
         let url = || shown(&self.at);
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         if response.status() != StatusCode::OK {
-            let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok());
-            let retry_after = retry_after.map(Duration::from_secs);
+            let retry_after = transport::retry_after(response.headers());
             return Err(FetchError::Status { url: url(), status: response.status().as_u16(), retry_after });
         }
-        if let Some(encoding) =
-            header(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
-        {
-            return Err(FetchError::Encoded { url: url(), encoding: excerpt::quoted(encoding, READABLE) });
+        let encoding = response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+        if let Some(encoding) = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+            let encoding = excerpt::quoted(&String::from_utf8_lossy(encoding), READABLE);
+            return Err(FetchError::Encoded { url: url(), encoding });
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(error))? {
@@ -279,6 +275,12 @@ impl Way {
             obstacle => FetchError::Unreachable { url, obstacle, cause },
         }
     }
+}
+
+/// What may be told of a text that is no URL: nothing before an `@` and after a question mark.
+fn without_credentials(text: &str) -> &str {
+    let path = text.split('?').next().unwrap_or_default();
+    path.rsplit('@').next().unwrap_or_default()
 }
 
 /// A URL in a message: without credentials, and cut. It may come from a server.

@@ -36,7 +36,7 @@ fn explain_no_usable_key(problems: &mut Vec<Problem>, keys: &[Key]) {
     let mut explained = false;
     for problem in &mut *problems {
         match problem {
-            Problem::Malformed { leaves_none, .. } => {
+            Problem::Malformed { key, leaves_none, .. } if may_be_rsa(&keys[key.position]) => {
                 *leaves_none = true;
                 explained = true;
             }
@@ -47,6 +47,10 @@ fn explain_no_usable_key(problems: &mut Vec<Problem>, keys: &[Key]) {
     if !explained {
         problems.push(Problem::NoUsableKey { kinds: kinds(keys) });
     }
+}
+
+fn may_be_rsa(key: &Key) -> bool {
+    key.kty().is_none_or(|kty| kty == "RSA")
 }
 
 /// Something wrong with a JWKS document. The message is a sentence without a full stop.
@@ -169,18 +173,17 @@ fn is_usable(key: &Key) -> bool {
 }
 
 fn kinds(keys: &[Key]) -> String {
-    let kind = |key: &Key| {
-        let words =
-            [key.kty().unwrap_or("of no kind"), key.alg().unwrap_or(""), key.intended_use().unwrap_or("")];
-        words
-            .into_iter()
-            .filter(|word| !word.is_empty())
-            .map(|word| excerpt::line(word, READABLE))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
     const LISTED: usize = 5;
     const READABLE: usize = 32;
+    let kind = |key: &Key| {
+        let words = [Some(key.kty().unwrap_or("of no kind")), key.alg(), key.intended_use()];
+        let words = words.into_iter().flatten().filter(|word| !word.is_empty());
+        let mut words: Vec<_> = words.map(|word| excerpt::line(word, READABLE)).collect();
+        if key.has_operations_without_verify() {
+            words.push("whose `key_ops` lack `verify`".to_owned());
+        }
+        words.join(" ")
+    };
     excerpt::list(keys.iter().map(kind), LISTED)
 }
 
@@ -217,7 +220,7 @@ mod tests {
             // A key that is listed twice is one key.
             json!([rsa(2048, json!({"kid": "1"})), rsa(2048, json!({"kid": "1", "alg": "RS256"}))]),
             json!([rsa(2048, json!({})), rsa(2048, json!({}))]),
-            json!([rsa(2048, json!({"kid": "1"})), {"kty": "EC", "kid": "2", "alg": "ES256"}]),
+            json!([rsa(2048, json!({"kid": "1"})), elliptic(json!({"kid": "2", "alg": "ES256"}))]),
         ] {
             assert_eq!(problems(keys.clone()), Vec::<String>::new(), "{keys}");
         }
@@ -229,10 +232,25 @@ mod tests {
         for (keys, expected) in [
             (json!([]), vec!["fatal: the document has no keys"]),
             (
-                json!([{"kty": "EC", "kid": "1", "alg": "ES256"}, rsa(2048, json!({"kid": "2", "use": "enc"}))]),
+                json!([
+                    elliptic(json!({"kid": "1", "alg": "ES256"})),
+                    rsa(2048, json!({"kid": "2", "use": "enc"}))
+                ]),
                 vec![
                     "fatal: no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known \
                      to work with Turso; the keys are EC ES256, RSA enc",
+                ],
+            ),
+            (
+                json!([
+                    rsa(2048, json!({"use": "sig", "key_ops": ["sign"]})),
+                    elliptic(json!({"kid": "1", "key_ops": "verify"}))
+                ]),
+                vec![
+                    "fatal: no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known \
+                     to work with Turso; the keys are RSA sig whose `key_ops` lack `verify`, EC whose `key_ops` lack \
+                     `verify`",
+                    "minor: key number 1 has no `kid`, and there are others: tokens can't say which of them to use",
                 ],
             ),
             (
@@ -278,7 +296,7 @@ mod tests {
                 ],
             ),
             (
-                json!([{"kty": "EC", "kid": "e"}, {"kty": "RSA", "kid": "x", "x5c": ["MII"]}]),
+                json!([elliptic(json!({"kid": "e"})), {"kty": "RSA", "kid": "x", "x5c": ["MII"]}]),
                 vec![
                     "fatal: the key \"x\" is malformed: it lacks `n` and `e`, and a certificate in `x5c` does not stand \
                      for them. No other key can verify RS256",
@@ -289,13 +307,21 @@ mod tests {
                 vec!["fatal: key number 1 is an RSA key of 1024 bits, and RS256 needs 2048"],
             ),
             (
-                json!([{"kty": "EC"}, 7, {"kid": "d", "d": "x"}, good()]),
+                json!([elliptic(json!({})), 7, {"kid": "d", "d": "x"}, good()]),
                 vec![
                     "fatal: the key \"d\" is published with `d`, which only the signer may know: anyone can sign tokens \
                      with it. Replace the key",
                     "minor: key number 1 has no `kid`, and there are others: tokens can't say which of them to use",
                     "minor: key number 2 is malformed: it is not an object",
                     "minor: the key \"d\" is malformed: it has no `kty`",
+                ],
+            ),
+            (
+                json!([{"kty": "EC", "kid": "e", "alg": "ES256"}]),
+                vec![
+                    "fatal: no key can verify RS256, the algorithm of Clerk's and Auth0's tokens and the only one known \
+                     to work with Turso; the keys are EC ES256",
+                    "minor: the key \"e\" is malformed: its curve `crv` is not a string",
                 ],
             ),
             (json!([good(), 7]), vec!["minor: key number 2 is malformed: it is not an object"]),
@@ -353,7 +379,18 @@ mod tests {
     }
 
     fn rsa(bits: usize, members: Value) -> Value {
-        let mut key = json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode(vec![0xff; bits / 8]), "e": "AQAB"});
+        let modulus = URL_SAFE_NO_PAD.encode(vec![0xff; bits / 8]);
+        with(json!({"kty": "RSA", "n": modulus, "e": "AQAB"}), &members)
+    }
+
+    /// With the generator of P-256 for a point.
+    fn elliptic(members: Value) -> Value {
+        let (x, y) =
+            ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
+        with(json!({"kty": "EC", "crv": "P-256", "x": x, "y": y}), &members)
+    }
+
+    fn with(mut key: Value, members: &Value) -> Value {
         for (name, member) in members.as_object().unwrap() {
             key[name] = member.clone();
         }

@@ -1,6 +1,9 @@
 //! One key of a JWKS document, as far as it is public.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ParsedPublicKey,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
@@ -12,7 +15,7 @@ pub struct Key {
     kty: Option<String>,
     alg: Option<String>,
     intended_use: Option<String>,
-    verifies: bool,
+    lacks_verify: bool,
     thumbprint: Option<String>,
     material: Material,
     private_members: Vec<&'static str>,
@@ -61,7 +64,7 @@ impl Key {
             kty: text("kty"),
             alg: text("alg"),
             intended_use: text("use"),
-            verifies: allows_verifying(&members),
+            lacks_verify: lacks_verify(&members),
             thumbprint,
             material,
             private_members: PRIVATE_MEMBERS.into_iter().filter(|name| members.contains_key(*name)).collect(),
@@ -78,7 +81,14 @@ impl Key {
 
     /// Whether `use`, `key_ops` and `alg` let it verify RS256, or say nothing about it.
     pub(super) fn is_for_rs256(&self) -> bool {
-        self.verifies && self.alg().is_none_or(|alg| alg == "RS256")
+        self.intended_use().is_none_or(|intended| intended == "sig")
+            && !self.lacks_verify
+            && self.alg().is_none_or(|alg| alg == "RS256")
+    }
+
+    /// Whether it has `key_ops`, and `verify` is none of them.
+    pub(super) fn has_operations_without_verify(&self) -> bool {
+        self.lacks_verify
     }
 
     pub(super) fn material(&self) -> &Material {
@@ -115,6 +125,8 @@ impl Material {
             ),
             None => Self::Malformed("it has no `kty`"),
             Some("RSA") => Self::read_rsa(members).unwrap_or_else(Self::Malformed),
+            Some("EC") => Self::read_point(members, &["x", "y"]).unwrap_or_else(Self::Malformed),
+            Some("OKP") => Self::read_point(members, &["x"]).unwrap_or_else(Self::Malformed),
             Some(_) => Self::Other,
         }
     }
@@ -149,6 +161,45 @@ impl Material {
     }
 }
 
+impl Material {
+    /// No such key verifies RS256, and yet one that is broken may keep a verifier from reading those beside it.
+    fn read_point(members: &Map<String, Value>, coordinates: &[&str]) -> Result<Self, &'static str> {
+        let curve = members.get("crv").and_then(Value::as_str).ok_or("its curve `crv` is not a string")?;
+        let length = COORDINATES.iter().find(|(name, _)| *name == curve).map(|(_, length)| *length);
+        // How RFC 5480 writes a point with both of its coordinates.
+        let mut point = vec![4];
+        for name in coordinates {
+            let bytes = members.get(*name).and_then(Value::as_str);
+            let bytes = bytes.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+            let is_whole = |bytes: &Vec<u8>| length.is_none_or(|length| length == bytes.len());
+            point.extend(bytes.filter(is_whole).ok_or(NO_COORDINATES)?);
+        }
+        let algorithm = match curve {
+            "P-256" => &ECDSA_P256_SHA256_FIXED,
+            "P-384" => &ECDSA_P384_SHA384_FIXED,
+            "P-521" => &ECDSA_P521_SHA512_FIXED,
+            _ => return Ok(Self::Other),
+        };
+        ParsedPublicKey::new(algorithm, point)
+            .map(|_| Self::Other)
+            .map_err(|_| "its point is not on its curve")
+    }
+}
+
+/// In bytes, by RFC 7518, section 6.2.1, and RFC 8037, section 2. The coordinates of other curves are not judged.
+const COORDINATES: [(&str, usize); 7] = [
+    ("P-256", 32),
+    ("P-384", 48),
+    ("P-521", 66),
+    ("Ed25519", 32),
+    ("X25519", 32),
+    ("Ed448", 57),
+    ("X448", 56),
+];
+
+const NO_COORDINATES: &str =
+    "its coordinates are not unpadded base64url of the length that its curve `crv` has them in";
+
 /// In bits, what BoringSSL, aws-lc and ring read.
 const LONGEST_EXPONENT: usize = 33;
 
@@ -170,15 +221,13 @@ fn is_even(integer: &[u8]) -> bool {
 /// The members of RFC 7518, section 6, that no one but the signer may know.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
-/// `use` and `key_ops`, where they are given, must speak of signatures.
-fn allows_verifying(members: &Map<String, Value>) -> bool {
-    let use_allows = members.get("use").is_none_or(|intended| intended == "sig");
-    let operations_allow = members.get("key_ops").is_none_or(|operations| {
-        operations
+/// `key_ops`, where it is given, must speak of verifying.
+fn lacks_verify(members: &Map<String, Value>) -> bool {
+    members.get("key_ops").is_some_and(|operations| {
+        !operations
             .as_array()
             .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
-    });
-    use_allows && operations_allow
+    })
 }
 
 /// The members that RFC 7638, section 3.2, and RFC 8037 hash, as JSON without white space and sorted by name,
@@ -235,6 +284,7 @@ mod tests {
             json!({"kty": "oct", "k": "c2VjcmV0"}),
             json!({"kty": "RSA", "n": "AA==", "e": "AQAB"}),
             json!({"kty": "EC", "crv": "P-256", "x": "AA"}),
+            json!({"kty": "OKP", "crv": "new"}),
             json!({"kty": "new"}),
             json!("key"),
         ] {
@@ -307,6 +357,39 @@ mod tests {
             key["kty"] = json!("RSA");
             let Material::Malformed(reason) = Key::read(&key).material else { panic!("{members}") };
             assert!(reason.starts_with(&format!("it lacks {lacks}")), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_point_is_one_of_its_curve() {
+        // The generator of P-256, and RFC 8037's own example.
+        let elliptic = json!({"kty": "EC", "crv": "P-256", "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+            "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"});
+        let edwards =
+            json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        let with = |key: &Value, name: &str, value: Value| {
+            let mut key = key.clone();
+            key[name] = value;
+            Key::read(&key).material
+        };
+        assert_eq!(with(&elliptic, "new", json!(1)), Material::Other);
+        assert_eq!(with(&edwards, "new", json!(1)), Material::Other);
+        assert_eq!(with(&elliptic, "crv", json!("new")), Material::Other);
+        for (key, name, value, reason) in [
+            (&elliptic, "crv", Value::Null, "its curve `crv` is not a string"),
+            (&elliptic, "crv", json!("P-384"), NO_COORDINATES),
+            (&elliptic, "x", json!([]), NO_COORDINATES),
+            (&elliptic, "y", Value::Null, NO_COORDINATES),
+            (
+                &elliptic,
+                "y",
+                json!("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY"),
+                "its point is not on its curve",
+            ),
+            (&edwards, "crv", json!(7), "its curve `crv` is not a string"),
+            (&edwards, "x", json!("11qY"), NO_COORDINATES),
+        ] {
+            assert_eq!(with(key, name, value), Material::Malformed(reason), "{key} {name}");
         }
     }
 

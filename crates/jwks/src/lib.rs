@@ -8,6 +8,7 @@ pub mod fetch;
 mod judge;
 mod key;
 
+use claims::json::{self, JsonError};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -28,17 +29,15 @@ impl Document {
     /// others.
     ///
     /// # Errors
-    /// Anything but a JSON object with an array `keys` of at most [`KEY_LIMIT`] members. One with more is not cut: the
+    /// Anything but a JSON object, with no key twice in any object of it, and with an array `keys` of at most [`KEY_LIMIT`] members. One with more is not cut: the
     /// keys that were left out would count with Turso.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
-        let document = serde_json::from_slice::<Value>(bytes).map_err(|cause| {
-            if bytes.starts_with(GZIP) {
-                DocumentError::Compressed
-            } else if bytes.trim_ascii_start().starts_with(b"<") {
-                DocumentError::Html
-            } else {
-                DocumentError::NotJson(cause)
-            }
+        let document = json::parse(bytes).map_err(|error| match error {
+            _ if bytes.starts_with(GZIP) => DocumentError::Compressed,
+            _ if bytes.trim_ascii_start().starts_with(b"<") => DocumentError::Html,
+            _ if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) => DocumentError::ByteOrderMark,
+            JsonError::NotJson(cause) => DocumentError::NotJson(cause),
+            ambiguous => DocumentError::Ambiguous(ambiguous),
         })?;
         match document.as_object().map(|members| members.get("keys")) {
             None => Err(DocumentError::NotAnObject),
@@ -60,6 +59,9 @@ impl Document {
 /// What a gzip file begins with (RFC 1952, section 2.3.1).
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
+/// Of UTF-8 and of the two orders of UTF-16.
+const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+
 /// Why something is no JWKS document.
 #[derive(Debug, Error)]
 pub enum DocumentError {
@@ -69,6 +71,12 @@ pub enum DocumentError {
     /// The gzip form of something.
     #[error("it is compressed with gzip, though uncompressed text was asked for")]
     Compressed,
+    /// A text as some editors store it.
+    #[error("it begins with a byte order mark, which JSON has none of")]
+    ByteOrderMark,
+    /// Which keys it has depends on who reads it.
+    #[error("it can't be judged")]
+    Ambiguous(#[source] JsonError),
     /// Not JSON.
     #[error("it is not JSON")]
     NotJson(#[source] serde_json::Error),
@@ -104,6 +112,9 @@ mod tests {
             ("{}", "it has no member `keys`"),
             (r#"{"keys":{}}"#, "its member `keys` is not an array"),
             (r#"{"keys":null}"#, "its member `keys` is not an array"),
+            (r#"{"keys":[],"keys":[]}"#, "it can't be judged"),
+            (r#"{"keys":[{"kty":"RSA","n":"_w","\u006e":"_w","e":"AQAB"}]}"#, "it can't be judged"),
+            ("\u{feff}{}", "it begins with a byte order mark, which JSON has none of"),
         ] {
             assert_eq!(Document::parse(text.as_bytes()).unwrap_err().to_string(), message, "{text}");
         }

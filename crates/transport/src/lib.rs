@@ -3,6 +3,7 @@
 
 mod client;
 mod proxy;
+mod retry_after;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod roots;
 
@@ -10,6 +11,7 @@ use std::error::Error;
 use std::io;
 
 pub use client::{Obstacle, SetupError, https, loopback};
+pub use retry_after::retry_after;
 
 /// Whether TLS refused the connection: a certificate that is not trusted, or another peer than the one that was named.
 pub fn is_tls(error: &reqwest::Error) -> bool {

@@ -80,11 +80,12 @@ fn covers(entry: &str, host: &str, address: Option<IpAddr>, port: Option<u16>) -
         return address.is_some_and(|address| is_in(address, network, bits));
     }
     let (name, wanted) = match entry.rsplit_once(':') {
-        Some((name, wanted)) if entry.parse::<IpAddr>().is_err() => (name, wanted.parse::<u16>().ok()),
-        _ => (entry, None),
+        Some((name, wanted)) if entry.parse::<IpAddr>().is_err() => (name, wanted),
+        _ => (entry, ""),
     };
     let name = name.trim_matches(['[', ']']);
-    if name.is_empty() || wanted.is_some() && wanted != port {
+    // What is no number is no port, so that the entry names nothing.
+    if name.is_empty() || !wanted.is_empty() && wanted.parse().ok() != port {
         return false;
     }
     if let Ok(named) = name.parse::<IpAddr>() {
@@ -168,6 +169,8 @@ mod tests {
             ("*.example.com", "https://api.example.com/", true),
             ("example.com:443", "https://example.com/", true),
             ("example.com:8443", "https://example.com/", false),
+            ("example.com:https", "https://example.com/", false),
+            ("example.com:", "https://example.com/", true),
             ("10.0.0.0/8", "https://10.9.8.7/", true),
             ("10.0.0.0/8", "https://11.9.8.7/", false),
             ("0.0.0.0/0", "https://11.9.8.7/", true),

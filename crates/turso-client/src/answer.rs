@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 use transport::{Obstacle, SetupError};
+use url::Url;
 
 use super::credentials::Access;
 use super::error::{Attempt, Error, Refusal, RefusalKind, Reply};
@@ -156,12 +157,26 @@ impl Access {
         let structured = said.is_some();
         let said = match (said, &answer.location) {
             (Some(said), _) => said,
-            (None, Some(location)) => format!("a redirect to {location}, which is not followed"),
+            (None, Some(location)) => {
+                format!("a redirect to {}, which is not followed", without_credentials(location))
+            }
             (None, None) => String::from_utf8_lossy(&answer.body).into_owned(),
         };
         let message = excerpt::line(&said, LONGEST_MESSAGE);
         Reply { status: answer.status, message, structured }
     }
+}
+
+/// Where an answer redirects to, for a message: without a user name, a password and the query, which may be secret. A text
+/// that is no whole URL has no user name.
+fn without_credentials(location: &str) -> String {
+    let Ok(mut url) = Url::parse(location) else {
+        return location.split('?').next().unwrap_or_default().to_owned();
+    };
+    // These fail for URLs that can have none.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.set_query(None);
+    url.to_string()
 }
 
 /// What an answer says does not exist. Which status says so is not documented for templates; the nearest siblings
@@ -209,40 +224,27 @@ fn parse_limit(message: &str) -> Option<u32> {
     after.split_once(')')?.0.trim().parse().ok()
 }
 
-/// `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
-pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(httpdate::parse_http_date(value.trim()).ok()?.duration_since(now).unwrap_or_default()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        for (value, seconds) in [
-            ("7", Some(7)),
-            (" 0 ", Some(0)),
-            ("Sun, 06 Nov 1994 08:49:40 GMT", Some(3)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("-1", None),
-            ("soon", None),
-        ] {
-            assert_eq!(parse_retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
-        }
-    }
 
     #[test]
     fn the_limit_is_read_where_it_is_told() {
         assert_eq!(parse_limit("jwks count limit(2) exceeded"), Some(2));
         assert_eq!(parse_limit("jwks count limit exceeded"), None);
         assert_eq!(parse_limit("jwks count limit(two) exceeded"), None);
+    }
+
+    #[test]
+    fn where_a_redirect_leads_is_told_without_what_may_be_secret() {
+        for (location, told) in [
+            ("https://u:s3cr3t@a.example/b?code=s3cr3t", "https://a.example/b"),
+            ("https://s3cr3t@a.example", "https://a.example/"),
+            ("/login?code=s3cr3t", "/login"),
+            ("//a.example/b", "//a.example/b"),
+        ] {
+            assert_eq!(without_credentials(location), told);
+        }
     }
 
     #[test]

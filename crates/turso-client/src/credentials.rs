@@ -250,7 +250,7 @@ pub enum CredentialsError {
         variable: &'static str,
     },
     /// A settings file that is needed and can't be read.
-    #[error("could not read the settings of Turso's CLI, {}", .path.display())]
+    #[error("could not read the settings of Turso's CLI, {}", excerpt::path(.path))]
     UnreadableSettings {
         /// The file.
         path: PathBuf,
@@ -258,7 +258,7 @@ pub enum CredentialsError {
         source: Arc<io::Error>,
     },
     /// A settings file that is needed and is not what the CLI writes.
-    #[error("could not understand the settings of Turso's CLI, {}: {problem}", .path.display())]
+    #[error("could not understand the settings of Turso's CLI, {}: {problem}", excerpt::path(.path))]
     BrokenSettings {
         /// The file.
         path: PathBuf,

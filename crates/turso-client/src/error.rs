@@ -166,6 +166,12 @@ impl Error {
         matches!(self.refusal(), Some(RefusalKind::RateLimited { .. }))
     }
 
+    /// Whether something else than the API may have refused, by the form of it: a gateway that passed the request on and
+    /// keeps the answer back.
+    pub(super) fn is_refusal_by_another(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if !refusal.reply.structured) && !self.is_rate_limit()
+    }
+
     /// The first cause, in words.
     pub(super) fn cause(&self) -> String {
         transport::innermost(self).to_string()

@@ -1,9 +1,9 @@
 //! Requests over HTTP. The only file of this room that speaks to the network.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
@@ -14,7 +14,7 @@ use transport::SetupError;
 pub(super) use reqwest::Method;
 
 use super::Timing;
-use super::answer::{Answer, Effect, Failure, LONGEST_ANSWER, parse_retry_after};
+use super::answer::{Answer, Effect, Failure, LONGEST_ANSWER};
 use super::credentials::{Access, Credentials};
 use super::error::{Attempt, Error};
 use super::path::Path;
@@ -269,9 +269,9 @@ impl Session {
         }
         let response = builder.send().await.map_err(|error| self.lost(&request.attempt, error))?;
         let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now()));
-        let location = header(LOCATION).map(str::to_owned);
+        let retry_after = transport::retry_after(response.headers());
+        let location = response.headers().get(LOCATION);
+        let location = location.map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
         let (body, is_cut) = self.read_body(response, &request.attempt).await?;
         let mut answer = Answer { status, body, is_cut, echoes_token: false, retry_after, location };
         self.access.token.take_out_of(&mut answer);

@@ -14,6 +14,7 @@ mod base_url;
 mod cli_settings;
 mod client;
 mod credentials;
+mod echo;
 mod environment;
 mod error;
 #[cfg(feature = "fuzzing")]

@@ -17,6 +17,7 @@ use transport::{Obstacle, SetupError};
 use url::Url;
 
 use super::base_url::is_loopback;
+use super::echo;
 
 /// How long a database may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,7 +101,7 @@ impl Prober {
                 ProbeAnswer { outcome: ProbeOutcome::Unreachable, words, obstacle: Some(obstacle) }
             }
         };
-        ProbeAnswer { words: token.hidden_in(&excerpt::line(&told.words, READABLE)), ..told }
+        ProbeAnswer { words: token.taken_out_of(&told.words), ..told }
     }
 
     async fn exchange(
@@ -205,13 +206,11 @@ impl FromStr for DatabaseToken {
 }
 
 impl DatabaseToken {
-    /// A text without the token and its parts, which a server may repeat.
-    fn hidden_in(&self, text: &str) -> String {
-        const TELLING: usize = 8;
-
+    /// What a server says, for a person: without the token, which it may repeat, and cut after that, or the first half of a
+    /// token would be no token any more.
+    fn taken_out_of(&self, words: &str) -> String {
         let token = self.0.to_str().unwrap_or_default().trim_start_matches("Bearer ");
-        let parts = token.split('.').filter(|part| part.len() >= TELLING);
-        [token].into_iter().chain(parts).fold(text.to_owned(), |text, part| text.replace(part, "…"))
+        excerpt::line(&echo::taken_out(token, words).unwrap_or_else(|| words.to_owned()), READABLE)
     }
 }
 
@@ -327,10 +326,15 @@ mod tests {
 
     #[test]
     fn a_token_is_never_shown() {
-        let token: DatabaseToken = "head0000.payload0.signature".parse().unwrap();
+        const TOKEN: &str = "head.payload-of-a-token.signature-of-a-token";
+        let token: DatabaseToken = TOKEN.parse().unwrap();
         assert_eq!(format!("{token:?}"), "DatabaseToken(…)");
-        let echo = "got head0000.payload0.signature, with payload0";
-        assert_eq!(token.hidden_in(echo), "got …, with …");
+        assert_eq!(token.taken_out_of(&format!("got {TOKEN}")), "got [redacted]");
+        for echo in ["payload-of-a-token", "head%2Epayload-of-a-token%2Esignature-of-a-token"] {
+            assert!(!token.taken_out_of(&format!("got {echo}")).contains(echo));
+        }
+        let cut = token.taken_out_of(&format!("{}{TOKEN}", "x".repeat(READABLE - 20)));
+        assert!(!cut.contains("payload"), "{cut}");
         for text in ["", "Bearer x", "x\n", "ä"] {
             assert_eq!(text.parse::<DatabaseToken>().unwrap_err(), DatabaseTokenError);
         }

@@ -4,7 +4,7 @@
 use crate::advice::of_obstacle;
 use crate::report;
 use framework::Complaint;
-use jwks::fetch::FetchError;
+use jwks::fetch::{FetchError, TIMEOUT};
 use jwks::{DocumentError, Problem};
 use turso_client::Obstacle;
 
@@ -41,6 +41,14 @@ fn obstacle(error: &FetchError) -> String {
 }
 
 fn way_to(error: &FetchError) -> String {
+    if let FetchError::Status { retry_after: Some(wait), .. } = error
+        && *wait >= TIMEOUT
+    {
+        let wait = wait.as_secs();
+        return format!(
+            "The server asks to wait {wait} s: plan again after that. If it stays so, check the URL."
+        );
+    }
     const NETWORK: &str = "Check the host name, and that the document is on the public internet.";
 
     let obstacle = match error {
@@ -72,6 +80,9 @@ fn way_to_document(error: &FetchError) -> &'static str {
         FetchError::Encoded { .. } | FetchError::NotJwks { cause: DocumentError::Compressed, .. } => {
             "Have the server, or the cache before it, send the document uncompressed to whoever asks for no compression: \
              Turso may not read it either."
+        }
+        FetchError::NotJwks { cause: DocumentError::Ambiguous(_) | DocumentError::ByteOrderMark, .. } => {
+            "Have it corrected where it is published: Turso may read it in another way, or not at all."
         }
         FetchError::NotJwks { cause: DocumentError::TooManyKeys { .. }, .. } => {
             "An identity provider has one key, or a few while it changes them. Check that the URL is that of your own."
@@ -155,6 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_asks_for_more_time_than_there_is_is_told_from_one_that_was_asked_again() {
+        let told = |seconds| {
+            let retry_after = Some(std::time::Duration::from_secs(seconds));
+            let url = "https://a.example/".to_owned();
+            not_fetched(&FetchError::Status { url, status: 503, retry_after }).detail
+        };
+        assert!(told(60).ends_with(
+            "The server asks to wait 60 s: plan again after that. If it stays so, check the URL."
+        ));
+        assert!(told(1).contains("It was asked more than once."));
+    }
+
+    #[test]
     fn the_description_of_a_provider_is_told_from_its_keys() {
         let url = "https://acme.eu.auth0.com/.well-known/openid-configuration".to_owned();
         let complaint = not_fetched(&FetchError::NotJwks { url, cause: DocumentError::NoKeys });
@@ -163,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_flaw_of_the_document_comes_with_what_it_does_to_tokens() {
-        let document = Document::parse(br#"{"keys":[{"kty":"EC","kid":"1","alg":"ES256","d":"s3cr3t"}]}"#);
+        let document = Document::parse(br#"{"keys":[{"kty":"new","kid":"1","alg":"ES256","d":"s3cr3t"}]}"#);
         let complaints: Vec<_> = judge(&document.unwrap()).iter().map(unfit).collect();
         let summaries: Vec<_> = complaints.iter().map(|complaint| complaint.summary.as_str()).collect();
         assert_eq!(summaries, ["Private key published", "JWKS document without a key for RS256"]);

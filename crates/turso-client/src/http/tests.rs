@@ -78,6 +78,22 @@ async fn tries_have_an_end_and_the_last_answer_is_told() {
     assert_eq!(error.to_string(), words);
 }
 
+#[tokio::test]
+async fn another_try_leaves_as_much_of_the_time_as_it_is_told_to() {
+    for (leave, tries) in [(Duration::ZERO, 2), (Duration::from_secs(10), 1)] {
+        let server = Server::answering([json(500, "{}"), json(200, "{}")].into_iter().take(tries)).await;
+        let http = server.client().http;
+        let attempt = Attempt::to("look");
+        let (path, query, body) = (path::organizations(), vec![], vec![]);
+        let request = Request { method: Method::GET, path, query, body, attempt };
+        let outcome = http.retry(leave, || http.ask_once::<serde_json::Value>(&request)).await;
+        match tries {
+            1 => assert!(matches!(outcome, Err(Error::OutOfTime { tries: 1, .. })), "{outcome:?}"),
+            _ => assert!(outcome.is_ok(), "{outcome:?}"),
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_busy_server_is_asked_until_the_time_of_the_call_is_used_up() {
     let server = Server::answering([json(429, "slow down").header("retry-after", "50").always()]).await;

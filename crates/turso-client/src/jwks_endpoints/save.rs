@@ -196,7 +196,7 @@ impl Write<'_> {
                 Next::GiveUp(error) => (error, http.timing().looks),
                 Next::Again(_) => (&failure.error, 1),
             };
-            may_be_saved |= failure.effect == Effect::Unclear;
+            may_be_saved |= failure.effect == Effect::Unclear || failure.error.is_refusal_by_another();
             if may_be_saved {
                 let seen = match self.watch_for(wanted, looks).await {
                     Ok(seen) => seen,
