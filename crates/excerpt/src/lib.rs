@@ -9,7 +9,7 @@ pub fn line(text: &str, longest: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     let (start, cut) = start(&line, longest);
-    let printable: String = start.chars().map(printable).collect();
+    let printable: String = start.chars().flat_map(printable).collect();
     format!("{printable}{}", if cut { "…" } else { "" })
 }
 
@@ -31,8 +31,8 @@ pub fn name(text: &str) -> String {
 /// characters is cut, and ends in `…`.
 pub fn lines(text: &str, longest: usize) -> String {
     let (start, cut) = start(text, longest);
-    let shown: String = start.chars().map(|c| if c == '\n' { c.to_string() } else { printable(c) }).collect();
-    format!("{shown}{}", if cut { "…" } else { "" })
+    let shown = start.split('\n').map(|line| line.chars().flat_map(printable).collect::<String>());
+    format!("{}{}", shown.collect::<Vec<_>>().join("\n"), if cut { "…" } else { "" })
 }
 
 /// The first of a list with commas between them, and how many more there are. At most `most` items are written, so each
@@ -54,7 +54,7 @@ pub fn joined(items: impl IntoIterator<Item = impl Display>, separator: &str, mo
 
 /// Whether the text can be shown as it is: at most `longest` characters, and none that a message would escape.
 pub fn is_plain(text: &str, longest: usize) -> bool {
-    !start(text, longest).1 && text.chars().all(|c| c == ' ' || printable(c).len() == c.len_utf8())
+    !start(text, longest).1 && text.chars().all(|c| printable(c).eq([c]))
 }
 
 /// The first characters, and whether there are more.
@@ -65,11 +65,11 @@ fn start(text: &str, longest: usize) -> (&str, bool) {
     }
 }
 
-fn printable(c: char) -> String {
-    match c {
-        '"' | '\'' | '\\' => c.to_string(),
-        _ => c.escape_debug().to_string(),
-    }
+/// The character, or its escape.
+fn printable(c: char) -> impl Iterator<Item = char> {
+    let is_ascii = matches!(c, ' '..='~');
+    let escape = (!is_ascii).then(|| c.escape_debug());
+    is_ascii.then_some(c).into_iter().chain(escape.into_iter().flatten())
 }
 
 #[cfg(test)]
