@@ -158,8 +158,8 @@ pub enum TokenError {
     },
 }
 
-/// Whether a text has another in it. Each answer is searched for each form of the token, and a long list is large: this
-/// takes a tenth of what `str::contains` does.
+/// Whether a text has another in it, found by wide instructions: each answer is searched for each form of the token, and
+/// a list may be megabytes.
 fn holds(text: &str, part: &str) -> bool {
     memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
