@@ -1,7 +1,7 @@
 //! Single calls of the protocol, by this workspace's own host: what an engine does with the answers is not in them.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -22,15 +22,15 @@ use crate::subject::Subject;
 
 const ROUNDS: usize = 5;
 /// Calls of one kind in a round.
-const CALLS: usize = 200;
+const CALLS: u32 = 200;
 const IN_FLIGHT: [usize; 2] = [1, 50];
 const NAME: &str = "endpoint-0";
 const URL: &str = "https://0.example.com/jwks.json";
-const KINDS: [Kind; 6] =
+pub(crate) const KINDS: [Kind; 6] =
     [Kind::Schema, Kind::Validate, Kind::Upgrade, Kind::Read, Kind::PlanNew, Kind::PlanUnchanged];
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Schema,
     Validate,
     Upgrade,
@@ -40,7 +40,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Schema => "GetProviderSchema",
             Self::Validate => "ValidateResourceConfig",
@@ -55,9 +55,11 @@ impl Kind {
 /// Microseconds a call, from the first request to the last answer.
 pub(crate) fn measure(runtime: &Runtime, subjects: &[Subject]) -> anyhow::Result<Table> {
     let turso = emulator(2)?;
-    turso.put_endpoint(ORGANIZATION, NAME, URL)?;
     let served = subjects.iter().map(|subject| match subject.program() {
-        Some(_) => runtime.block_on(Served::start(subject, &turso)).context(subject.label).map(Some),
+        Some(program) => {
+            let served = runtime.block_on(Served::start_with_endpoint(Launch::new(program), subject, &turso));
+            served.context(subject.label).map(Some)
+        }
         None => Ok(None),
     });
     let served = served.collect::<anyhow::Result<Vec<_>>>()?;
@@ -69,7 +71,9 @@ pub(crate) fn measure(runtime: &Runtime, subjects: &[Subject]) -> anyhow::Result
             for _ in 0..ROUNDS {
                 for (served, samples) in served.iter().zip(&mut samples) {
                     let Some(served) = served else { continue };
-                    samples.push(runtime.block_on(served.microseconds(kind, in_flight))?);
+                    let begin = Instant::now();
+                    runtime.block_on(served.call_often(kind, CALLS, in_flight))?;
+                    samples.push(begin.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS));
                 }
             }
             let label = format!("{}, {in_flight} in flight", kind.label());
@@ -77,15 +81,17 @@ pub(crate) fn measure(runtime: &Runtime, subjects: &[Subject]) -> anyhow::Result
         }
     }
     for served in served.into_iter().flatten() {
-        runtime.block_on(served.process.stop(served.channel))?;
+        runtime.block_on(served.stop())?;
     }
     Ok(table)
 }
 
 /// A provider that serves, and what to ask it.
-struct Served {
+pub(crate) struct Served {
     process: Process,
     channel: Channel,
+    type_name: String,
+    attributes: BTreeMap<String, Type>,
     validate: wire::validate_resource_config::Request,
     upgrade: wire::upgrade_resource_state::Request,
     read: wire::read_resource::Request,
@@ -94,9 +100,19 @@ struct Served {
 }
 
 impl Served {
-    async fn start(subject: &Subject, turso: &Emulator) -> anyhow::Result<Self> {
-        let program = subject.program().context("it has no program")?;
-        let launch = Launch::new(program).env("TURSO_API_BASEURL", turso.base_url());
+    /// A provider that is configured, and an endpoint for it to read.
+    pub(crate) async fn start_with_endpoint(
+        launch: Launch,
+        subject: &Subject,
+        turso: &Emulator,
+    ) -> anyhow::Result<Self> {
+        turso.put_endpoint(ORGANIZATION, NAME, URL)?;
+        Self::start(launch, subject, turso).await
+    }
+
+    /// A provider that is configured.
+    pub(crate) async fn start(launch: Launch, subject: &Subject, turso: &Emulator) -> anyhow::Result<Self> {
+        let launch = launch.env("TURSO_API_BASEURL", turso.base_url());
         let process = launch.env("TURSO_API_TOKEN", API_TOKEN).start().await?;
         let channel = process.connect().await?;
         let mut client = ProviderClient::new(channel.clone());
@@ -154,15 +170,79 @@ impl Served {
             plan_unchanged: plan(&state, &state)?,
             process,
             channel,
+            type_name,
+            attributes: endpoint,
         })
     }
 
-    async fn microseconds(&self, kind: Kind, in_flight: usize) -> anyhow::Result<f64> {
-        let begin = Instant::now();
-        let calls = stream::iter((0..CALLS).map(|_| self.call(kind))).buffer_unordered(in_flight);
-        calls.try_for_each(|()| async { Ok(()) }).await.with_context(|| kind.label())?;
-        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
-        Ok(begin.elapsed().as_secs_f64() * 1e6 / CALLS as f64)
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Ends it, and waits for as long as a slow tool around it may take.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.process.stop_within(Duration::from_secs(60), self.channel).await?;
+        Ok(())
+    }
+
+    /// Plans and creates an object; its state.
+    pub(crate) async fn create(&self, number: usize) -> anyhow::Result<wire::DynamicValue> {
+        let new = json!({
+            "name": format!("endpoint-{number}"), "url": format!("https://{number}.example.com/jwks.json"),
+        });
+        let new = written(&new, &self.attributes)?;
+        self.change(new.clone(), written(&Json::Null, &self.attributes)?, new).await
+    }
+
+    /// Plans and does away with an object.
+    pub(crate) async fn delete(&self, state: wire::DynamicValue) -> anyhow::Result<()> {
+        let null = written(&Json::Null, &self.attributes)?;
+        self.change(null.clone(), state, null).await.map(|_| ())
+    }
+
+    /// Reads an object, which must be there.
+    pub(crate) async fn read(&self, state: wire::DynamicValue) -> anyhow::Result<()> {
+        let request = wire::read_resource::Request {
+            type_name: self.type_name.clone(),
+            current_state: Some(state.clone()),
+            ..Default::default()
+        };
+        let answer = ProviderClient::new(self.channel.clone()).read_resource(request).await?.into_inner();
+        ensure!(answer.new_state == Some(state), "it has changed: {:?}", answer.diagnostics);
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        config: wire::DynamicValue,
+        prior: wire::DynamicValue,
+        proposed: wire::DynamicValue,
+    ) -> anyhow::Result<wire::DynamicValue> {
+        let mut client = ProviderClient::new(self.channel.clone());
+        let plan = wire::plan_resource_change::Request {
+            type_name: self.type_name.clone(),
+            config: Some(config.clone()),
+            prior_state: Some(prior.clone()),
+            proposed_new_state: Some(proposed),
+            ..Default::default()
+        };
+        let plan = client.plan_resource_change(plan).await?.into_inner();
+        let apply = wire::apply_resource_change::Request {
+            type_name: self.type_name.clone(),
+            config: Some(config),
+            prior_state: Some(prior),
+            planned_state: plan.planned_state,
+            planned_private: plan.planned_private,
+            ..Default::default()
+        };
+        let answer = client.apply_resource_change(apply).await?.into_inner();
+        ensure!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
+        answer.new_state.context("an apply was answered without a state")
+    }
+
+    pub(crate) async fn call_often(&self, kind: Kind, calls: u32, in_flight: usize) -> anyhow::Result<()> {
+        let calls = stream::iter((0..calls).map(|_| self.call(kind))).buffer_unordered(in_flight);
+        calls.try_for_each(|()| async { Ok(()) }).await.with_context(|| kind.label())
     }
 
     /// One call, whose answer must hold no diagnostic.

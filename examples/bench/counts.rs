@@ -9,6 +9,7 @@ use plugin_host::engine::workspace_binary;
 use plugin_host::proxy::PROVIDER;
 use plugin_host::report::{REPORT, Report};
 
+use crate::growth;
 use crate::project::{Project, Taken, emulator};
 use crate::subject::Subject;
 
@@ -49,6 +50,7 @@ const LIMITS: [Limit; 3] = [
 
 /// Fails where a command takes more than it may, or where nothing was counted.
 pub(crate) fn judge() -> anyhow::Result<()> {
+    growth::judge()?;
     let subject = Subject::ours()?;
     let turso = emulator(ENDPOINTS)?;
     let folder = tempfile::tempdir()?;

@@ -13,7 +13,12 @@ pub(crate) const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/perform
 /// What a person wrote of the figures is kept: all of the page before this line.
 const BEGIN: &str = "<!-- What follows is written by `cargo run --release --example bench`. -->\n";
 
-pub(crate) struct Page(String);
+pub(crate) struct Page {
+    text: String,
+    last: String,
+    /// The titles of the parts that are still to come.
+    awaited: Vec<String>,
+}
 
 impl Page {
     /// Begins with what stands in the file, and the machine.
@@ -25,17 +30,36 @@ impl Page {
             page.push_str("The column Go is `tests/bench`, with terraform-plugin-framework as its documentation teaches.\n");
         }
         page.extend(without.map(|without| format!("{without}\n")));
-        Ok(Self(page))
+        Ok(Self { text: page, last: String::new(), awaited: Vec::new() })
     }
 
-    pub(crate) fn add(&mut self, title: &str, table: &Table) {
-        self.0.push_str(&format!("\n## {title}\n\n{table}"));
+    /// Says of these parts that they were not come to, until they are.
+    pub(crate) fn await_parts(&mut self, titles: impl Iterator<Item = String>) {
+        self.awaited.extend(titles);
+    }
+
+    /// A part, or why there is none.
+    pub(crate) fn add(&mut self, title: &str, table: anyhow::Result<Table>) {
+        self.awaited.retain(|awaited| awaited != title);
+        let table =
+            table.map_or_else(|error| format!("Not measured: {error:#}.\n"), |table| table.to_string());
+        self.last = format!("\n## {title}\n\n{table}");
+        self.text.push_str(&self.last);
+    }
+
+    /// The part that was added last.
+    pub(crate) fn last(&self) -> &str {
+        &self.last
     }
 }
 
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)?;
+        match self.awaited.is_empty() {
+            true => Ok(()),
+            false => write!(f, "\nThe run was ended before these: {}.\n", self.awaited.join(", ")),
+        }
     }
 }
 
@@ -53,11 +77,31 @@ impl Table {
 
     /// A figure of each subject, as it is there.
     pub(crate) fn row(&mut self, what: &str, figures: impl Iterator<Item = Option<f64>>, digits: usize) {
+        self.push(what, figures, digits, true);
+    }
+
+    /// The same without the ratios, which would mean nothing.
+    pub(crate) fn row_alone(
+        &mut self,
+        what: &str,
+        figures: impl Iterator<Item = Option<f64>>,
+        digits: usize,
+    ) {
+        self.push(what, figures, digits, false);
+    }
+
+    fn push(
+        &mut self,
+        what: &str,
+        figures: impl Iterator<Item = Option<f64>>,
+        digits: usize,
+        is_compared: bool,
+    ) {
         let figures: Vec<_> = figures.collect();
         let of = |label| figures[self.labels.iter().position(|one| *one == label)?];
         let ratio = |to| {
             let (ours, other) = (of(OURS)?, of(to)?);
-            (other > 0.0).then(|| format!("{:.2}", ours / other))
+            (is_compared && other > 0.0).then(|| format!("{:.2}", ours / other))
         };
         let dash = || "–".to_owned();
         let cells =

@@ -18,12 +18,15 @@ pub(crate) struct Size {
 pub(crate) const MIDDLE: usize = 1_000;
 pub(crate) const QUICK: [Size; 2] =
     [Size { objects: 1, rounds: 3, plans: 1 }, Size { objects: 100, rounds: 3, plans: 1 }];
-pub(crate) const FULL: [Size; 4] = [
+pub(crate) const FULL: [Size; 3] = [
     Size { objects: 1, rounds: 5, plans: 3 },
     Size { objects: 100, rounds: 3, plans: 3 },
     Size { objects: MIDDLE, rounds: 2, plans: 3 },
-    Size { objects: 10_000, rounds: 1, plans: 1 },
 ];
+
+/// Objects that a state is written of, and how many of them are created and destroyed.
+pub(crate) const VAST: usize = 10_000;
+const CHANGED: usize = 100;
 
 /// Templates to read, and endpoints of other configurations in the list of the API.
 const TEMPLATES: usize = 1_000;
@@ -91,6 +94,43 @@ fn rounds(subjects: &[Subject], size: Size) -> anyhow::Result<Vec<Vec<(Step, Tak
         }
     }
     Ok(all)
+}
+
+/// What commands take that find very many objects in the state. One that creates or destroys all of them would be ten to
+/// twenty minutes of Terraform's own, whose time for that grows with the square, for each subject.
+pub(crate) fn vast(subjects: &[Subject]) -> anyhow::Result<Table> {
+    let caption = format!(
+        "{}, `-parallelism=10`, an API without delay; one round. The state is written, not applied: to create and destroy \
+         all of them takes Terraform alone half an hour. Go is left out: it would list all with each object",
+        Engine::find()?
+    );
+    let mut table = Table::new(caption, subjects);
+    let run = |subject: &Subject| -> anyhow::Result<Option<[Taken; 3]>> {
+        if VAST > subject.most {
+            return Ok(None);
+        }
+        let turso = emulator(VAST)?;
+        let project = Project::new(subject, &turso, 1, 0, None)?;
+        project.apply()?;
+        project.multiply(VAST - CHANGED)?;
+        project.set_objects(VAST)?;
+        let apply = project.apply()?;
+        let plan = project.plan()?;
+        project.set_objects(VAST - CHANGED)?;
+        Ok(Some([plan, apply, project.apply()?]))
+    };
+    let taken = subjects.iter().map(run).collect::<anyhow::Result<Vec<_>>>()?;
+    let labels = [
+        "plan of no change".to_owned(),
+        format!("apply that creates {CHANGED} of them"),
+        format!("apply that destroys {CHANGED} of them"),
+    ];
+    for (step, label) in labels.iter().enumerate() {
+        let of_step: Vec<Vec<_>> =
+            taken.iter().map(|all| all.iter().map(|all| all[step]).collect()).collect();
+        add(&mut table, label, &of_step, &[SECONDS, PROCESSOR, RESIDENT, CALLS]);
+    }
+    Ok(table)
 }
 
 /// Data sources that ask for a template each.

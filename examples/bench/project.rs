@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use plugin_host::engine::Engine;
+use serde_json::Value;
 use tempfile::TempDir;
 use turso_emulator::{ApiToken, Emulator, OrganizationKind, Settings};
 
@@ -50,6 +51,7 @@ pub(crate) struct Taken {
 pub(crate) struct Project<'a> {
     folder: TempDir,
     program: Option<PathBuf>,
+    resource: &'static str,
     turso: &'a Emulator,
     environment: Vec<(&'static str, PathBuf)>,
 }
@@ -86,15 +88,6 @@ impl<'a> Project<'a> {
         } else {
             fs::write(folder.path().join("cli.tfrc"), "")?;
         }
-        let (name, url) = ("\"endpoint-${count.index}\"", "\"https://${count.index}.example.com/jwks.json\"");
-        let attributes = match program {
-            Some(_) => format!("name = {name}\n  url = {url}"),
-            None => format!("input = {{ name = {name}, url = {url} }}"),
-        };
-        if endpoints > 0 {
-            let resource = subject.resource;
-            write!(hcl, "resource {resource:?} \"many\" {{\n  count = {endpoints}\n  {attributes}\n}}\n")?;
-        }
         if let (Some(data_source), 1..) = (subject.data_source, templates) {
             let permissions = "permissions = [\"table${count.index}:data_read\"]";
             write!(
@@ -103,7 +96,45 @@ impl<'a> Project<'a> {
             )?;
         }
         fs::write(folder.path().join("main.tf"), hcl)?;
-        Ok(Self { folder, program, turso, environment: Vec::new() })
+        let project = Self { folder, program, resource: subject.resource, turso, environment: Vec::new() };
+        project.set_objects(endpoints)?;
+        Ok(project)
+    }
+
+    /// Has so many objects in the configuration from now on.
+    pub(crate) fn set_objects(&self, objects: usize) -> anyhow::Result<()> {
+        let (name, url) = ("\"endpoint-${count.index}\"", "\"https://${count.index}.example.com/jwks.json\"");
+        let attributes = match self.program {
+            Some(_) => format!("name = {name}\n  url = {url}"),
+            None => format!("input = {{ name = {name}, url = {url} }}"),
+        };
+        let resource = self.resource;
+        let hcl = format!("resource {resource:?} \"many\" {{\n  count = {objects}\n  {attributes}\n}}\n");
+        let none = String::new();
+        Ok(fs::write(self.path("objects.tf"), if objects > 0 { hcl } else { none })?)
+    }
+
+    /// Writes a state of so many objects in place of the one object that there is, and has Turso know them, if it
+    /// knows that one: to apply as many takes Terraform longer than anybody waits.
+    pub(crate) fn multiply(&self, objects: usize) -> anyhow::Result<()> {
+        let file = self.path("terraform.tfstate");
+        let mut state: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        let instances = state.pointer_mut("/resources/0/instances").and_then(Value::as_array_mut);
+        let instances = instances.context("the state has no object")?;
+        let first = instances.first().context("the state has no object")?.to_string();
+        let turso_knows_it = !self.turso.endpoints(ORGANIZATION)?.is_empty();
+        for number in 1..objects {
+            let (name, url) = (format!("endpoint-{number}"), format!("https://{number}."));
+            let mut one: Value =
+                serde_json::from_str(&first.replace("endpoint-0", &name).replace("https://0.", &url))?;
+            one["index_key"] = number.into();
+            instances.push(one);
+            if turso_knows_it {
+                self.turso.put_endpoint(ORGANIZATION, &name, &format!("{url}example.com/jwks.json"))?;
+            }
+        }
+        self.set_objects(objects)?;
+        Ok(fs::write(file, state.to_string())?)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -171,9 +202,11 @@ impl<'a> Project<'a> {
 
 /// A process at a moment.
 #[derive(Clone, Copy, Debug)]
-struct Glance {
-    processor: f64,
-    resident: f64,
+pub(crate) struct Glance {
+    /// As in [`Taken`].
+    pub(crate) processor: f64,
+    /// The most so far.
+    pub(crate) resident: f64,
 }
 
 fn processes_of(program: &Path) -> Vec<(u32, Glance)> {
@@ -181,14 +214,22 @@ fn processes_of(program: &Path) -> Vec<(u32, Glance)> {
     let glances = processes.filter_map(|process| {
         let id = process.file_name().to_str()?.parse().ok()?;
         let is_it = fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == program);
-        let stat = is_it.then(|| fs::read_to_string(process.path().join("stat")).ok())??;
+        is_it.then(|| Some((id, Glance::of(id)?)))?
+    });
+    glances.collect()
+}
+
+impl Glance {
+    /// None where there is no such process any more.
+    pub(crate) fn of(id: u32) -> Option<Self> {
+        let process = PathBuf::from(format!("/proc/{id}"));
+        let stat = fs::read_to_string(process.join("stat")).ok()?;
         // The 14th and 15th fields are the time in the program and in the system; the second is a name in brackets.
         let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let mut ticks = || times.next()?.parse::<f64>().ok();
         let processor = (ticks()? + ticks()?) / TICKS;
-        Some((id, Glance { processor, resident: peak_mebibytes(&process.path())? }))
-    });
-    glances.collect()
+        Some(Self { processor, resident: peak_mebibytes(&process)? })
+    }
 }
 
 /// `VmHWM` is the most that a process has held so far (`proc_pid_status(5)`).

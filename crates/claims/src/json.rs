@@ -1,6 +1,7 @@
 //! JSON without a key that an object has twice. Readers differ in which of the two counts, so that what is judged may
 //! not be what another reader goes by.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -14,8 +15,17 @@ use thiserror::Error;
 /// # Errors
 /// Text that is not JSON, and a key that is there twice in one object at whatever depth.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    check(text)?;
+    serde_json::from_slice(text).map_err(JsonError::NotJson)
+}
+
+/// Whether [`parse`] would read it, for whoever then reads it into a type of its own.
+///
+/// # Errors
+/// As [`parse`].
+pub fn check(text: &[u8]) -> Result<(), JsonError> {
     match serde_json::from_slice::<UniqueKeys>(text) {
-        Ok(UniqueKeys) => serde_json::from_slice(text).map_err(JsonError::NotJson),
+        Ok(UniqueKeys) => Ok(()),
         Err(error) if error.is_data() => {
             Err(JsonError::DuplicateKey { line: error.line(), column: error.column() })
         }
@@ -63,7 +73,7 @@ impl<'de> Visitor<'de> for Walk {
     /// Also a number, which serde_json hands on as an object with one key, to lose no digit.
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<UniqueKeys, A::Error> {
         let mut keys = BTreeSet::new();
-        while let Some(key) = object.next_key::<String>()? {
+        while let Some(Key(key)) = object.next_key()? {
             if !keys.insert(key) {
                 return Err(A::Error::custom("a key is there twice"));
             }
@@ -99,6 +109,33 @@ impl<'de> Visitor<'de> for Walk {
 
     fn visit_unit<E>(self) -> Result<UniqueKeys, E> {
         Ok(UniqueKeys)
+    }
+}
+
+/// A key without escapes stays where it is in the text: a long list has many objects, all with the same keys.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(WalkKey)
+    }
+}
+
+struct WalkKey;
+
+impl<'de> Visitor<'de> for WalkKey {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(key)))
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(key.to_owned())))
     }
 }
 

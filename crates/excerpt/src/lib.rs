@@ -10,7 +10,7 @@ pub fn line(text: &str, longest: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     let (start, cut) = start(&line, longest);
-    let printable: String = start.chars().map(printable).collect();
+    let printable: String = start.chars().flat_map(printable).collect();
     format!("{printable}{}", if cut { "…" } else { "" })
 }
 
@@ -38,8 +38,8 @@ pub fn path(path: &Path) -> String {
 /// characters is cut, and ends in `…`.
 pub fn lines(text: &str, longest: usize) -> String {
     let (start, cut) = start(text, longest);
-    let shown: String = start.chars().map(|c| if c == '\n' { c.to_string() } else { printable(c) }).collect();
-    format!("{shown}{}", if cut { "…" } else { "" })
+    let shown = start.split('\n').map(|line| line.chars().flat_map(printable).collect::<String>());
+    format!("{}{}", shown.collect::<Vec<_>>().join("\n"), if cut { "…" } else { "" })
 }
 
 /// The first of a list with commas between them, and how many more there are. At most `most` items are written, so each
@@ -61,7 +61,7 @@ pub fn joined(items: impl IntoIterator<Item = impl Display>, separator: &str, mo
 
 /// Whether the text can be shown as it is: at most `longest` characters, and none that a message would escape.
 pub fn is_plain(text: &str, longest: usize) -> bool {
-    !start(text, longest).1 && text.chars().all(|c| c == ' ' || printable(c).len() == c.len_utf8())
+    !start(text, longest).1 && text.chars().all(|c| printable(c).eq([c]))
 }
 
 /// The first characters, and whether there are more.
@@ -72,12 +72,12 @@ fn start(text: &str, longest: usize) -> (&str, bool) {
     }
 }
 
-fn printable(c: char) -> String {
-    match c {
-        '"' | '\'' | '\\' => c.to_string(),
-        _ if is_filler(c) => visible(c),
-        _ => c.escape_debug().to_string(),
-    }
+/// The character, or its escape.
+fn printable(c: char) -> impl Iterator<Item = char> {
+    let (is_ascii, is_filler) = (matches!(c, ' '..='~'), is_filler(c));
+    let escape = (!is_ascii && !is_filler).then(|| c.escape_debug());
+    let code = is_filler.then(|| c.escape_unicode());
+    is_ascii.then_some(c).into_iter().chain(escape.into_iter().flatten()).chain(code.into_iter().flatten())
 }
 
 fn visible(c: char) -> String {

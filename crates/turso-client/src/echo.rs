@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
 use percent_encoding::percent_decode_str;
 
 /// What stands in the place of a secret wherever text is shown.
@@ -21,7 +22,7 @@ const LAYERS: usize = 4;
 /// The text with the secret taken out; nothing where it is not in it. A text that holds it in another form than its own is
 /// hidden as a whole: encoded, also twice, broken into lines, or the payload or signature of a JWT alone.
 pub(super) fn taken_out(secret: &str, text: &str) -> Option<String> {
-    let plain = text.replace(secret, REDACTED);
+    let plain = if holds(text, secret) { Cow::Owned(text.replace(secret, REDACTED)) } else { Cow::Borrowed(text) };
     if secret.len() >= LONGER_THAN_WORDS {
         let forms = forms(secret);
         let mut layer = Cow::Borrowed(&*plain);
@@ -35,12 +36,24 @@ pub(super) fn taken_out(secret: &str, text: &str) -> Option<String> {
             }
         }
     }
-    (plain != text).then_some(plain)
+    match plain {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 fn holds_any(forms: &[String], text: &str) -> bool {
-    let in_one_line: String = text.split_whitespace().collect();
-    forms.iter().any(|form| in_one_line.contains(form))
+    let in_one_line = match text.contains(char::is_whitespace) {
+        true => Cow::Owned(text.split_whitespace().collect()),
+        false => Cow::Borrowed(text),
+    };
+    forms.iter().any(|form| holds(&in_one_line, form))
+}
+
+/// Whether a text has another in it, found by wide instructions: each answer is searched for each form of the token, and
+/// a list may be megabytes.
+fn holds(text: &str, part: &str) -> bool {
+    memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
 
 /// The secret and its telling parts, each as it is, in hexadecimal digits, and in each text in base64 that may hold it, at

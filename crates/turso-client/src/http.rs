@@ -286,7 +286,8 @@ impl Session {
     ) -> Result<(Vec<u8>, bool), Failure> {
         let is_success = response.status().is_success();
         let longest = if is_success { LONGEST_ANSWER } else { LONGEST_REFUSAL };
-        let mut body = Vec::new();
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(announced.unwrap_or_default().min(longest));
         loop {
             match response.chunk().await {
                 Ok(None) => return Ok((body, false)),

@@ -1,5 +1,6 @@
 //! The calls that only read: the list of endpoints, and what Turso's CLI asks on its way there.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::command::{Command, DatabasePart, OrganizationCommand, Page};
@@ -54,7 +55,7 @@ pub(super) fn of_an_organization(
             listed if listed.is_empty() && behaviour.empty_list == EmptyList::Null => {
                 Answer::json(200, &json!({ "jwks": null }))
             }
-            listed => list("jwks", listed.iter().map(endpoint)),
+            listed => Answer::json(200, &Endpoints { jwks: listed.iter().map(EndpointOf::from).collect() }),
         },
     }
 }
@@ -85,8 +86,22 @@ fn list(key: &str, items: impl Iterator<Item = Value>) -> Answer {
     Answer::json(200, &json!({ key: items.collect::<Vec<_>>() }))
 }
 
-fn endpoint(endpoint: &JwksEndpoint) -> Value {
-    json!({ "jwks_name": endpoint.name, "jwks_url": endpoint.url })
+/// By structs, not by values: an apply has long lists written all the time, and shares the machine with the emulator.
+#[derive(Serialize)]
+struct Endpoints<'a> {
+    jwks: Vec<EndpointOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct EndpointOf<'a> {
+    jwks_name: &'a str,
+    jwks_url: &'a str,
+}
+
+impl<'a> From<&'a JwksEndpoint> for EndpointOf<'a> {
+    fn from(endpoint: &'a JwksEndpoint) -> Self {
+        Self { jwks_name: &endpoint.name, jwks_url: &endpoint.url }
+    }
 }
 
 fn organization(organization: &Organization) -> Value {

@@ -1,5 +1,8 @@
 //! An organization: its endpoints with their limit, its databases and groups.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use anyhow::Context as _;
 use uuid::Uuid;
 
@@ -14,6 +17,8 @@ pub(crate) struct Organization {
     pub(crate) databases: Vec<Database>,
     pub(crate) groups: Vec<Group>,
     endpoints: Vec<JwksEndpoint>,
+    /// Theirs: there may be a hundred thousand of them.
+    names: HashSet<String>,
     earlier: Option<Earlier>,
 }
 
@@ -41,6 +46,7 @@ impl Organization {
             databases: Vec::new(),
             groups: Vec::new(),
             endpoints: Vec::new(),
+            names: HashSet::new(),
             earlier: None,
         }
     }
@@ -50,12 +56,12 @@ impl Organization {
     }
 
     /// The endpoints as a list shows them, which may lag behind the last write.
-    pub(crate) fn listed(&mut self) -> Vec<JwksEndpoint> {
-        let Some(earlier) = &mut self.earlier else { return self.endpoints.clone() };
+    pub(crate) fn listed(&mut self) -> Cow<'_, [JwksEndpoint]> {
+        let Some(earlier) = &mut self.earlier else { return Cow::Borrowed(&self.endpoints) };
         let endpoints = earlier.endpoints.clone();
         earlier.lists -= 1;
         self.earlier.take_if(|earlier| earlier.lists == 0);
-        endpoints
+        Cow::Owned(endpoints)
     }
 
     /// Whether there are more endpoints than the limit allows, which Turso's own limit does not quite prevent.
@@ -65,7 +71,7 @@ impl Organization {
 
     /// Saves an endpoint: a known name is changed, a new one counts against the limit. Lists lag by `lag` answers.
     pub(crate) fn save(&mut self, endpoint: JwksEndpoint, lag: usize) -> Result<(), LimitExceeded> {
-        let is_new = !self.endpoints.iter().any(|known| known.name == endpoint.name);
+        let is_new = !self.names.contains(&endpoint.name);
         if is_new && self.endpoints.len() >= self.jwks_limit {
             return Err(LimitExceeded(self.jwks_limit));
         }
@@ -76,9 +82,10 @@ impl Organization {
 
     /// Removes an endpoint; false where there is none of that name. Lists lag by `lag` answers.
     pub(crate) fn remove(&mut self, name: &str, lag: usize) -> bool {
-        let known = self.endpoints.iter().any(|endpoint| endpoint.name == name);
+        let known = self.names.contains(name);
         if known {
             self.lag_behind(lag);
+            self.names.remove(name);
             self.endpoints.retain(|endpoint| endpoint.name != name);
         }
         known
@@ -86,9 +93,10 @@ impl Organization {
 
     /// Saves without limit or lag.
     pub(crate) fn put(&mut self, endpoint: JwksEndpoint) {
-        match self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
-            Some(known) => *known = endpoint,
-            None => self.endpoints.push(endpoint),
+        if self.names.insert(endpoint.name.clone()) {
+            self.endpoints.push(endpoint);
+        } else if let Some(known) = self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
+            *known = endpoint;
         }
     }
 
@@ -178,8 +186,8 @@ mod tests {
         let mut acme = acme();
         acme.put(endpoint("a", "https://a"));
         assert!(!acme.remove("b", 1));
-        assert_eq!(acme.listed(), [endpoint("a", "https://a")]);
+        assert_eq!(*acme.listed(), [endpoint("a", "https://a")]);
         assert!(acme.remove("a", 0));
-        assert_eq!(acme.listed(), []);
+        assert_eq!(*acme.listed(), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::error::ValueError;
 use super::json::normalized;
@@ -10,7 +10,9 @@ use framework::Type;
 
 /// The type as JSON bytes.
 pub(super) fn encode(ty: &Type) -> Vec<u8> {
-    to_json(ty).to_string().into_bytes()
+    let mut json = String::new();
+    write(ty, &mut json);
+    json.into_bytes()
 }
 
 /// The type that the JSON bytes name.
@@ -54,22 +56,44 @@ pub(super) fn from_json(json: &Json) -> Result<Type, ValueError> {
     }
 }
 
-fn to_json(ty: &Type) -> Json {
+/// Straight into the text: a schema has a type for each attribute, and a tree of values for each costs more than all the
+/// rest of the schema.
+fn write(ty: &Type, json: &mut String) {
     match ty {
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::Dynamic => json!("dynamic"),
-        Type::List(element) => json!(["list", to_json(element)]),
-        Type::Set(element) => json!(["set", to_json(element)]),
-        Type::Map(element) => json!(["map", to_json(element)]),
-        Type::Tuple(elements) => json!(["tuple", elements.iter().map(to_json).collect::<Vec<_>>()]),
+        Type::Bool => json.push_str(r#""bool""#),
+        Type::Number => json.push_str(r#""number""#),
+        Type::String => json.push_str(r#""string""#),
+        Type::Dynamic => json.push_str(r#""dynamic""#),
+        Type::List(element) => write_of("list", element, json),
+        Type::Set(element) => write_of("set", element, json),
+        Type::Map(element) => write_of("map", element, json),
+        Type::Tuple(elements) => {
+            json.push_str(r#"["tuple",["#);
+            for (place, element) in elements.iter().enumerate() {
+                json.push_str(if place == 0 { "" } else { "," });
+                write(element, json);
+            }
+            json.push_str("]]");
+        }
         Type::Object(attributes) => {
-            let attributes: serde_json::Map<_, _> =
-                attributes.iter().map(|(name, ty)| (name.clone(), to_json(ty))).collect();
-            json!(["object", attributes])
+            json.push_str(r#"["object",{"#);
+            for (place, (name, ty)) in attributes.iter().enumerate() {
+                json.push_str(if place == 0 { "" } else { "," });
+                json.push_str(&Json::from(name.as_str()).to_string());
+                json.push(':');
+                write(ty, json);
+            }
+            json.push_str("}]");
         }
     }
+}
+
+fn write_of(kind: &str, element: &Type, json: &mut String) {
+    json.push_str("[\"");
+    json.push_str(kind);
+    json.push_str("\",");
+    write(element, json);
+    json.push(']');
 }
 
 fn unknown_type() -> ValueError {
@@ -90,7 +114,10 @@ mod tests {
                 Type::object([("b", Type::Bool), ("a", Type::String)]),
                 r#"["object",{"a":"string","b":"bool"}]"#,
             ),
+            (Type::object([("a\"\\b", Type::Bool)]), r#"["object",{"a\"\\b":"bool"}]"#),
+            (Type::object([] as [(&str, Type); 0]), r#"["object",{}]"#),
             (Type::Tuple(vec![Type::String, Type::Number]), r#"["tuple",["string","number"]]"#),
+            (Type::Tuple(vec![]), r#"["tuple",[]]"#),
         ] {
             assert_eq!(String::from_utf8(encode(&ty)).unwrap(), json);
             assert_eq!(decode(json.as_bytes()), Ok(ty));

@@ -18,8 +18,11 @@ use crate::retry::Timing;
 /// How many share a list at least, where as many are to be expected: two lists for five writes.
 const ENOUGH: usize = 5;
 
-/// For how long after the beginning of a write those before it tell how many are to be expected.
+/// For how long after the beginning of a write those before it tell how many are to be expected, and how soon.
 const LULL: Duration = Duration::from_secs(1);
+
+/// How much longer than those before it the next write may take to come before a list goes without it.
+const PATIENCE: u32 = 2;
 
 /// The lists of one organization.
 #[derive(Debug)]
@@ -51,6 +54,8 @@ struct Writes {
     /// The most at one time, until a [`LULL`].
     most: usize,
     last_begin: Option<Instant>,
+    /// How long one takes to follow another: the longest of late, where each that comes sooner takes an eighth off.
+    interval: Duration,
 }
 
 #[derive(Debug)]
@@ -111,8 +116,11 @@ impl<T: Clone> SharedList<T> {
     /// A write begins that looks before and after.
     pub(crate) fn begin_write(&self) {
         let writes = &mut self.state().writes;
-        if writes.now == 0 && writes.last_begin.is_some_and(|begin| begin.elapsed() > LULL) {
-            writes.most = 0;
+        let interval = writes.last_begin.map(|begin| begin.elapsed()).unwrap_or_default();
+        if writes.now == 0 && interval > LULL {
+            *writes = Writes::default();
+        } else {
+            writes.interval = interval.min(LULL).max(writes.interval - writes.interval / 8);
         }
         writes.last_begin = Some(Instant::now());
         writes.now += 1;
@@ -147,20 +155,21 @@ impl<T: Clone> SharedList<T> {
         flight.answer.get_or_init(|| send).await.clone()
     }
 
-    /// Waits until [`ENOUGH`] have joined, or half of those who are to be expected, but no longer than for a moment after
-    /// the last write began: then no other follows. A lone write waits for no one.
+    /// Waits until [`ENOUGH`] have joined, or half of those who are to be expected, but no longer than the next write may
+    /// take to come: where it has not come by then, none follows. A lone write waits for no one.
     async fn gather(&self, flight: &Flight<T>, longest: Duration) {
-        let (expected, last_begin) = {
-            let writes = &self.state().writes;
-            (writes.most.div_ceil(2).min(ENOUGH), writes.last_begin)
-        };
-        let enough = async {
-            while flight.joined.load(Ordering::Relaxed) < expected {
-                flight.arrival.notified().await;
+        loop {
+            let next_write_by = {
+                let writes = &self.state().writes;
+                let expected = writes.most.div_ceil(2).min(ENOUGH);
+                let patience = (writes.interval * PATIENCE).min(longest);
+                let is_short = flight.joined.load(Ordering::Relaxed) < expected;
+                writes.last_begin.filter(|_| is_short).map(|begin| begin + patience)
+            };
+            let Some(moment) = next_write_by else { return };
+            if timeout_at(moment, flight.arrival.notified()).await.is_err() {
+                return;
             }
-        };
-        if let Some(begin) = last_begin {
-            let _ = timeout_at(begin + longest, enough).await;
         }
     }
 

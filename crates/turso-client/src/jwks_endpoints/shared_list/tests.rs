@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -59,9 +60,14 @@ struct Model {
     world: Mutex<World>,
     list: SharedList<Seen>,
     script: Vec<List>,
+    timing: Timing,
 }
 
 impl Model {
+    fn new(script: Vec<List>, timing: Timing) -> Self {
+        Self { world: Mutex::default(), list: SharedList::default(), script, timing }
+    }
+
     fn tick<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap();
         world.now += 1;
@@ -94,7 +100,7 @@ impl Model {
 
     async fn fresh(&self) -> Seen {
         for _ in 0..1000 {
-            if let Ok(seen) = self.list.fresh(&impatient(), self.ask()).await {
+            if let Ok(seen) = self.list.fresh(&self.timing, self.ask()).await {
                 return seen;
             }
         }
@@ -103,7 +109,7 @@ impl Model {
 
     async fn current(&self) -> Seen {
         for _ in 0..1000 {
-            if let Ok(seen) = self.list.current(&impatient(), self.ask()).await {
+            if let Ok(seen) = self.list.current(&self.timing, self.ask()).await {
                 return seen;
             }
         }
@@ -159,7 +165,7 @@ impl Drop for Under<'_> {
 fn play(callers: Vec<Caller>, strangers: Vec<(u64, u8, bool)>, script: Vec<List>) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let model = Arc::new(Model { world: Mutex::default(), list: SharedList::default(), script });
+        let model = Arc::new(Model::new(script, impatient()));
         let mut tasks = JoinSet::new();
         for (at, name, creates) in strangers {
             let model = Arc::clone(&model);
@@ -221,9 +227,47 @@ fn writes_at_once_share_a_list_before_and_a_list_after() {
     assert!(lists <= 4, "{lists}");
 }
 
+/// A host that comes to one write after another, as soon as it has a place for it and has worked for so many
+/// milliseconds; the first come at once. How long it took altogether, and how many lists.
+async fn apply(writes: u32, parallelism: usize, works: u64, answers_in: u64) -> (Duration, usize) {
+    let half = answers_in / 2;
+    let script = vec![(half, answers_in - half, false)];
+    let model = Arc::new(Model::new(script, Timing::default()));
+    let places = Arc::new(Semaphore::new(parallelism));
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for number in 0..writes {
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        if number as usize >= parallelism {
+            sleep(Duration::from_millis(works)).await;
+        }
+        let model = Arc::clone(&model);
+        tasks.spawn(async move {
+            model.call(&Caller { does_in: half, answers_in: answers_in - half, ..writer(0) }).await;
+            drop(place);
+        });
+    }
+    tasks.join_all().await;
+    (begin.elapsed(), model.world.lock().unwrap().lists)
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_that_come_one_by_one_share_lists_and_seldom_keep_the_host_from_its_work() {
+    for (writes, parallelism, works, answers_in) in
+        [(100, 10, 3, 1), (100, 10, 3, 2), (1000, 10, 8, 1), (1000, 10, 8, 3), (1000, 50, 8, 3)]
+    {
+        let (took, lists) = apply(writes, parallelism, works, answers_in).await;
+        let own = Duration::from_millis(u64::from(writes) * works);
+        let case = format!("{writes} at {parallelism}, {works} ms, {answers_in} ms: {took:?}, {lists} lists");
+        println!("{case}");
+        assert!(took <= own * 21 / 20, "{case}");
+        assert!(lists <= writes as usize / 2, "{case}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lone_write_waits_for_nobody_also_after_another() {
-    let model = Model { world: Mutex::default(), list: SharedList::default(), script: vec![(5, 5, false)] };
+    let model = Model::new(vec![(5, 5, false)], impatient());
     let begin = Instant::now();
     for _ in 0..5 {
         model.call(&writer(0)).await;
