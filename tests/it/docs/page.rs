@@ -97,9 +97,9 @@ fn need(feature: Feature) -> String {
     format!("{}{rest} need at least {}: {}.", first.to_uppercase(), since(feature), refusal(feature))
 }
 
-/// What a person sees whose engine is too old.
+/// What a person sees whose engine is too old. The full stop is the sentence's.
 fn refusal(feature: Feature) -> String {
-    format!("another engine says `{}`", feature.refusal())
+    format!("another engine says `{}`", feature.refusal().trim_end_matches('.'))
 }
 
 /// Such as `Terraform 1.8 or OpenTofu 1.7`.
