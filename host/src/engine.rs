@@ -44,6 +44,18 @@ pub struct Version {
 /// What not every engine can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
+    /// `moved` blocks
+    MovedBlocks,
+    /// `precondition` and `postcondition` in data sources
+    Preconditions,
+    /// `check` blocks
+    CheckBlocks,
+    /// `import` blocks
+    ImportBlocks,
+    /// Configuration that is written for `import` blocks
+    GeneratedConfiguration,
+    /// `for_each` in `import` blocks
+    ForEachImports,
     /// `removed` blocks
     RemovedBlocks,
     /// Functions of providers
@@ -52,6 +64,8 @@ pub enum Feature {
     Identity,
     /// Ephemeral resources
     EphemeralResources,
+    /// Variables with `ephemeral`
+    EphemeralVariables,
     /// List resources, and `terraform query`
     Query,
 }
@@ -90,7 +104,11 @@ impl Engine {
 
     /// Whether it can do this.
     pub fn can(&self, feature: Feature) -> bool {
-        feature.since(self.product).is_some_and(|since| self.version >= since)
+        // Terraform 1.14.0, and no other, asks a provider to generate configuration of nothing.
+        let is_broken = feature == Feature::GeneratedConfiguration
+            && self.product == Product::Terraform
+            && self.version == Version { major: 1, minor: 14, patch: 0 };
+        !is_broken && feature.since(self.product).is_some_and(|since| self.version >= since)
     }
 
     fn look() -> Result<Self, EngineError> {
@@ -165,10 +183,17 @@ impl fmt::Display for Version {
 impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::MovedBlocks => "moved blocks",
+            Self::Preconditions => "preconditions of data sources",
+            Self::CheckBlocks => "check blocks",
+            Self::ImportBlocks => "import blocks",
+            Self::GeneratedConfiguration => "generated configuration",
+            Self::ForEachImports => "imports with for_each",
             Self::RemovedBlocks => "removed blocks",
             Self::Functions => "functions of providers",
             Self::Identity => "import by identity",
             Self::EphemeralResources => "ephemeral resources",
+            Self::EphemeralVariables => "ephemeral variables",
             Self::Query => "terraform query",
         })
     }
@@ -176,16 +201,35 @@ impl fmt::Display for Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::RemovedBlocks, Self::Functions, Self::EphemeralResources, Self::Identity, Self::Query];
+    pub const ALL: [Self; 12] = [
+        Self::MovedBlocks,
+        Self::Preconditions,
+        Self::CheckBlocks,
+        Self::ImportBlocks,
+        Self::GeneratedConfiguration,
+        Self::ForEachImports,
+        Self::RemovedBlocks,
+        Self::Functions,
+        Self::EphemeralResources,
+        Self::EphemeralVariables,
+        Self::Identity,
+        Self::Query,
+    ];
 
     /// What an engine says that is too old for it.
     pub const fn refusal(self) -> &'static str {
         match self {
+            Self::MovedBlocks => "Blocks of type \"moved\" are not expected here.",
+            Self::Preconditions => "Unsupported lifecycle block",
+            Self::CheckBlocks => "Blocks of type \"check\" are not expected here.",
+            Self::ImportBlocks => "Blocks of type \"import\" are not expected here.",
+            Self::GeneratedConfiguration => "flag provided but not defined: -generate-config-out",
+            Self::ForEachImports => "An argument named \"for_each\" is not expected here.",
             Self::RemovedBlocks => "Blocks of type \"removed\" are not expected here.",
             // HCL before 2.20 knows no `::`.
             Self::Functions => "Missing newline after argument",
             Self::EphemeralResources => "Blocks of type \"ephemeral\" are not expected here.",
+            Self::EphemeralVariables => "An argument named \"ephemeral\" is not expected here.",
             Self::Identity => "An argument named \"identity\" is not expected here.",
             Self::Query => "has no command named \"query\"",
         }
@@ -194,9 +238,13 @@ impl Feature {
     /// The first version of a product that can do it, if any can.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, tofu) = match self {
-            Self::RemovedBlocks => (7, Some(7)),
+            // OpenTofu begins with 1.6.
+            Self::MovedBlocks => (1, Some(6)),
+            Self::Preconditions => (2, Some(6)),
+            Self::CheckBlocks | Self::ImportBlocks | Self::GeneratedConfiguration => (5, Some(6)),
+            Self::ForEachImports | Self::RemovedBlocks => (7, Some(7)),
             Self::Functions => (8, Some(7)),
-            Self::EphemeralResources => (10, Some(11)),
+            Self::EphemeralResources | Self::EphemeralVariables => (10, Some(11)),
             Self::Identity => (12, Some(12)),
             Self::Query => (14, None),
         };
@@ -310,6 +358,9 @@ mod tests {
         assert!(engine(Product::OpenTofu, 7).can(Feature::Functions));
         assert!(engine(Product::Terraform, 14).can(Feature::Query));
         assert!(!engine(Product::OpenTofu, 99).can(Feature::Query));
+        assert!(engine(Product::Terraform, 13).can(Feature::GeneratedConfiguration));
+        assert!(!engine(Product::Terraform, 14).can(Feature::GeneratedConfiguration));
+        assert!(engine(Product::OpenTofu, 14).can(Feature::GeneratedConfiguration));
     }
 
     #[test]

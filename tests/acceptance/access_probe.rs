@@ -8,6 +8,7 @@ use plugin_host::engine::Feature;
 use serde_json::{Value, json};
 use turso_emulator::identity_provider::IdentityProvider;
 
+use crate::existing::assert_too_old;
 use crate::support::{ORGANIZATION, Project, authority, engine};
 
 /// What an engine without ephemeral resources says of one.
@@ -25,7 +26,7 @@ impl Stage {
         let project = Project::new("");
         if !engine().can(Feature::EphemeralResources) {
             project.configure("ephemeral \"turso_access_probe\" \"app\" {}");
-            project.plan().fails().says(NO_EPHEMERAL);
+            assert_too_old(&project, &project.plan(), NO_EPHEMERAL);
             return None;
         }
         project.trust_identity_providers();

@@ -239,5 +239,8 @@ fn a_wrong_key_is_told_at_its_line_in_the_provider_block() {
 
 /// Engines from before ephemeral resources.
 fn says_that_blocks_are_unknown() {
-    Board::new(KEY).validate().fails().says("Blocks of type \"ephemeral\" are not expected here.");
+    let board = Board::new(KEY);
+    board.validate().fails().says(Feature::EphemeralResources.refusal());
+    board.configure(&note(MILK));
+    board.validate().succeeds();
 }

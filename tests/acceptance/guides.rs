@@ -2,6 +2,7 @@
 
 use plugin_host::engine::Feature;
 
+use crate::existing::assert_too_old;
 use crate::support::{API_TOKEN, CLERK, ORGANIZATION, Project, engine};
 
 const TESTING: &str = include_str!("../../docs/guides/testing.md");
@@ -62,7 +63,9 @@ fn a_token_in_an_ephemeral_variable_is_in_no_saved_plan() {
     project.unset_env("TURSO_API_TOKEN");
     project.set_env("TF_VAR_turso_api_token", API_TOKEN);
     if !engine().can(Feature::EphemeralResources) {
-        project.validate().fails().says("An argument named \"ephemeral\" is not expected here.");
+        let refused = project.validate();
+        project.provider("");
+        assert_too_old(&project, &refused, Feature::EphemeralVariables.refusal());
         return;
     }
     project.plan_with(&["-out=saved"]).plans(1, 0, 0);

@@ -11,6 +11,7 @@ use nix::unistd::mkfifo;
 use plugin_host::engine::Feature;
 use turso_emulator::{ApiToken, OrganizationKind};
 
+use crate::existing::assert_too_old;
 use crate::support::{API_TOKEN, CLERK, OFFLINE, ORGANIZATION, Project, engine};
 
 /// A template needs an organization, a token and an address, and makes one call.
@@ -398,6 +399,10 @@ fn a_saved_plan_holds_a_token_from_a_variable_unless_that_is_ephemeral() {
         project.unset_env("TURSO_API_TOKEN");
         project.set_env("TF_VAR_token", API_TOKEN);
         if is_ephemeral && !engine().can(Feature::EphemeralResources) {
+            let refused = project.validate();
+            fs::remove_file(project.root().join("variables.tf")).unwrap();
+            project.provider("");
+            assert_too_old(&project, &refused, Feature::EphemeralVariables.refusal());
             continue;
         }
         project.plan_with(&["-out=saved"]).plans(1, 0, 0);

@@ -10,6 +10,7 @@ mod chaos;
 mod dependencies;
 mod docs;
 mod engine;
+mod engines;
 mod files;
 mod fuzz;
 mod golden;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// The release that a machine without an engine gets.
-pub(super) const VERSION: &str = "1.14.0";
+pub(super) const VERSION: &str = "1.14.9";
 
 /// How long a file may take: the archive has some 30 MB.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -3,7 +3,7 @@
 use plugin_host::engine::Feature;
 
 use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old, letting_go};
-use crate::support::{ORGANIZATION, Project, engine, hcl_blocks};
+use crate::support::{NOT_GENERATED, ORGANIZATION, Project, engine, hcl_blocks};
 
 const GUIDE: &str = include_str!("../../../docs/guides/importing.md");
 const CLERK_URL: &str = "https://clerk.example.com/.well-known/jwks.json";
@@ -25,7 +25,8 @@ fn project(hcl: &str) -> Project {
 #[test]
 fn one_endpoint_by_its_id() {
     let project = project(blocks("One endpoint, by its ID")[0]);
-    project.generate("endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+    let Some(plan) = project.generate("endpoints.tf") else { return };
+    plan.succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
     project.apply().succeeds();
     project.configure("");
     project.plan().finds_no_changes();
@@ -38,7 +39,8 @@ fn one_endpoint_by_its_identity() {
         assert_too_old(&project, &project.validate(), NO_IDENTITY);
         return;
     }
-    project.generate("endpoints.tf").succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+    let Some(plan) = project.generate("endpoints.tf") else { return };
+    plan.succeeds().says("1 to import, 0 to add, 0 to change, 0 to destroy");
 }
 
 #[test]
@@ -48,6 +50,10 @@ fn what_there_is_by_query() {
     let query = project.run(&["query", "-no-color", "-generate-config-out=endpoints.tf"]);
     if !engine().can(Feature::Query) {
         assert_too_old(&project, &query, NO_QUERY);
+        return;
+    }
+    if !engine().can(Feature::GeneratedConfiguration) {
+        query.fails().says(NOT_GENERATED);
         return;
     }
     query.succeeds();
@@ -82,7 +88,8 @@ fn many_with_for_each() {
 #[test]
 fn and_back_out_again() {
     let project = project(blocks("One endpoint, by its ID")[0]);
-    project.generate("endpoints.tf").succeeds();
+    let Some(plan) = project.generate("endpoints.tf") else { return };
+    plan.succeeds();
     project.apply().succeeds();
     std::fs::remove_file(project.root().join("endpoints.tf")).unwrap();
     project.configure(blocks("And back out again")[0]);

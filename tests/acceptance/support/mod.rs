@@ -17,6 +17,8 @@ pub(crate) mod templates;
 
 pub(crate) use hcl::{CLERK, URL, endpoint, hcl_blocks};
 pub(crate) use identity::{authority, claims, publishable_key};
-pub(crate) use project::{API_TOKEN, OFFLINE, ORGANIZATION, Project, applied, checking_proxy, engine, say};
+pub(crate) use project::{
+    API_TOKEN, NOT_GENERATED, OFFLINE, ORGANIZATION, Project, applied, checking_proxy, engine, say,
+};
 pub(crate) use run::Run;
 pub(crate) use stand_in::Kept;

@@ -30,6 +30,10 @@ pub(crate) const API_TOKEN: &str = "api-token-of-the-owner-of-acme";
 /// The attribute of a provider block that keeps plans from fetching the JWKS documents of endpoints.
 pub(crate) const OFFLINE: &str = "preflight = \"off\"";
 
+/// What the provider says where Terraform 1.14.0 asks it for configuration of nothing.
+pub(crate) const NOT_GENERATED: &str = "without its state, as Terraform 1.14.0 does by mistake. Use Terraform 1.14.1 or \
+                                        later, or write the block by hand.";
+
 /// No command here takes longer, unless something hangs.
 const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 
@@ -168,21 +172,26 @@ impl Project {
         run
     }
 
-    /// `plan`, which writes configuration to a file for the `import` blocks of `main.tf`.
+    /// `plan`, which writes configuration to a file for the `import` blocks of `main.tf`. None where the engine can't,
+    /// and was seen to say so.
     ///
     /// Terraform 1.16 looks for `hashicorp/turso`, whatever `required_providers` says, where a resource has no block yet
     /// and the `import` block names no provider (hashicorp/terraform#39144). Named for a moment, it is the right one.
-    pub(crate) fn generate(&self, file: &str) -> Run {
+    pub(crate) fn generate(&self, file: &str) -> Option<Run> {
         let plan = || self.plan_with(&[&format!("-generate-config-out={file}")]);
         let run = plan();
+        if !engine().can(Feature::GeneratedConfiguration) {
+            run.fails().says(NOT_GENERATED);
+            return None;
+        }
         if !run.text().contains("hashicorp/turso") {
-            return run;
+            return Some(run);
         }
         let hcl = fs::read_to_string(self.root().join("main.tf")).expect("every project has a main.tf");
         self.configure(&hcl.replace("import {", "import {\n  provider = turso"));
         let run = plan();
         self.configure(&hcl);
-        run
+        Some(run)
     }
 
     /// `apply`

@@ -9,6 +9,7 @@ use plugin_host::engine::{Feature, Product};
 use super::entry::{Content, Entry, Kind};
 use super::schema_section;
 use super::type_name;
+use crate::engines::used;
 use crate::files::{read, repository};
 use crate::markdown::plain_first_paragraph;
 
@@ -74,18 +75,31 @@ fn description(entry: &Entry) -> String {
 
 /// What an engine must be to know this kind of thing, where not every one in use does.
 fn requirement(kind: Kind) -> Option<String> {
-    let (what, need, feature) = match kind {
-        Kind::ListResource => ("`terraform query`", "needs", Feature::Query),
-        Kind::EphemeralResource => ("Ephemeral resources", "need", Feature::EphemeralResources),
-        Kind::Function => ("Functions of providers", "need", Feature::Functions),
-        Kind::Provider | Kind::Resource | Kind::DataSource => return None,
-    };
-    Some(format!("{what} {need} at least {}: {}.", since(feature), refusal(feature)))
+    needed(kind).map(|feature| match feature {
+        Feature::Query => format!("`{feature}` needs at least {}: {}.", since(feature), refusal(feature)),
+        feature => need(feature),
+    })
 }
 
-/// What a person sees whose engine is too old.
+fn needed(kind: Kind) -> Option<Feature> {
+    match kind {
+        Kind::ListResource => Some(Feature::Query),
+        Kind::EphemeralResource => Some(Feature::EphemeralResources),
+        Kind::Function => Some(Feature::Functions),
+        Kind::Provider | Kind::Resource | Kind::DataSource => None,
+    }
+}
+
+/// Such as `Check blocks need at least Terraform 1.5 …`.
+fn need(feature: Feature) -> String {
+    let name = feature.to_string();
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest} need at least {}: {}.", first.to_uppercase(), since(feature), refusal(feature))
+}
+
+/// What a person sees whose engine is too old. The full stop is the sentence's.
 fn refusal(feature: Feature) -> String {
-    format!("another engine says `{}`", feature.refusal())
+    format!("another engine says `{}`", feature.refusal().trim_end_matches('.'))
 }
 
 /// Such as `Terraform 1.8 or OpenTofu 1.7`.
@@ -97,8 +111,12 @@ fn since(feature: Feature) -> String {
 }
 
 fn example_usage(entry: &Entry) -> Option<String> {
-    let blocks: Vec<_> = entry.examples().iter().map(|file| code_block("terraform", file)).collect();
-    (!blocks.is_empty()).then(|| format!("## Example Usage\n\n{}", blocks.join("\n\n")))
+    let files = entry.examples();
+    let hcl: String = files.iter().map(|file| read(file)).collect();
+    let blocks = files.iter().map(|file| code_block("terraform", file));
+    let needs = used(&hcl).filter(|feature| needed(entry.kind) != Some(*feature)).map(need);
+    let parts: Vec<_> = blocks.chain(needs).collect();
+    (!files.is_empty()).then(|| format!("## Example Usage\n\n{}", parts.join("\n\n")))
 }
 
 fn notes(entry: &Entry) -> Option<String> {
@@ -110,7 +128,8 @@ fn notes(entry: &Entry) -> Option<String> {
 fn import(entry: &Entry, schema: &Schema) -> String {
     let block = |name: &str, language| entry.import_example(name).map(|file| code_block(language, &file));
     let by_id = block("import-by-string-id.tf", "terraform").map(|code| {
-        format!("{IMPORT_BLOCK} that gives the ID (at least Terraform 1.5 or OpenTofu 1.6):\n\n{code}")
+        let (since, refusal) = (since(Feature::ImportBlocks), refusal(Feature::ImportBlocks));
+        format!("{IMPORT_BLOCK} that gives the ID (at least {since}; {refusal}):\n\n{code}")
     });
     let by_command = block("import.sh", "shell").map(|code| format!("{IMPORT_COMMAND}:\n\n{code}"));
     let by_identity = schema.identity().zip(block("import-by-identity.tf", "terraform"));
