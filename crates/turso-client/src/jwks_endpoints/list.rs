@@ -19,9 +19,29 @@ pub struct Listing(Arc<Listed>);
 #[derive(Debug)]
 struct Listed {
     endpoints: Vec<JwksEndpoint>,
-    /// The hash of each name in normal form C and its place, in order. A refresh looks for each of many names in one
-    /// list, and a walk through all of it for each would grow with the square.
-    index: OnceLock<Vec<(u64, usize)>>,
+    index: OnceLock<Index>,
+}
+
+/// The hash of each name in normal form C and its place, in order. A refresh looks for each of many names in one list, and
+/// a walk through all of it for each would grow with the square.
+#[derive(Debug)]
+struct Index(Vec<(u64, usize)>);
+
+impl Index {
+    fn of(endpoints: &[JwksEndpoint]) -> Self {
+        let hashes = endpoints.iter().map(|endpoint| hash(&endpoint.name));
+        let mut index: Vec<_> = hashes.enumerate().map(|(place, hash)| (hash, place)).collect();
+        index.sort_unstable();
+        Self(index)
+    }
+
+    /// The places of the names that may be this one, each to be compared with it.
+    fn candidates(&self, name: &JwksEndpointName) -> impl Iterator<Item = usize> {
+        let wanted = hash(name);
+        let first = self.0.partition_point(|(hash, _)| *hash < wanted);
+        let hits = self.0[first..].iter().take_while(move |(hash, _)| *hash == wanted);
+        hits.map(|(_, place)| *place)
+    }
 }
 
 impl Listing {
@@ -34,16 +54,8 @@ impl Listing {
     /// listed, the one that is spelt like `name`.
     pub fn find(&self, name: &JwksEndpointName) -> Option<&JwksEndpoint> {
         let Listed { endpoints, index } = &*self.0;
-        let index = index.get_or_init(|| {
-            let hashes = endpoints.iter().map(|endpoint| hash(&endpoint.name));
-            let mut index: Vec<_> = hashes.enumerate().map(|(place, hash)| (hash, place)).collect();
-            index.sort_unstable();
-            index
-        });
-        let wanted = hash(name);
-        let first = index.partition_point(|(hash, _)| *hash < wanted);
-        let hits = index[first..].iter().take_while(|(hash, _)| *hash == wanted);
-        let candidates = || hits.clone().map(|(_, place)| &endpoints[*place]);
+        let index = index.get_or_init(|| Index::of(endpoints));
+        let candidates = || index.candidates(name).map(|place| &endpoints[place]);
         let exact = candidates().find(|endpoint| endpoint.name == *name);
         exact.or_else(|| candidates().find(|endpoint| endpoint.name.is_same_as(name)))
     }

@@ -38,6 +38,15 @@ async fn a_name_is_found_in_any_unicode_spelling_and_kept_in_the_one_of_the_api(
     assert_eq!(both, Some(endpoint("\u{e9}", "nfc")));
 }
 
+#[test]
+fn each_of_many_names_is_compared_with_hardly_any_other() {
+    let endpoints: Vec<_> = (0..10_000).map(|number| endpoint(&format!("endpoint-{number}"), URL)).collect();
+    let index = Index::of(&endpoints);
+    let compared: usize = endpoints.iter().map(|endpoint| index.candidates(&endpoint.name).count()).sum();
+    // Two of them may have one hash, though it is not likely.
+    assert!((10_000..10_010).contains(&compared), "{compared}");
+}
+
 #[tokio::test]
 async fn two_hundred_reads_at_once_make_one_call() {
     let server = Server::answering([list(&[("clerk", URL)]).after(Duration::from_millis(20))]).await;
