@@ -27,7 +27,8 @@ framework::model! {
     ///
     /// Ephemeral resources open in each plan and each apply, as soon as their configuration is known. Where the JWKS endpoint is
     /// made or changed in the same apply, `after` with its `registration` lets the probe wait until Turso has been told.
-    /// Without it, the plan that comes first asks too early.
+    /// Without it, the plan that comes first asks too early. OpenTofu leaves out of an apply what no other resource of it
+    /// depends on: there it is the next plan that asks.
     ///
     /// The outcomes:
     ///

@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use plugin_host::engine::Feature;
+use plugin_host::engine::{Feature, Product};
 use serde_json::{Value, json};
 use turso_emulator::identity_provider::IdentityProvider;
 
@@ -13,6 +13,11 @@ use crate::support::{ORGANIZATION, Project, authority, engine};
 
 /// What an engine without ephemeral resources says of one.
 pub(crate) const NO_EPHEMERAL: &str = Feature::EphemeralResources.refusal();
+
+/// How often an apply opens a probe that nothing refers to. OpenTofu leaves it out, on purpose.
+pub(crate) fn opened_in_apply() -> usize {
+    usize::from(engine().product() == Product::Terraform)
+}
 
 /// A project with the database `app`, and an identity provider that Turso does not know yet.
 struct Stage {
@@ -167,18 +172,19 @@ fn after_a_registration_the_probe_waits_for_the_apply() {
     stage.project.plan().plans(1, 0, 0);
     assert_eq!(stage.asked(), asked, "a plan that registers asked already");
     stage.project.apply().applied(1, 0, 0);
-    assert_eq!(stage.asked(), asked + 1);
+    assert_eq!(stage.asked(), asked + opened_in_apply());
     stage.project.plan().finds_no_changes();
-    assert_eq!(stage.asked(), asked + 2);
+    let asked = asked + opened_in_apply() + 1;
+    assert_eq!(stage.asked(), asked);
 
     // Another URL is another registration.
     let other = IdentityProvider::start(authority()).unwrap();
     let moved = endpoint.replace(&stage.provider.jwks_url(), &other.jwks_url());
     stage.project.configure(&format!("{moved}{}", stage.probe(&["expect = \"unknown_key\"", strict, after])));
     stage.project.plan().plans(0, 1, 0);
-    assert_eq!(stage.asked(), asked + 2);
+    assert_eq!(stage.asked(), asked);
     stage.project.apply().applied(0, 1, 0);
-    assert_eq!(stage.asked(), asked + 3);
+    assert_eq!(stage.asked(), asked + opened_in_apply());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The guides whose HCL runs as it is: in tests, beside another provider, and with a token that is stored nowhere.
 
-use plugin_host::engine::Feature;
+use plugin_host::engine::{Feature, Product};
 
 use crate::existing::assert_too_old;
 use crate::support::{API_TOKEN, CLERK, ORGANIZATION, Project, engine};
@@ -30,6 +30,12 @@ fn the_guides_module_is_tested_with_a_mock_and_a_mock_without_a_template_is_refu
     project.write("tests/claims.tftest.hcl", &bare);
     let said = "pass the attribute `json` of a `turso_jwt_template`, and no other of its attributes";
     project.run(&["test", "-no-color"]).fails().says("the template is not JSON").says(said);
+
+    if engine().product() == Product::OpenTofu {
+        // It lets the provider upgrade the state that the mock made up, which is none that the provider has written.
+        project.forget_report();
+        project.validate().succeeds();
+    }
 }
 
 #[test]

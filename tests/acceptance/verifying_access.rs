@@ -4,7 +4,7 @@ use plugin_host::engine::Feature;
 use serde_json::{Value, json};
 use turso_emulator::identity_provider::IdentityProvider;
 
-use crate::access_probe::NO_EPHEMERAL;
+use crate::access_probe::{NO_EPHEMERAL, opened_in_apply};
 use crate::existing::assert_too_old;
 use crate::support::{ORGANIZATION, Project, authority, engine, hcl_blocks};
 
@@ -56,7 +56,7 @@ fn the_probes_of_the_guide_tell_the_yes_and_the_no() {
     project.plan().plans(1, 0, 0);
     assert_eq!(project.turso().accesses().len(), 0, "they wait for the apply");
     project.apply().applied(1, 0, 0).does_not_say("Warning: Token not");
-    assert_eq!(project.turso().accesses().len(), 3);
+    assert_eq!(project.turso().accesses().len(), 3 * opened_in_apply());
     project.plan().finds_no_changes().does_not_say("Warning: Token not");
 
     // Nothing comes of a wait here.

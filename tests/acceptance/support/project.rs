@@ -327,6 +327,11 @@ impl Project {
         self.emulator.clear_requests();
     }
 
+    /// Forgets what was seen of the provider's answers so far.
+    pub(crate) fn forget_report(&self) {
+        fs::remove_file(self.report()).expect("every run starts the provider through the proxy");
+    }
+
     fn lay_out(&self) {
         let plugins = self.folder.path().join("plugins");
         for folder in [&self.root(), &self.home(), &plugins] {
