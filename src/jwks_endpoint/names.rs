@@ -72,8 +72,7 @@ impl Names {
             let left = listed.filter(|address| !met.taken_away.contains(address));
             let added = met.added.range((organization.to_string(), String::new())..);
             let added = added.take_while(|(slug, _)| slug == organization.as_str()).cloned();
-            let mut after = BTreeSet::new();
-            left.chain(added).any(|address| after.insert(address) && after.len() > most)
+            exceeds(most, left.chain(added))
         })
     }
 
@@ -82,6 +81,26 @@ impl Names {
     }
 }
 
+/// Whether there are more than `most` different ones, of which it takes no more than it must.
+fn exceeds(most: usize, mut addresses: impl Iterator<Item = Address>) -> bool {
+    let mut different = BTreeSet::new();
+    addresses.any(|address| different.insert(address) && different.len() > most)
+}
+
 fn address(organization: &OrganizationSlug, name: &JwksEndpointName) -> Address {
     (organization.to_string(), name.normalized())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_counted_no_further_than_the_limit() {
+        let mut taken = 0;
+        let names = ["a", "a", "b", "c", "d", "e"].map(|name| ("acme".to_owned(), name.to_owned()));
+        assert!(exceeds(2, names.clone().into_iter().inspect(|_| taken += 1)));
+        assert_eq!(taken, 4);
+        assert!(!exceeds(5, names.into_iter()));
+    }
 }
