@@ -24,6 +24,8 @@ fn a_command_that_runs_nothing_is_found() {
         ("cargo test -p no-such-crate", Some("no-such-crate")),
         ("cargo test -p excerpt no_such_test", Some("no_such_test")),
         ("cargo run --release --example nothing -- --endpoints 5", Some("nothing")),
+        ("cargo +nightly fuzz run --fuzz-dir tests/fuzz --sanitizer none jwks -- -max_len=4096", None),
+        ("cargo +nightly fuzz run --fuzz-dir tests/fuzz --sanitizer none no_target", Some("no_target")),
         (".ci/nothing", Some(".ci/nothing")),
     ] {
         assert_eq!(missing(command), what.map(|what| format!("{what} of {command}")));
@@ -37,11 +39,16 @@ fn missing(command: &str) -> Option<String> {
     while let Some(word) = words.next() {
         let named = match word {
             "--" => break,
-            "-p" | "--package" | "--test" | "--example" => words.next()?,
+            "-p" | "--package" | "--test" | "--example" | "--fuzz-dir" | "--sanitizer" => words.next()?,
             word => word,
         };
         let exists = match word {
             "cargo" | "test" | "run" | "mutants" | "--release" | "--locked" | "--lib" | "--workspace" => true,
+            "+nightly" | "fuzz" | "--sanitizer" => true,
+            "--fuzz-dir" => {
+                sources = PathBuf::from(named);
+                repository().join(named).is_dir()
+            }
             "--example" => repository().join("examples").join(named).join("main.rs").exists(),
             "-p" | "--package" | "--test" => {
                 sources = PathBuf::from(if word == "--test" { "tests" } else { "crates" }).join(named);

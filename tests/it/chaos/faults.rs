@@ -35,9 +35,8 @@ fn effect(rng: &mut Rng) -> Effect {
         2 => Effect::Text { status: page, body: "<html><h1>A gateway</h1></html>".to_owned() },
         3 => Effect::Text { status: 200, body: r#"{"jwks":[{"jwks_na"#.to_owned() },
         4 => Effect::Answer { status: 206, body: json!({ "jwks": [] }) },
-        5 | 6 => {
-            Effect::ProceedThenAnswer { status: failure, body: json!({ "error": "internal server error" }) }
-        }
+        5 => Effect::ProceedThenAnswer { status: failure, body: json!({ "error": "internal server error" }) },
+        6 => Effect::ProceedThenAnswer { status: page, body: json!({ "message": "blocked by a gateway" }) },
         7 => Effect::Delay(pause),
         8 | 9 => Effect::LoseAnswer,
         10 => Effect::CloseConnection,
