@@ -228,7 +228,7 @@ impl Way {
         let location = String::from_utf8_lossy(location.as_bytes());
         let target = self.at.join(&location).map_err(|error| FetchError::Redirect {
             url: shown(&self.at),
-            target: excerpt::line(without_credentials(&location), READABLE),
+            target: excerpt::line(&transport::redirect_target(&location), READABLE),
             reason: format!("it is no URL ({error})"),
         })?;
         match refuse_unsafe(&target) {
@@ -275,12 +275,6 @@ impl Way {
             obstacle => FetchError::Unreachable { url, obstacle, cause },
         }
     }
-}
-
-/// What may be told of a text that is no URL: nothing before an `@` and after a question mark.
-fn without_credentials(text: &str) -> &str {
-    let path = text.split('?').next().unwrap_or_default();
-    path.rsplit('@').next().unwrap_or_default()
 }
 
 /// A URL in a message: without credentials, and cut. It may come from a server.

@@ -3,6 +3,7 @@
 
 mod client;
 mod proxy;
+mod redirect;
 mod retry_after;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod roots;
@@ -11,6 +12,7 @@ use std::error::Error;
 use std::io;
 
 pub use client::{Obstacle, SetupError, https, loopback};
+pub use redirect::redirect_target;
 pub use retry_after::retry_after;
 
 /// Whether TLS refused the connection: a certificate that is not trusted, or another peer than the one that was named.

@@ -22,7 +22,8 @@ const LAYERS: usize = 4;
 /// The text with the secret taken out; nothing where it is not in it. A text that holds it in another form than its own is
 /// hidden as a whole: encoded, also twice, broken into lines, or the payload or signature of a JWT alone.
 pub(super) fn taken_out(secret: &str, text: &str) -> Option<String> {
-    let plain = if holds(text, secret) { Cow::Owned(text.replace(secret, REDACTED)) } else { Cow::Borrowed(text) };
+    let plain =
+        if holds(text, secret) { Cow::Owned(text.replace(secret, REDACTED)) } else { Cow::Borrowed(text) };
     if secret.len() >= LONGER_THAN_WORDS {
         let forms = forms(secret);
         let mut layer = Cow::Borrowed(&*plain);
