@@ -123,8 +123,8 @@ impl Load {
         command.env("TURSO_API_BASEURL", turso.base_url()).env("TURSO_API_TOKEN", API_TOKEN);
         command.env("CHECKPOINT_DISABLE", "1").stdout(Stdio::null());
         let begin = Instant::now();
-        let largest = watch_memory(|| command.status());
-        let (status, kibibytes) = largest;
+        let provider = folder.join("plugins").join(PROVIDER).canonicalize()?;
+        let (status, kibibytes) = watch_memory(&provider, || command.status());
         ensure!(status?.success(), "{step} failed");
         let requests = turso.requests();
         let count = |method: &str| requests.iter().filter(|one| one.request.method == method).count();
@@ -138,6 +138,7 @@ impl Load {
             (writes + lists) as f64 / self.endpoints.max(1) as f64,
             kibibytes / 1024
         );
+        ensure!(kibibytes > 0, "no process of a provider was seen");
         ensure!(kibibytes <= MOST_MEMORY, "a provider took more than {} MiB", MOST_MEMORY / 1024);
         Ok(())
     }
@@ -179,13 +180,13 @@ impl Load {
 
 const PROVIDER: &str = "terraform-provider-turso";
 
-/// What `work` comes to, and the most resident memory, in KiB, that a process of the provider had meanwhile (Linux).
-fn watch_memory<T>(work: impl FnOnce() -> T) -> (T, u64) {
+/// What `work` comes to, and the most resident memory, in KiB, that a process of this file had meanwhile (Linux).
+fn watch_memory<T>(provider: &Path, work: impl FnOnce() -> T) -> (T, u64) {
     let (is_done, most) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !is_done.load(Ordering::Relaxed) {
-                most.fetch_max(largest_provider().unwrap_or_default(), Ordering::Relaxed);
+                most.fetch_max(largest(provider).unwrap_or_default(), Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(50));
             }
         });
@@ -195,13 +196,13 @@ fn watch_memory<T>(work: impl FnOnce() -> T) -> (T, u64) {
     })
 }
 
-/// `VmHWM` is the peak of a process so far (proc_pid_status(5)); names are cut to 15 letters there.
-fn largest_provider() -> Option<u64> {
+/// `VmHWM` is the peak of a process so far (proc_pid_status(5)). Other runs on the machine have a provider of the same name.
+fn largest(provider: &Path) -> Option<u64> {
     let processes = std::fs::read_dir("/proc").ok()?.flatten();
     let peaks = processes.filter_map(|process| {
+        let is_one = std::fs::read_link(process.path().join("exe")).ok()? == provider;
         let status = std::fs::read_to_string(process.path().join("status")).ok()?;
-        status.starts_with(&format!("Name:\t{}\n", &PROVIDER[..15])).then_some(())?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).filter(|_| is_one)?;
         peak.trim().trim_end_matches(" kB").parse().ok()
     });
     peaks.max()
