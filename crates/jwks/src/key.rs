@@ -159,9 +159,7 @@ impl Material {
         }
         Ok(Self::Rsa { modulus_bits: bit_length(&modulus) })
     }
-}
 
-impl Material {
     /// No such key verifies RS256, and yet one that is broken may keep a verifier from reading those beside it.
     fn read_point(members: &Map<String, Value>, coordinates: &[&str]) -> Result<Self, &'static str> {
         let curve = members.get("crv").and_then(Value::as_str).ok_or("its curve `crv` is not a string")?;

@@ -29,8 +29,8 @@ impl Document {
     /// others.
     ///
     /// # Errors
-    /// Anything but a JSON object, with no key twice in any object of it, and with an array `keys` of at most [`KEY_LIMIT`] members. One with more is not cut: the
-    /// keys that were left out would count with Turso.
+    /// Anything but a JSON object, with no key twice in any object of it, and with an array `keys` of at most [`KEY_LIMIT`]
+    /// members. One with more is not cut: the keys that were left out would count with Turso.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
         let document = json::parse(bytes).map_err(|error| match error {
             _ if bytes.starts_with(GZIP) => DocumentError::Compressed,

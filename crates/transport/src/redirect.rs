@@ -1,3 +1,5 @@
+//! The `Location` of an answer, for people.
+
 use reqwest::Url;
 
 /// Where an answer redirects to, for a message, as its `Location` says: without a user name, a password, the query and the
