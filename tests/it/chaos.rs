@@ -25,7 +25,7 @@ const CYCLES: usize = 300;
 /// After so many, another world begins, from the next seed.
 const OF_A_WORLD: usize = 10;
 /// Most of a cycle is a wait for the provider's pauses.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 32;
 /// One of so many cycles goes through the real engine.
 const FOR_ONE_OF_AN_ENGINE: usize = 75;
 

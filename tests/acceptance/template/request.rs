@@ -6,9 +6,7 @@ use super::template;
 #[track_caller]
 fn refuses(attributes: &str, line: &str, text: &str) {
     let project = template(attributes);
-    for run in [project.validate(), project.plan()] {
-        run.fails().says(line).says(text);
-    }
+    project.validate().fails().says(line).says(text);
     assert_eq!(project.calls(), [] as [&str; 0]);
 }
 
