@@ -3,6 +3,8 @@
 //! The engine runs the provider through a proxy that applies the host's rules to each answer, so every test here is
 //! also one of the protocol.
 
+// The host speaks to providers over unix sockets.
+#![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"

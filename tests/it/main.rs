@@ -1,11 +1,12 @@
 //! Tests of the crate from outside, in one binary.
 
+// The host speaks to providers over unix sockets.
+#![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
-#[cfg(unix)]
 mod chaos;
 mod dependencies;
 mod docs;
@@ -15,18 +16,15 @@ mod files;
 mod fuzz;
 mod golden;
 mod hcl;
-#[cfg(unix)]
 mod hosted;
 mod importing;
 mod markdown;
-#[cfg(unix)]
 mod process;
 mod prose;
 mod protocol;
 mod reliability;
 mod schema;
 mod served;
-#[cfg(unix)]
 mod started;
 mod stored_state;
 mod summaries;

@@ -401,15 +401,16 @@ mod tests {
     #[tokio::test]
     async fn a_settings_file_that_is_needed_and_unusable_is_named() {
         const BROKEN: ReadFile = |_| Ok(b"{".to_vec());
+        let settings = Path::new("/settings").join("turso").join("settings.json").display().to_string();
         let unreadable = Credentials::with_reader(Given::default(), home(), UNREADABLE);
         let error = unreadable.access().await.unwrap_err();
         assert!(matches!(error, CredentialsError::UnreadableSettings { .. }), "{error}");
-        assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
+        assert!(error.to_string().contains(&settings), "{error}");
 
         let broken = Credentials::with_reader(Given::default(), home(), BROKEN);
         let error = broken.organization().await.unwrap_err();
         assert!(matches!(error, CredentialsError::BrokenSettings { .. }), "{error}");
-        assert!(error.to_string().contains("/settings/turso/settings.json"), "{error}");
+        assert!(error.to_string().contains(&settings), "{error}");
     }
 
     #[tokio::test]
