@@ -58,6 +58,8 @@ pub enum Feature {
     ForEachImports,
     /// `removed` blocks
     RemovedBlocks,
+    /// `lifecycle` in them
+    RemovedLifecycles,
     /// Functions of providers
     Functions,
     /// Resource identity, and `import` blocks with `identity`
@@ -190,6 +192,7 @@ impl fmt::Display for Feature {
             Self::GeneratedConfiguration => "generated configuration",
             Self::ForEachImports => "imports with for_each",
             Self::RemovedBlocks => "removed blocks",
+            Self::RemovedLifecycles => "lifecycle of removed blocks",
             Self::Functions => "functions of providers",
             Self::Identity => "import by identity",
             Self::EphemeralResources => "ephemeral resources",
@@ -201,7 +204,7 @@ impl fmt::Display for Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MovedBlocks,
         Self::Preconditions,
         Self::CheckBlocks,
@@ -209,6 +212,7 @@ impl Feature {
         Self::GeneratedConfiguration,
         Self::ForEachImports,
         Self::RemovedBlocks,
+        Self::RemovedLifecycles,
         Self::Functions,
         Self::EphemeralResources,
         Self::EphemeralVariables,
@@ -226,6 +230,7 @@ impl Feature {
             Self::GeneratedConfiguration => "flag provided but not defined: -generate-config-out",
             Self::ForEachImports => "An argument named \"for_each\" is not expected here.",
             Self::RemovedBlocks => "Blocks of type \"removed\" are not expected here.",
+            Self::RemovedLifecycles => "Blocks of type \"lifecycle\" are not expected here.",
             // HCL before 2.20 knows no `::`.
             Self::Functions => "Missing newline after argument",
             Self::EphemeralResources => "Blocks of type \"ephemeral\" are not expected here.",
@@ -243,6 +248,7 @@ impl Feature {
             Self::Preconditions => (2, Some(6)),
             Self::CheckBlocks | Self::ImportBlocks | Self::GeneratedConfiguration => (5, Some(6)),
             Self::ForEachImports | Self::RemovedBlocks => (7, Some(7)),
+            Self::RemovedLifecycles => (7, Some(10)),
             Self::Functions => (8, Some(7)),
             Self::EphemeralResources | Self::EphemeralVariables => (10, Some(11)),
             Self::Identity => (12, Some(12)),

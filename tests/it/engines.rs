@@ -8,7 +8,7 @@ use crate::markdown::code_blocks;
 const GUIDE: &str = "docs/guides/engines.md";
 
 /// What HCL that uses a feature holds, with single spaces.
-const MARKS: [(&str, Feature); 12] = [
+const MARKS: [(&str, Feature); 13] = [
     ("moved {", Feature::MovedBlocks),
     ("lifecycle { precondition {", Feature::Preconditions),
     ("check \"", Feature::CheckBlocks),
@@ -16,6 +16,7 @@ const MARKS: [(&str, Feature); 12] = [
     ("-generate-config-out", Feature::GeneratedConfiguration),
     ("import { for_each", Feature::ForEachImports),
     ("removed {", Feature::RemovedBlocks),
+    ("lifecycle { destroy", Feature::RemovedLifecycles),
     ("provider::turso::", Feature::Functions),
     ("ephemeral \"", Feature::EphemeralResources),
     ("ephemeral = true", Feature::EphemeralVariables),

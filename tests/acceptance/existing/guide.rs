@@ -2,7 +2,7 @@
 
 use plugin_host::engine::Feature;
 
-use super::{NO_IDENTITY, NO_QUERY, NO_REMOVED, assert_too_old, letting_go};
+use super::{NO_IDENTITY, NO_QUERY, assert_too_old, letting_go, refusal_of_removed};
 use crate::support::{NOT_GENERATED, ORGANIZATION, Project, engine, hcl_blocks};
 
 const GUIDE: &str = include_str!("../../../docs/guides/importing.md");
@@ -93,8 +93,8 @@ fn and_back_out_again() {
     project.apply().succeeds();
     std::fs::remove_file(project.root().join("endpoints.tf")).unwrap();
     project.configure(blocks("And back out again")[0]);
-    if !engine().can(Feature::RemovedBlocks) {
-        assert_too_old(&project, &project.validate(), NO_REMOVED);
+    if let Some(refusal) = refusal_of_removed() {
+        assert_too_old(&project, &project.validate(), refusal);
         return;
     }
     project.plan().succeeds().says(letting_go()).says("0 to destroy");

@@ -56,7 +56,11 @@ fn letting_go() -> &'static str {
 
 /// What an engine without `identity` in `import` blocks says of it.
 pub(crate) const NO_IDENTITY: &str = Feature::Identity.refusal();
-/// What an engine without `removed` blocks says of one.
-const NO_REMOVED: &str = Feature::RemovedBlocks.refusal();
 /// What an engine without queries says of `query`.
 pub(crate) const NO_QUERY: &str = Feature::Query.refusal();
+
+/// What this engine says of a `removed` block with a `lifecycle`, where it does not know both.
+fn refusal_of_removed() -> Option<&'static str> {
+    let features = [Feature::RemovedBlocks, Feature::RemovedLifecycles];
+    features.into_iter().find(|feature| !engine().can(*feature)).map(Feature::refusal)
+}

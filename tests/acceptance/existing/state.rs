@@ -3,7 +3,7 @@
 use plugin_host::engine::Feature;
 use serde_json::{Value, json};
 
-use super::{NO_REMOVED, assert_too_old, letting_go};
+use super::{assert_too_old, letting_go, refusal_of_removed};
 use crate::support::{CLERK, ORGANIZATION, Project, URL, applied, engine};
 
 const CLERK_ADDRESS: &str = "turso_jwks_endpoint.clerk";
@@ -59,8 +59,8 @@ fn a_removed_block_forgets_the_endpoint_and_leaves_it_alone() {
     project.configure(&format!(
         "removed {{\n  from = {CLERK_ADDRESS}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
     ));
-    if !engine().can(Feature::RemovedBlocks) {
-        assert_too_old(&project, &project.validate(), NO_REMOVED);
+    if let Some(refusal) = refusal_of_removed() {
+        assert_too_old(&project, &project.validate(), refusal);
         return;
     }
     project.plan().succeeds().says(letting_go()).says("0 to destroy");
