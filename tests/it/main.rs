@@ -7,6 +7,7 @@
     reason = "clippy knows tests, but not what helps them, where a panic fails the test too"
 )]
 
+mod allocations;
 mod chaos;
 mod dependencies;
 mod docs;
