@@ -82,7 +82,8 @@ fn an_answer_takes_memory_no_more_often_than_it_did() {
         provider.ask("ValidateResourceConfig", &request);
     assert_eq!(validated.diagnostics, []);
 
-    let state = json!({ "id": "acme/clerk", "organization": "acme", "name": "clerk", "url": "https://a.b/jwks" });
+    let state =
+        json!({ "id": "acme/clerk", "organization": "acme", "name": "clerk", "url": "https://a.b/jwks" });
     let request = wire::upgrade_resource_state::Request {
         type_name: "turso_jwks_endpoint".to_owned(),
         version: schema.resource_schemas["turso_jwks_endpoint"].version,

@@ -12,7 +12,6 @@ mod doubt;
 mod golden;
 mod host;
 mod javascript;
-pub mod json;
 mod name;
 mod no_access;
 mod permission;

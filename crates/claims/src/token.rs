@@ -10,8 +10,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::json::{self, JsonError};
 use super::{TargetId, Template, TemplateError};
+use strict_json::JsonError;
 
 /// A JWT (RFC 7519), decoded and judged.
 #[derive(Debug)]
@@ -236,7 +236,7 @@ fn is_telling_uuid(id: &str) -> bool {
 /// The object that a part of a JWT holds; none where it holds a key twice.
 fn read_object(part: &str, name: &'static str) -> Result<Option<Map<String, Value>>, NotAToken> {
     let text = decode(part, name)?;
-    match (json::parse(&text), serde_json::from_slice(&text)) {
+    match (strict_json::parse(&text), serde_json::from_slice(&text)) {
         (Ok(Value::Object(object)), _) => Ok(Some(object)),
         (Err(JsonError::DuplicateKey { .. }), Ok(Value::Object(_))) => Ok(None),
         _ => Err(NotAToken::NotAnObject(name)),

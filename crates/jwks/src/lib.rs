@@ -8,8 +8,8 @@ pub mod fetch;
 mod judge;
 mod key;
 
-use claims::json::{self, JsonError};
 use serde_json::Value;
+use strict_json::JsonError;
 use thiserror::Error;
 
 pub use judge::{KeyName, Problem, judge};
@@ -32,7 +32,7 @@ impl Document {
     /// Anything but a JSON object, with no key twice in any object of it, and with an array `keys` of at most [`KEY_LIMIT`]
     /// members. One with more is not cut: the keys that were left out would count with Turso.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
-        let document = json::parse(bytes).map_err(|error| match error {
+        let document = strict_json::parse(bytes).map_err(|error| match error {
             _ if bytes.starts_with(GZIP) => DocumentError::Compressed,
             _ if bytes.trim_ascii_start().starts_with(b"<") => DocumentError::Html,
             _ if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) => DocumentError::ByteOrderMark,

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use claims::json::{self, JsonError};
 use serde_json::{Map, Value};
+use strict_json::JsonError;
 
 /// The name of the file in the folder of the settings.
 pub(super) const FILE_NAME: &str = "settings.json";
@@ -34,10 +34,12 @@ impl CliSettings {
         }
         // Into an untyped value first: an error about a wrong type would quote the value, which may be the token.
         let value =
-            json::parse(json.strip_prefix(UTF_8_MARK).unwrap_or(json)).map_err(|error| match error {
-                JsonError::NotJson(error) => error.to_string(),
-                error => error.to_string(),
-            })?;
+            strict_json::parse(json.strip_prefix(UTF_8_MARK).unwrap_or(json)).map_err(
+                |error| match error {
+                    JsonError::NotJson(error) => error.to_string(),
+                    error => error.to_string(),
+                },
+            )?;
         let Value::Object(settings) = value else {
             return Err("it holds no JSON object".to_owned());
         };

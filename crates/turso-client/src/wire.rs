@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-use claims::json::{self, JsonError};
 use claims::{Action, Rule, Tables, Target, TemplateRequest};
+use strict_json::JsonError;
 
 /// The body that saves a JWKS endpoint. `region` is a hidden flag of the CLI, sent always and empty by default.
 pub(super) fn save(url: &str, region: &str) -> Vec<u8> {
@@ -175,7 +175,7 @@ impl<T> Page<T> {
 /// What is wrong with it, in words.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // Two walks through the text, and no tree of values between: that would be many times as large as what is kept.
-    json::check(body).map_err(|error| match error {
+    strict_json::check(body).map_err(|error| match error {
         // What a gzip file begins with (RFC 1952, section 2.3.1).
         _ if body.starts_with(b"\x1f\x8b") => {
             "the answer is compressed, though nobody asked for that".to_owned()

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use claims::{
-    DecodedToken, Reach, Rule, Scope, Tables, Target, Template, TemplateError, TemplateRequest, clerk, json,
+    DecodedToken, Reach, Rule, Scope, Tables, Target, Template, TemplateError, TemplateRequest, clerk,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -46,7 +46,7 @@ pub fn template(bytes: &[u8]) {
             Err(error) => assert_readable(&error.to_string()),
         }
     }
-    let Ok(answer) = json::parse(answer) else { return };
+    let Ok(answer) = strict_json::parse(answer) else { return };
     match Template::check(&request, answer) {
         Ok(template) => {
             assert_limited(template.claims(), scope, &rules);

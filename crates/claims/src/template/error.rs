@@ -4,8 +4,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::TargetId;
-use crate::json::JsonError;
 use crate::{Action, Rule, Scope, Target};
+use strict_json::JsonError;
 
 /// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
 /// a token with less in it can do more.
