@@ -2,7 +2,7 @@
 //! writes `docs/performance.md`.
 //!
 //! ```shell
-//! cargo run --release --example bench              # all of it, about twelve minutes
+//! cargo run --release --example bench              # all of it, about seventeen minutes
 //! cargo run --release --example bench -- --quick   # few rounds of small plans, to the terminal alone
 //! cargo run --release --example bench -- --only Growth   # the parts with this in their titles, to the terminal alone
 //! cargo run --release --example bench -- --built   # with the programs as they are built already
@@ -60,7 +60,7 @@ fn run() -> anyhow::Result<()> {
     }
 }
 
-/// No part begins later than this after the first. All of them take some twelve minutes on a quiet machine.
+/// No part begins later than this after the first. All of them take some seventeen minutes on a quiet machine.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
 /// Gives the page to `keep` after each part, with those that are still to come: whatever ends the run, the page says what
