@@ -102,7 +102,7 @@ impl<'a> Project<'a> {
     }
 
     /// Has so many objects in the configuration from now on.
-    pub(crate) fn set_objects(&self, objects: usize) -> anyhow::Result<()> {
+    fn set_objects(&self, objects: usize) -> anyhow::Result<()> {
         let (name, url) = ("\"endpoint-${count.index}\"", "\"https://${count.index}.example.com/jwks.json\"");
         let attributes = match self.program {
             Some(_) => format!("name = {name}\n  url = {url}"),

@@ -6,12 +6,12 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+use strict_json::JsonError;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{TargetId, Template, TemplateError};
-use strict_json::JsonError;
 
 /// A JWT (RFC 7519), decoded and judged.
 #[derive(Debug)]

@@ -33,13 +33,11 @@ impl CliSettings {
             );
         }
         // Into an untyped value first: an error about a wrong type would quote the value, which may be the token.
-        let value =
-            strict_json::parse(json.strip_prefix(UTF_8_MARK).unwrap_or(json)).map_err(
-                |error| match error {
-                    JsonError::NotJson(error) => error.to_string(),
-                    error => error.to_string(),
-                },
-            )?;
+        let json = json.strip_prefix(UTF_8_MARK).unwrap_or(json);
+        let value = strict_json::parse(json).map_err(|error| match error {
+            JsonError::NotJson(error) => error.to_string(),
+            error => error.to_string(),
+        })?;
         let Value::Object(settings) = value else {
             return Err("it holds no JSON object".to_owned());
         };

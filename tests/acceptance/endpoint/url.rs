@@ -37,15 +37,17 @@ fn a_wrong_url_is_refused_at_its_attribute_before_anything_is_asked_of_turso() {
         ),
     ] {
         let project = Project::new(&endpoint(&[r#"name = "clerk""#, &format!("url = {url:?}")]));
-        project.validate().fails().says(&format!(
-            r#"Error: Invalid JWKS URL
+        for run in [project.validate(), project.plan()] {
+            run.fails().says(&format!(
+                r#"Error: Invalid JWKS URL
 
-              with turso_jwks_endpoint.clerk,
-              on main.tf line 3, in resource "turso_jwks_endpoint" "clerk":
-               3:   url = "{url}"
+                  with turso_jwks_endpoint.clerk,
+                  on main.tf line 3, in resource "turso_jwks_endpoint" "clerk":
+                   3:   url = "{url}"
 
-            {text}"#
-        ));
+                {text}"#
+            ));
+        }
         assert_eq!(project.calls(), [] as [&str; 0]);
     }
 }

@@ -6,7 +6,9 @@ use super::template;
 #[track_caller]
 fn refuses(attributes: &str, line: &str, text: &str) {
     let project = template(attributes);
-    project.validate().fails().says(line).says(text);
+    for run in [project.validate(), project.plan()] {
+        run.fails().says(line).says(text);
+    }
     assert_eq!(project.calls(), [] as [&str; 0]);
 }
 

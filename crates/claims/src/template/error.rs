@@ -1,11 +1,11 @@
 //! Why claims of a template are refused, in words that say what such claims would do.
 
 use serde_json::Value;
+use strict_json::JsonError;
 use thiserror::Error;
 
 use super::TargetId;
 use crate::{Action, Rule, Scope, Target};
-use strict_json::JsonError;
 
 /// Why claims were refused. Each message says what such claims would do, because the danger is not apparent:
 /// a token with less in it can do more.

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
+use strict_json::JsonError;
 
 use super::request::first_write;
 use super::{Rule, Scope, TableName, Tables, Target, TemplateRequest};
 pub use error::TemplateError;
 use error::excerpt;
 use grants::Grants;
-use strict_json::JsonError;
 
 mod error;
 mod grants;
@@ -49,11 +49,11 @@ impl Template {
     /// # Errors
     /// Claims that are malformed, that are none of Turso's, or that Turso may read as access to everything.
     pub fn parse(json: &str) -> Result<Self, TemplateError> {
-        let template =
-            Self::from_value(strict_json::parse(json.as_bytes()).map_err(|error| match error {
-                JsonError::NotJson(error) => TemplateError::NotJson(error),
-                error => TemplateError::Ambiguous(error),
-            })?)?;
+        let claims = strict_json::parse(json.as_bytes()).map_err(|error| match error {
+            JsonError::NotJson(error) => TemplateError::NotJson(error),
+            error => TemplateError::Ambiguous(error),
+        })?;
+        let template = Self::from_value(claims)?;
         read::refuse_foreign_names(&template.claims)?;
         Ok(template)
     }
