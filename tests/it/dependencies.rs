@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::files::{read, repository, under};
 
@@ -32,6 +33,34 @@ fn no_crate_may_have_unsafe_code() {
     for manifest in manifests() {
         assert!(read(&manifest).contains("\n[lints]\nworkspace = true\n"), "{}", manifest.display());
     }
+}
+
+/// Cargo builds a dependency once for each set of features that it is used with, and whatever depends on it with it. The
+/// quickstart is built for this package, the tests and the quickstart's provider for all of the workspace.
+#[test]
+fn the_quickstart_and_the_tests_are_built_of_the_same_dependencies() {
+    let [quickstart, tests] = [&["--package=terraform-provider-turso"], &["--workspace"]].map(|of| built(of));
+    assert!(quickstart.len() > 100, "{quickstart:?}");
+    let again: Vec<_> = quickstart.difference(&tests).collect();
+    assert!(again.is_empty(), "built again for the tests, with other features: {again:#?}");
+}
+
+/// The crates that a selection is built of, each with its version and features.
+fn built(selection: &[&str]) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(repository())
+        .args(["tree", "--locked", "--prefix=none", "--format={p} {f}"])
+        .args(selection);
+    let output = cargo.output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    // What is there already is marked, and the members that were selected are told apart by empty lines.
+    lines
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 fn manifests() -> Vec<PathBuf> {
