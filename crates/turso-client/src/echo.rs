@@ -1,10 +1,12 @@
 //! A secret in a text from outside: a server may echo what it was sent, in whatever form.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem;
+use memchr::memchr2;
+use memchr::memmem::Finder;
 use percent_encoding::percent_decode_str;
 
 /// What stands in the place of a secret wherever text is shown.
@@ -19,16 +21,38 @@ pub(super) const LONGER_THAN_WORDS: usize = 16;
 /// How many encodings within each other are looked through.
 const LAYERS: usize = 4;
 
-/// The text with the secret taken out; nothing where it is not in it. A text that holds it in another form than its own is
-/// hidden as a whole: encoded, also twice, broken into lines, or the payload or signature of a JWT alone.
-pub(super) fn taken_out(secret: &str, text: &str) -> Option<String> {
-    let plain =
-        if holds(text, secret) { Cow::Owned(text.replace(secret, REDACTED)) } else { Cow::Borrowed(text) };
-    if secret.len() >= LONGER_THAN_WORDS {
-        let forms = forms(secret);
+/// A secret, to be looked for in many texts. There is no `Debug`.
+#[derive(Clone)]
+pub(super) struct Echo {
+    secret: String,
+    plain: Finder<'static>,
+    /// All of its [`forms`]; none where it may be a word.
+    forms: Vec<Finder<'static>>,
+}
+
+impl Echo {
+    pub(super) fn of(secret: &str) -> Self {
+        let finder = |form: &str| Finder::new(form).into_owned();
+        let forms = if secret.len() < LONGER_THAN_WORDS { BTreeSet::new() } else { forms(secret) };
+        let forms = forms.iter().map(|form| finder(form)).collect();
+        Self { secret: secret.to_owned(), plain: finder(secret), forms }
+    }
+
+    /// The secret itself.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The text with the secret taken out; nothing where it is not in it. A text that holds it in another form than its own
+    /// is hidden as a whole: encoded, also twice, broken into lines, or the payload or signature of a JWT alone.
+    pub(super) fn taken_out_of(&self, text: &str) -> Option<String> {
+        let plain = match self.plain.find(text.as_bytes()) {
+            Some(_) => Cow::Owned(text.replace(&self.secret, REDACTED)),
+            None => Cow::Borrowed(text),
+        };
         let mut layer = Cow::Borrowed(&*plain);
         for _ in 0..LAYERS {
-            if holds_any(&forms, &layer) {
+            if self.has_form_in(&layer) {
                 return Some(HIDDEN.to_owned());
             }
             match decoded(&layer) {
@@ -36,43 +60,45 @@ pub(super) fn taken_out(secret: &str, text: &str) -> Option<String> {
                 None => break,
             }
         }
+        match plain {
+            Cow::Owned(text) => Some(text),
+            Cow::Borrowed(_) => None,
+        }
     }
-    match plain {
-        Cow::Owned(text) => Some(text),
-        Cow::Borrowed(_) => None,
+
+    /// A list may be megabytes, and each answer is searched: for what was prepared once, by wide instructions.
+    fn has_form_in(&self, text: &str) -> bool {
+        let in_one_line = in_one_line(text);
+        self.forms.iter().any(|form| form.find(in_one_line.as_bytes()).is_some())
     }
 }
 
-fn holds_any(forms: &[String], text: &str) -> bool {
-    let in_one_line = match text.contains(char::is_whitespace) {
-        true => Cow::Owned(text.split_whitespace().collect()),
-        false => Cow::Borrowed(text),
-    };
-    forms.iter().any(|form| holds(&in_one_line, form))
+fn in_one_line(text: &str) -> Cow<'_, str> {
+    let is_in_one_line =
+        text.bytes().all(|byte| byte.is_ascii_graphic()) || !text.contains(char::is_whitespace);
+    if is_in_one_line { Cow::Borrowed(text) } else { Cow::Owned(text.split_whitespace().collect()) }
 }
 
-/// Whether a text has another in it, found by wide instructions: each answer is searched for each form of the token, and
-/// a list may be megabytes.
-fn holds(text: &str, part: &str) -> bool {
-    memmem::find(text.as_bytes(), part.as_bytes()).is_some()
-}
-
-/// The secret and its telling parts, each as it is, in hexadecimal digits, and in each text in base64 that may hold it, at
-/// any place: without the letters that depend on what is before and after it.
-fn forms(secret: &str) -> Vec<String> {
-    // The first part of a JWT is the same in all that a server makes.
-    let parts = secret.split('.').skip(1).filter(|part| part.len() >= LONGER_THAN_WORDS);
-    let mut forms = Vec::new();
-    for secret in [secret].into_iter().chain(parts) {
-        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-        forms.extend([secret.to_owned(), hex.to_uppercase(), hex]);
+/// What of a secret tells enough: the payload and the signature of a JWT, whose first part is the same in all that a server
+/// makes, else all of it. Each as it is, in hexadecimal digits, and in each text in base64 that may hold it, at any place:
+/// without the letters that depend on what is before and after it.
+fn forms(secret: &str) -> BTreeSet<String> {
+    let mut telling: Vec<_> =
+        secret.split('.').skip(1).filter(|part| part.len() >= LONGER_THAN_WORDS).collect();
+    if telling.is_empty() {
+        telling.push(secret);
+    }
+    let mut forms = BTreeSet::new();
+    for part in telling {
+        let hex: String = part.bytes().map(|byte| format!("{byte:02x}")).collect();
+        forms.extend([part.to_owned(), hex.to_uppercase(), hex]);
         for before in 0..3 {
-            let text = format!("{}{secret}", &"  "[..before]);
+            let text = format!("{}{part}", &"  "[..before]);
             let first = [0, 2, 3][before];
             for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
                 let letters = alphabet.encode(&text);
                 let last = letters.len() - usize::from(text.len() % 3 != 0);
-                forms.push(letters[first..last].to_owned());
+                forms.insert(letters[first..last].to_owned());
             }
         }
     }
@@ -81,6 +107,7 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// A text with one layer of escapes taken away; nothing where it has none.
 fn decoded(text: &str) -> Option<String> {
+    memchr2(b'\\', b'%', text.as_bytes())?;
     let unescaped = json_unescaped(text);
     let decoded = percent_decode_str(&unescaped).decode_utf8_lossy();
     (decoded != text).then(|| decoded.into_owned())
@@ -129,7 +156,7 @@ mod tests {
     #[track_caller]
     fn check_hidden(form: &str) {
         let text = format!(r#"{{"error":"no {form}"}}"#);
-        let left = taken_out(SECRET, &text);
+        let left = Echo::of(SECRET).taken_out_of(&text);
         assert!(left.as_ref().is_some_and(|left| !left.contains(form)), "{text}: {left:?}");
     }
 
@@ -181,15 +208,23 @@ mod tests {
             ("eyJhbGciOiJFZERTQSJ9", false),
             ("c2lnbmF0", false),
         ] {
-            assert_eq!(taken_out(JWT, text).is_some(), is_hidden, "{text}");
+            assert_eq!(Echo::of(JWT).taken_out_of(text).is_some(), is_hidden, "{text}");
+        }
+        // All of it is found by its parts.
+        for before in ["", "x", "xy"] {
+            let text = format!("{before}{JWT}{before}");
+            let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+            for form in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text), hex] {
+                assert_eq!(Echo::of(JWT).taken_out_of(&form).as_deref(), Some(HIDDEN), "{form}");
+            }
         }
     }
 
     #[test]
     fn what_is_not_the_secret_is_left_as_it_is() {
         for text in ["", "hush\\u002fhush %68ush", "a\\", "\\u00", "\\ud800", "100%", "%zz"] {
-            assert_eq!(taken_out(SECRET, text), None, "{text}");
+            assert_eq!(Echo::of(SECRET).taken_out_of(text), None, "{text}");
         }
-        assert_eq!(taken_out("hush", "a hush, %68ush"), Some("a [redacted], %68ush".to_owned()));
+        assert_eq!(Echo::of("hush").taken_out_of("a hush, %68ush"), Some("a [redacted], %68ush".to_owned()));
     }
 }

@@ -17,7 +17,7 @@ use transport::{Obstacle, SetupError};
 use url::Url;
 
 use super::base_url::is_loopback;
-use super::echo;
+use super::echo::Echo;
 
 /// How long a database may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -210,7 +210,7 @@ impl DatabaseToken {
     /// token would be no token any more.
     fn taken_out_of(&self, words: &str) -> String {
         let token = self.0.to_str().unwrap_or_default().trim_start_matches("Bearer ");
-        excerpt::line(&echo::taken_out(token, words).unwrap_or_else(|| words.to_owned()), READABLE)
+        excerpt::line(&Echo::of(token).taken_out_of(words).unwrap_or_else(|| words.to_owned()), READABLE)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The token of the Platform API: a secret that can be sent, and never shown.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,14 +11,14 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::answer::Answer;
-use super::echo::{self, LONGER_THAN_WORDS, REDACTED};
+use super::echo::{Echo, LONGER_THAN_WORDS, REDACTED};
 use crate::RefusedToken;
 
 /// A token of the Platform API, in the syntax of a bearer token (RFC 6750, section 2.1).
 ///
 /// `Debug` redacts it and there is no `Display`; only the `Authorization` header holds it, marked sensitive.
-#[derive(Clone, Eq, PartialEq)]
-pub struct ApiToken(String);
+#[derive(Clone)]
+pub struct ApiToken(Echo);
 
 impl ApiToken {
     /// The token in `text`, without the white space around it: a file with a token usually ends in a newline.
@@ -33,13 +34,13 @@ impl ApiToken {
         match without_padding.chars().position(|c| !is_token_character(c)) {
             Some(position) => Err(TokenError::Character { position: position + 1 }),
             None if without_padding.is_empty() => Err(TokenError::Character { position: 1 }),
-            None => Ok(Self(token.to_owned())),
+            None => Ok(Self(Echo::of(token))),
         }
     }
 
     /// The value of the header `Authorization`.
     pub(super) fn header(&self) -> HeaderValue {
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", self.0))
+        let mut header = HeaderValue::from_str(&format!("Bearer {}", self.0.secret()))
             .expect("the characters of a bearer token are visible ASCII, checked by parse");
         header.set_sensitive(true);
         header
@@ -48,12 +49,12 @@ impl ApiToken {
     /// Takes the token out of an answer, and notes that it was in it: a server may echo what it was sent. This is the one
     /// way from the network into the client, and so into messages, logs, plans and state.
     pub(super) fn take_out_of(&self, answer: &mut Answer) {
-        if let Some(location) = answer.location.as_ref().and_then(|text| echo::taken_out(&self.0, text)) {
+        if let Some(location) = answer.location.as_ref().and_then(|text| self.0.taken_out_of(text)) {
             answer.location = Some(location);
         }
         // A short one may be a word of any answer, and has to be left in what is read by machine.
-        if (self.0.len() >= LONGER_THAN_WORDS || !answer.is_success())
-            && let Some(hidden) = echo::taken_out(&self.0, &String::from_utf8_lossy(&answer.body))
+        if (self.0.secret().len() >= LONGER_THAN_WORDS || !answer.is_success())
+            && let Some(hidden) = self.0.taken_out_of(&text_of(&answer.body))
         {
             answer.echoes_token = true;
             answer.body = hidden.into_bytes();
@@ -76,8 +77,16 @@ impl ApiToken {
 
     /// The claims, where it is a JWT.
     fn claims(&self) -> Option<Map<String, Value>> {
-        let payload = URL_SAFE_NO_PAD.decode(self.0.split('.').nth(1)?).ok()?;
+        let payload = URL_SAFE_NO_PAD.decode(self.0.secret().split('.').nth(1)?).ok()?;
         serde_json::from_slice(&payload).ok()
+    }
+}
+
+impl Eq for ApiToken {}
+
+impl PartialEq for ApiToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.secret() == other.0.secret()
     }
 }
 
@@ -104,6 +113,11 @@ pub enum TokenError {
     },
 }
 
+/// The text of a body. What is UTF-8, as nearly all are, is seen to be so sooner than it is gone through for what is not.
+fn text_of(body: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+}
+
 fn is_token_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~+/".contains(c)
 }
@@ -114,7 +128,7 @@ mod tests {
 
     #[test]
     fn white_space_around_a_token_is_not_part_of_it() {
-        assert_eq!(ApiToken::parse(" abc.def-_~+/==\r\n").unwrap().0, "abc.def-_~+/==");
+        assert_eq!(ApiToken::parse(" abc.def-_~+/==\r\n").unwrap().0.secret(), "abc.def-_~+/==");
     }
 
     #[test]
