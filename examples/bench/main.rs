@@ -86,6 +86,8 @@ fn measure(
         parts.push((title, Box::new(|| plans::measure(&subjects, *size))));
     }
     if sizes.iter().any(|size| size.objects == plans::MIDDLE) {
+        let title = format!("A plan of {} objects, in pairs", plans::MIDDLE);
+        parts.push((title, Box::new(|| plans::pairs(&subjects))));
         parts.push(("Templates".to_owned(), Box::new(|| plans::templates(&subjects))));
         parts.push(("A long list".to_owned(), Box::new(|| plans::long_lists(&subjects))));
         parts.push(("Growth".to_owned(), Box::new(|| growth::measure(&runtime, &subjects))));

@@ -1,10 +1,11 @@
 //! Whole commands of the real engine: an apply, a plan of no change and a destroy of many objects.
 
+use anyhow::{Context as _, bail};
 use plugin_host::engine::Engine;
 
 use crate::page::{Table, median};
 use crate::project::{ORGANIZATION, Project, Taken, emulator};
-use crate::subject::{MEMORY, NONE, Subject};
+use crate::subject::{MEMORY, NONE, OURS, Subject};
 
 /// How many objects, in how many rounds, and with how many plans in each.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +21,12 @@ pub(crate) const QUICK: [Size; 2] =
     [Size { objects: 1, rounds: 3, plans: 1 }, Size { objects: 100, rounds: 3, plans: 1 }];
 pub(crate) const FULL: [Size; 3] = [
     Size { objects: 1, rounds: 5, plans: 3 },
-    Size { objects: 100, rounds: 3, plans: 3 },
-    Size { objects: MIDDLE, rounds: 2, plans: 3 },
+    Size { objects: 100, rounds: 5, plans: 3 },
+    Size { objects: MIDDLE, rounds: 3, plans: 5 },
 ];
+
+/// Odd, so that one is in the middle.
+const PAIRS: usize = 25;
 
 /// Objects that a state is written of.
 pub(crate) const VAST: usize = 10_000;
@@ -75,24 +79,65 @@ fn add(table: &mut Table, label: &str, taken: &[Vec<Taken>], figures: &[Figure])
     }
 }
 
-/// What each subject took, in turns.
+/// What each subject took, in turns: a step of all before the next, so that whatever slows the machine meets them alike.
 fn rounds(subjects: &[Subject], size: Size) -> anyhow::Result<Vec<Vec<(Step, Taken)>>> {
-    let turso = emulator(size.objects)?;
+    let emulators = subjects.iter().map(|_| emulator(size.objects)).collect::<anyhow::Result<Vec<_>>>()?;
+    let project = |(subject, turso): (&Subject, _)| match size.objects > subject.most {
+        true => Ok(None),
+        false => Project::new(subject, turso, size.objects, 0, None).map(Some),
+    };
+    let projects = subjects.iter().zip(&emulators).map(project).collect::<anyhow::Result<Vec<_>>>()?;
     let mut all = vec![Vec::new(); subjects.len()];
-    for _ in 0..size.rounds {
-        for (subject, taken) in subjects.iter().zip(&mut all) {
-            if size.objects > subject.most {
-                continue;
-            }
-            let project = Project::new(subject, &turso, size.objects, 0, None)?;
-            taken.push((Step::Apply, project.apply()?));
-            for _ in 0..size.plans {
-                taken.push((Step::Plan, project.plan()?));
-            }
-            taken.push((Step::Destroy, project.destroy()?));
+    let plans = std::iter::repeat_n(Step::Plan, size.plans);
+    let round: Vec<_> = [Step::Apply].into_iter().chain(plans).chain([Step::Destroy]).collect();
+    for step in std::iter::repeat_n(round, size.rounds).flatten() {
+        for (project, taken) in projects.iter().zip(&mut all) {
+            let Some(project) = project else { continue };
+            let took = match step {
+                Step::Apply => project.apply(),
+                Step::Plan => project.plan(),
+                Step::Destroy => project.destroy(),
+            };
+            taken.push((step, took?));
         }
     }
     Ok(all)
+}
+
+/// A plan of no change, of this provider and the null provider alone: in pairs, each of them first in every second. What
+/// slows a machine for a second is in both, so that their ratio says more than that of two medians.
+pub(crate) fn pairs(subjects: &[Subject]) -> anyhow::Result<Table> {
+    let two = [MEMORY, OURS].map(|label| subjects.iter().find(|subject| subject.label == label));
+    let [Some(memory), Some(ours)] = two else { bail!("one of the two is missing") };
+    let emulators = [emulator(0)?, emulator(MIDDLE)?];
+    let projects = [
+        Project::new(memory, &emulators[0], MIDDLE, 0, None)?,
+        Project::new(ours, &emulators[1], MIDDLE, 0, None)?,
+    ];
+    for project in &projects {
+        project.apply()?;
+    }
+    let mut seconds = [Vec::new(), Vec::new()];
+    for pair in 0..PAIRS {
+        for turn in 0..2 {
+            let which = (pair + turn) % 2;
+            seconds[which].push(projects[which].plan()?.seconds);
+        }
+    }
+    let mut ratios: Vec<_> = seconds[1].iter().zip(&seconds[0]).map(|(ours, memory)| ours / memory).collect();
+    let ratio = median(&mut ratios).context("there are pairs")?;
+    let caption = format!(
+        "{}, `-parallelism=10`; medians of {PAIRS} pairs. The median of their ratios is {ratio:.3}",
+        Engine::find()?
+    );
+    let mut table = Table::new(caption, subjects);
+    let figures = subjects.iter().map(|subject| match subject.label {
+        MEMORY => median(&mut seconds[0]),
+        OURS => median(&mut seconds[1]),
+        _ => None,
+    });
+    table.row_alone("plan of no change, s", figures, 3);
+    Ok(table)
 }
 
 /// What a plan takes that finds very many objects in the state. To apply anything to as many takes Terraform alone some
