@@ -81,6 +81,7 @@ fn add(table: &mut Table, label: &str, taken: &[Vec<Taken>], figures: &[Figure])
 
 /// What each subject took, in turns: a step of all before the next, so that whatever slows the machine meets them alike.
 fn rounds(subjects: &[Subject], size: Size) -> anyhow::Result<Vec<Vec<(Step, Taken)>>> {
+    // They save endpoints of the same names.
     let emulators = subjects.iter().map(|_| emulator(size.objects)).collect::<anyhow::Result<Vec<_>>>()?;
     let project = |(subject, turso): (&Subject, _)| match size.objects > subject.most {
         true => Ok(None),
@@ -109,31 +110,30 @@ fn rounds(subjects: &[Subject], size: Size) -> anyhow::Result<Vec<Vec<(Step, Tak
 pub(crate) fn pairs(subjects: &[Subject]) -> anyhow::Result<Table> {
     let two = [MEMORY, OURS].map(|label| subjects.iter().find(|subject| subject.label == label));
     let [Some(memory), Some(ours)] = two else { bail!("one of the two is missing") };
-    let emulators = [emulator(0)?, emulator(MIDDLE)?];
-    let projects = [
-        Project::new(memory, &emulators[0], MIDDLE, 0, None)?,
-        Project::new(ours, &emulators[1], MIDDLE, 0, None)?,
-    ];
+    let turso = emulator(MIDDLE)?;
+    let project = |subject| Project::new(subject, &turso, MIDDLE, 0, None);
+    let projects = [project(memory)?, project(ours)?];
     for project in &projects {
         project.apply()?;
     }
-    let mut seconds = [Vec::new(), Vec::new()];
-    for pair in 0..PAIRS {
-        for turn in 0..2 {
-            let which = (pair + turn) % 2;
-            seconds[which].push(projects[which].plan()?.seconds);
+    let mut pairs = Vec::new();
+    for number in 0..PAIRS {
+        let mut pair = [0.0; 2];
+        for which in [number % 2, (number + 1) % 2] {
+            pair[which] = projects[which].plan()?.seconds;
         }
+        pairs.push(pair);
     }
-    let mut ratios: Vec<_> = seconds[1].iter().zip(&seconds[0]).map(|(ours, memory)| ours / memory).collect();
-    let ratio = median(&mut ratios).context("there are pairs")?;
+    let middle = |figure: fn(&[f64; 2]) -> f64| median(&mut pairs.iter().map(figure).collect::<Vec<_>>());
+    let ratio = middle(|[memory, ours]| ours / memory).context("there are pairs")?;
     let caption = format!(
         "{}, `-parallelism=10`; medians of {PAIRS} pairs. The median of their ratios is {ratio:.3}",
         Engine::find()?
     );
     let mut table = Table::new(caption, subjects);
     let figures = subjects.iter().map(|subject| match subject.label {
-        MEMORY => median(&mut seconds[0]),
-        OURS => median(&mut seconds[1]),
+        MEMORY => middle(|[memory, _]| *memory),
+        OURS => middle(|[_, ours]| *ours),
         _ => None,
     });
     table.row_alone("plan of no change, s", figures, 3);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memchr2;
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use percent_encoding::percent_decode_str;
 
 /// What stands in the place of a secret wherever text is shown.
@@ -25,17 +25,15 @@ const LAYERS: usize = 4;
 #[derive(Clone)]
 pub(super) struct Echo {
     secret: String,
-    plain: Finder<'static>,
     /// All of its [`forms`]; none where it may be a word.
     forms: Vec<Finder<'static>>,
 }
 
 impl Echo {
     pub(super) fn of(secret: &str) -> Self {
-        let finder = |form: &str| Finder::new(form).into_owned();
         let forms = if secret.len() < LONGER_THAN_WORDS { BTreeSet::new() } else { forms(secret) };
-        let forms = forms.iter().map(|form| finder(form)).collect();
-        Self { secret: secret.to_owned(), plain: finder(secret), forms }
+        let forms = forms.iter().map(|form| Finder::new(form).into_owned()).collect();
+        Self { secret: secret.to_owned(), forms }
     }
 
     /// The secret itself.
@@ -46,7 +44,7 @@ impl Echo {
     /// The text with the secret taken out; nothing where it is not in it. A text that holds it in another form than its own
     /// is hidden as a whole: encoded, also twice, broken into lines, or the payload or signature of a JWT alone.
     pub(super) fn taken_out_of(&self, text: &str) -> Option<String> {
-        let plain = match self.plain.find(text.as_bytes()) {
+        let plain = match memmem::find(text.as_bytes(), self.secret.as_bytes()) {
             Some(_) => Cow::Owned(text.replace(&self.secret, REDACTED)),
             None => Cow::Borrowed(text),
         };

@@ -113,7 +113,7 @@ pub enum TokenError {
     },
 }
 
-/// The text of a body. What is UTF-8, as nearly all are, is seen to be so sooner than it is gone through for what is not.
+/// The text of a body. To see that all of it is UTF-8, as of nearly all bodies, takes less than to look for what is not.
 fn text_of(body: &[u8]) -> Cow<'_, str> {
     str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
